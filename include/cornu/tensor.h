@@ -1,0 +1,166 @@
+/* Tensors: reference-counted, row-major arrays of rank 0 to 8, and the scopes that own temporaries.
+ *
+ * Who owns what: objects from cornu_tensor_*, cornu_variable and file readers are *new* and yours (cornu_tensor_free).
+ * Results of ops (cornu_op_*, cornu_random_*) and cornu_scalar belong to the innermost scope of the thread; CORNU_SCOPE opens
+ * one, cornu_keep moves a result one scope outward, cornu_tensor_retain makes it yours too. Without a scope they live until the thread
+ * ends. */
+#ifndef CORNU_TENSOR_H
+#define CORNU_TENSOR_H
+
+#include <cornu/error.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CORNU_MAX_RANK 8
+
+/* Element types: enumerator, NumPy's and Keras' name, bytes. */
+#define CORNU_DTYPE_LIST(X)                                                                        \
+    X(CORNU_FLOAT32, "float32", 4)                                                                 \
+    X(CORNU_FLOAT64, "float64", 8)                                                                 \
+    X(CORNU_BFLOAT16, "bfloat16", 2)                                                               \
+    X(CORNU_FLOAT16, "float16", 2)                                                                 \
+    X(CORNU_INT8, "int8", 1)                                                                       \
+    X(CORNU_INT16, "int16", 2)                                                                     \
+    X(CORNU_INT32, "int32", 4)                                                                     \
+    X(CORNU_INT64, "int64", 8)                                                                     \
+    X(CORNU_UINT8, "uint8", 1)                                                                     \
+    X(CORNU_BOOL, "bool", 1)
+
+typedef enum cornu_dtype {
+#define CORNU_DTYPE_ENUM_(name, text, bytes) name,
+    CORNU_DTYPE_LIST(CORNU_DTYPE_ENUM_)
+#undef CORNU_DTYPE_ENUM_
+    CORNU_DTYPE_COUNT
+} cornu_dtype;
+
+CORNU_API const char *cornu_dtype_name(cornu_dtype dtype);
+CORNU_API size_t cornu_dtype_size(cornu_dtype dtype);
+CORNU_API bool cornu_dtype_is_float(cornu_dtype dtype);
+/* CORNU_EUNKNOWN if there is no such type. */
+CORNU_API cornu_status cornu_dtype_from_name(const char *name, cornu_dtype *dtype);
+
+/* Sizes of the axes, outermost first. -1 stands for an unknown size in the shapes of symbolic tensors only. */
+typedef struct cornu_shape {
+    int rank;
+    int64_t dims[CORNU_MAX_RANK];
+} cornu_shape;
+
+/* cornu_shape(128, 10): a shape; cornu_shape(): that of a scalar. */
+#ifndef __cplusplus
+#define cornu_shape(...)                                                                           \
+    cornu_shape_make((const int64_t[]){0, __VA_ARGS__} + 1,                                        \
+                     sizeof((const int64_t[]){0, __VA_ARGS__}) / sizeof(int64_t) - 1)
+#endif
+CORNU_API cornu_shape cornu_shape_make(const int64_t *dims, size_t rank);
+/* The number of elements; -1 if a size is unknown, or if the product does not fit. */
+CORNU_API int64_t cornu_shape_size(const cornu_shape *shape);
+CORNU_API bool cornu_shape_equal(const cornu_shape *a, const cornu_shape *b);
+/* Writes "(None, 28, 28)" as Keras prints it; returns `text`. 256 bytes always suffice. */
+CORNU_API const char *cornu_shape_format(const cornu_shape *shape, char *text, size_t size);
+
+typedef struct cornu_tensor cornu_tensor;
+
+/* A list of tensors: borrowed pointers, never NULL-ended. cornu_tensors(a, b) makes one. */
+typedef struct cornu_tensor_list {
+    cornu_tensor *const *items;
+    size_t count;
+} cornu_tensor_list;
+#ifndef __cplusplus
+#define cornu_tensors(...)                                                                         \
+    ((cornu_tensor_list){(cornu_tensor *const[]){__VA_ARGS__},                                     \
+                         sizeof((cornu_tensor *const[]){__VA_ARGS__}) / sizeof(cornu_tensor *)})
+#endif
+
+/* Makers; *new*, contents zero or copied. CORNU_ENOMEM, CORNU_ESHAPE (negative or too large). */
+CORNU_API cornu_tensor *cornu_tensor_new(cornu_dtype dtype, cornu_shape shape);
+/* Copies `cornu_shape_size(&shape)` elements of type `dtype` from `data`. */
+CORNU_API cornu_tensor *cornu_tensor_from(cornu_dtype dtype, cornu_shape shape, const void *data);
+/* A copy with a buffer of its own. */
+CORNU_API cornu_tensor *cornu_tensor_copy(const cornu_tensor *tensor);
+/* Wraps memory of the caller without copying; `release(user)` runs when the last user of it is gone. */
+CORNU_API cornu_tensor *cornu_tensor_wrap(cornu_dtype dtype, cornu_shape shape, void *data,
+                                          void (*release)(void *user), void *user);
+
+/* A float32 scalar that takes part in arithmetic without raising the other operand's type (as a Python number does).
+ * Belongs to the scope. */
+CORNU_API cornu_tensor *cornu_scalar(double value);
+/* A scalar of the given type. Belongs to the scope. */
+CORNU_API cornu_tensor *cornu_scalar_of(cornu_dtype dtype, double value);
+
+CORNU_API cornu_tensor *cornu_tensor_retain(cornu_tensor *tensor);
+CORNU_API void cornu_tensor_free(cornu_tensor *tensor);
+
+/* Getters; what they return is *borrowed*. */
+CORNU_API cornu_dtype cornu_tensor_dtype(const cornu_tensor *tensor);
+CORNU_API const cornu_shape *cornu_tensor_shape(const cornu_tensor *tensor);
+CORNU_API int cornu_tensor_rank(const cornu_tensor *tensor);
+/* Size of one axis; negative axes count from the last. */
+CORNU_API int64_t cornu_tensor_dim(const cornu_tensor *tensor, int axis);
+CORNU_API int64_t cornu_tensor_size(const cornu_tensor *tensor);
+/* True for a tensor with values; false for a symbolic one, made by cornu_input_tensor and what was called on it. */
+CORNU_API bool cornu_tensor_has_data(const cornu_tensor *tensor);
+/* The elements, row-major. NULL with CORNU_ESTATE for a tensor without values. The memory of a variable changes place
+ * when it is assigned while somebody holds its old value. */
+CORNU_API const void *cornu_tensor_data(const cornu_tensor *tensor);
+/* The same for writing: fails with CORNU_ESTATE if the buffer is shared with other tensors. */
+CORNU_API void *cornu_tensor_data_mut(cornu_tensor *tensor);
+/* Element `index` (flat) as a number; NaN and a pending CORNU_EINVAL outside the tensor. */
+CORNU_API double cornu_tensor_get(const cornu_tensor *tensor, int64_t index);
+/* The value of a tensor of one element. */
+CORNU_API double cornu_tensor_item(const cornu_tensor *tensor);
+CORNU_API bool cornu_tensor_equal(const cornu_tensor *a, const cornu_tensor *b); /* type, shape, and bits */
+
+/* Text as NumPy prints an array. cornu_tensor_text: *new* memory, cornu_free. */
+CORNU_API char *cornu_tensor_text(const cornu_tensor *tensor);
+CORNU_API cornu_status cornu_tensor_print(const cornu_tensor *tensor, FILE *stream);
+
+/* Variables: tensors with a name that can be assigned. *new*. */
+typedef struct cornu_variable_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_variable_args));
+    CORNU_ARG(const cornu_tensor *, value, NULL); /* its shape and type are the variable's; the value is copied */
+    CORNU_ARG(const char *, name, NULL);
+    CORNU_ARG(bool, trainable, true);
+} cornu_variable_args;
+#define CORNU_VARIABLE_DEFAULTS .size_ = sizeof(cornu_variable_args), .trainable = true
+CORNU_API cornu_tensor *cornu_variable_new(const cornu_variable_args *args);
+#ifndef __cplusplus
+#define cornu_variable(...)                                                                        \
+    CORNU_KW_(cornu_variable_new(&(cornu_variable_args){CORNU_VARIABLE_DEFAULTS, .value = __VA_ARGS__}))
+#endif
+CORNU_API bool cornu_tensor_is_variable(const cornu_tensor *tensor);
+CORNU_API const char *cornu_variable_name(const cornu_tensor *variable);
+CORNU_API bool cornu_variable_trainable(const cornu_tensor *variable);
+CORNU_API void cornu_variable_set_trainable(cornu_tensor *variable, bool trainable);
+/* Assignments cast to the variable's type and broadcast nothing: shapes must be equal (CORNU_ESHAPE). */
+CORNU_API cornu_status cornu_assign(cornu_tensor *variable, cornu_tensor *value);
+CORNU_API cornu_status cornu_assign_add(cornu_tensor *variable, cornu_tensor *value);
+CORNU_API cornu_status cornu_assign_sub(cornu_tensor *variable, cornu_tensor *value);
+
+/* Scopes. Everything that ops make inside belongs to the scope and is freed at its end, on every way out (break and
+ * return included: break leaves the block). */
+typedef struct cornu_scope cornu_scope;
+CORNU_API cornu_scope *cornu_scope_begin(void);
+/* Ends `scope` and all scopes begun after it and still open. */
+CORNU_API void cornu_scope_end(cornu_scope *scope);
+/* Moves a result from the innermost scope to the next one outward and returns it. */
+CORNU_API cornu_tensor *cornu_keep(cornu_tensor *tensor);
+CORNU_API void cornu_scope_cleanup_(cornu_scope **scope);
+#if defined(__GNUC__) || defined(__clang__)
+#define CORNU_SCOPE                                                                                \
+    for (cornu_scope *cornu_scope_here_ __attribute__((cleanup(cornu_scope_cleanup_))) =           \
+             cornu_scope_begin();                                                                  \
+         cornu_scope_here_; cornu_scope_cleanup_(&cornu_scope_here_))
+#endif
+
+/* NumPy's .npy files, versions 1 to 3, C order. The reader gives a *new* tensor. CORNU_EIO, CORNU_EFORMAT (damaged, Fortran order,
+ * type without a counterpart). The writer is durable: beside the target, flushed, renamed. */
+CORNU_API cornu_tensor *cornu_load_npy(const char *path);
+CORNU_API cornu_status cornu_save_npy(const char *path, const cornu_tensor *tensor);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
