@@ -14,8 +14,14 @@ foreach(folder IN ITEMS layers losses optimizers metrics callbacks)
     list(APPEND class_sources ${found})
 endforeach()
 
+if(EXISTS "${PROJECT_SOURCE_DIR}/include/cornu/extend.h" AND EXISTS "${PROJECT_SOURCE_DIR}/src/graph/op.h")
 cornu_write_registry("${PROJECT_BINARY_DIR}/generated/registry_tables.c")
 list(APPEND core_sources "${PROJECT_BINARY_DIR}/generated/registry_tables.c")
+endif()
+if(NOT core_sources)
+    file(WRITE "${PROJECT_BINARY_DIR}/generated/empty.c" "typedef int cornu_empty_unit;\n")
+    list(APPEND core_sources "${PROJECT_BINARY_DIR}/generated/empty.c")
+endif()
 
 # name: the group; ARGN: its sources. Folders that do not exist yet make no group.
 set(cornu_objects)
@@ -32,7 +38,6 @@ endmacro()
 cornu_add_objects(cornu_core ${core_sources})
 target_include_directories(cornu_core PRIVATE "${PROJECT_SOURCE_DIR}/src")
 target_include_directories(cornu_core SYSTEM PRIVATE "${RANDOM123_INCLUDE_DIR}")
-target_compile_definitions(cornu_core PRIVATE CORNU_VERSION_STRING="${PROJECT_VERSION}")
 target_link_libraries(
     cornu_core PRIVATE PkgConfig::CJSON PkgConfig::LIBZIP PkgConfig::ZLIB PkgConfig::HDF5
 )
@@ -84,7 +89,6 @@ set_target_properties(
                      LINKER_LANGUAGE C
 )
 set_target_properties(cornu_static PROPERTIES OUTPUT_NAME cornu EXPORT_NAME static LINKER_LANGUAGE C)
-target_compile_definitions(cornu_static INTERFACE CORNU_STATIC)
 # an undefined name is found when the library is linked, not when a program is
 if(NOT CORNU_SANITIZE)
     target_link_options(cornu PRIVATE -Wl,--no-undefined)
