@@ -94,7 +94,15 @@ extern const size_t cornu_op_table_count_;
 cornu_tensor *cornu_emit_(const cornu_op_class *op, const cornu_attrs *attrs, cornu_tensor *const *inputs,
                           int input_count);
 
-/* Shape rules and descriptions shared by families. */
+/* Abstract tracing: while it is on, every op of the thread gives an abstract result, whatever its inputs, and computes
+ * nothing (shape inference of layers). Pairs nest. `suspend` turns it off and returns what `resume` wants back: weights that are
+ * made on the way need values. */
+void cornu_trace_abstract_begin_(void);
+void cornu_trace_abstract_end_(void);
+int cornu_trace_abstract_suspend_(void);
+void cornu_trace_abstract_resume_(int depth);
+
+/* Shape rules and descriptions shared by families. Their messages do not name the op: cornu_emit_ does. */
 cornu_status cornu_infer_same_(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out);      /* of input 0 */
 cornu_status cornu_infer_broadcast_(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out); /* NumPy; type of input 0 */
 cornu_status cornu_infer_predicate_(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out); /* broadcast; bool */
@@ -114,6 +122,8 @@ struct cornu_recorder {
 };
 void cornu_recorder_push_(cornu_recorder *recorder);
 void cornu_recorder_remove_(cornu_recorder *recorder); /* from anywhere in the stack */
+/* Shows a node to every recorder of the thread that is not paused, innermost first. */
+cornu_status cornu_record_(const cornu_node *node);
 
 /* *new* copy that keeps alias references to its inputs and output. */
 cornu_node *cornu_node_copy_(const cornu_node *node);
