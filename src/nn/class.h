@@ -1,0 +1,60 @@
+/* What all families of classes share: objects made from argument structs, the registry, configs. */
+#ifndef CORNU_NN_CLASS_H
+#define CORNU_NN_CLASS_H
+
+#include <cornu/extend.h>
+#include <cjson/cJSON.h>
+
+/* cornu_config is a view of a cJSON object. */
+struct cornu_config;
+cJSON *cornu_config_json_(const cornu_config *config);
+cornu_config *cornu_config_of_(cJSON *object);
+
+typedef enum cornu_family {
+    CORNU_FAMILY_LAYER, CORNU_FAMILY_LOSS, CORNU_FAMILY_METRIC, CORNU_FAMILY_OPTIMIZER, CORNU_FAMILY_SCHEDULE,
+    CORNU_FAMILY_CALLBACK, CORNU_FAMILY_INITIALIZER, CORNU_FAMILY_REGULARIZER, CORNU_FAMILY_CONSTRAINT,
+    CORNU_FAMILY_ACTIVATION, CORNU_FAMILY_COUNT
+} cornu_family;
+
+/* Every object begins like this, whatever its family. */
+typedef struct cornu_instance {
+    cornu_object_head head;
+    const cornu_class *cls;
+    char *name;
+} cornu_instance;
+
+/* Makes an object: zeroed, arguments copied by the field table, name set, base prepared by the family, then cls->init. The objects
+ * inside `args` are taken, also on failure. */
+void *cornu_object_create_(cornu_family family, const cornu_class *cls, const void *args);
+const void *cornu_object_args_(const void *object); /* the argument struct inside, or NULL */
+
+/* Reads `config` (the inner "config" object) into a new object of the class. Unknown keys with a value that is not null/false are
+ * CORNU_EUNSUPPORTED and named; those listed as known to Keras and without effect here are skipped (see class.c). */
+void *cornu_object_from_config_(cornu_family family, const cornu_class *cls, const cJSON *config);
+/* The inner config, and the whole serialised object {"module", "class_name", "config", "registered_name"}; *new* cJSON. */
+cJSON *cornu_object_config_(const void *object);
+cJSON *cornu_object_serialize_(cornu_family family, const void *object);
+/* From a serialised object, a function object ({"class_name": "function", "config": "mse"}) or a plain name. */
+void *cornu_object_deserialize_(cornu_family family, const cJSON *json);
+
+/* Lookup by class name, registered name or alias. NULL without an error if there is none; `cornu_class_unknown_` makes the error with
+ * the nearest name ("no layer class 'Dens'; did you mean 'Dense'?"). */
+const void *cornu_class_find_(cornu_family family, const char *name);
+cornu_status cornu_class_unknown_(cornu_family family, const char *name);
+cornu_status cornu_class_register_(cornu_family family, const void *cls);
+size_t cornu_class_count_(cornu_family family);
+const void *cornu_class_at_(cornu_family family, size_t index);
+const char *cornu_family_name_(cornu_family family);   /* "layer" */
+const char *cornu_family_module_(cornu_family family); /* "keras.layers" */
+
+/* JSON text in Python's dialect: NaN, Infinity; whole input checked; nesting limited; duplicate keys refused. CORNU_EFORMAT. The
+ * printer writes floats as Python's repr does (shortest, "1.0" stays a float) and ASCII only. */
+cJSON *cornu_json_parse_(const char *text, size_t length, const char *what);
+char *cornu_json_print_(const cJSON *json);
+cJSON *cornu_json_float_(double value); /* a number that prints as a float */
+cJSON *cornu_json_int_(int64_t value);
+
+/* "Conv2DTranspose" -> "conv2d_transpose": how classes are called in weights files and automatic names. *new* text. */
+char *cornu_snake_case_(const char *class_name);
+
+#endif
