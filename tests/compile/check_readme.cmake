@@ -1,0 +1,35 @@
+# Compiles the programs in README.md and docs/: every ```c block that has a main function.
+#   cmake -DCOMPILER=... -DSOURCE=... -P check_readme.cmake
+file(GLOB_RECURSE documents RELATIVE "${SOURCE}" "${SOURCE}/README.md" "${SOURCE}/docs/*.md")
+set(count 0)
+set(failed 0)
+foreach(document IN LISTS documents)
+    file(READ "${SOURCE}/${document}" text)
+    while(text MATCHES "\n```c\n")
+        string(FIND "${text}" "\n```c\n" start)
+        math(EXPR start "${start} + 6")
+        string(SUBSTRING "${text}" ${start} -1 text)
+        string(FIND "${text}" "\n```" end)
+        string(SUBSTRING "${text}" 0 ${end} program)
+        string(SUBSTRING "${text}" ${end} -1 text)
+        if(NOT program MATCHES "int main\\(")
+            continue()
+        endif()
+        math(EXPR count "${count} + 1")
+        file(WRITE program.c "${program}\n")
+        execute_process(
+            COMMAND "${COMPILER}" -std=gnu17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+                    -Wno-sign-conversion -Werror -I "${SOURCE}/include" -fsyntax-only program.c
+            RESULT_VARIABLE result
+        )
+        if(NOT result EQUAL 0)
+            message("a program in ${document} does not compile")
+            math(EXPR failed "${failed} + 1")
+        endif()
+    endwhile()
+endforeach()
+math(EXPR passed "${count} - ${failed}")
+execute_process(COMMAND ${CMAKE_COMMAND} -E echo "${passed} passed, ${failed} failed")
+if(failed GREATER 0 OR count EQUAL 0)
+    message(FATAL_ERROR "programs in the documents must compile")
+endif()
