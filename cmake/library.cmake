@@ -14,14 +14,8 @@ foreach(folder IN ITEMS layers losses optimizers metrics callbacks)
     list(APPEND class_sources ${found})
 endforeach()
 
-if(EXISTS "${PROJECT_SOURCE_DIR}/include/cornu/extend.h" AND EXISTS "${PROJECT_SOURCE_DIR}/src/graph/op.h")
 cornu_write_registry("${PROJECT_BINARY_DIR}/generated/registry_tables.c")
 list(APPEND core_sources "${PROJECT_BINARY_DIR}/generated/registry_tables.c")
-endif()
-if(NOT core_sources)
-    file(WRITE "${PROJECT_BINARY_DIR}/generated/empty.c" "typedef int cornu_empty_unit;\n")
-    list(APPEND core_sources "${PROJECT_BINARY_DIR}/generated/empty.c")
-endif()
 
 # name: the group; ARGN: its sources. Folders that do not exist yet make no group.
 set(cornu_objects)
@@ -89,10 +83,6 @@ set_target_properties(
                      LINKER_LANGUAGE C
 )
 set_target_properties(cornu_static PROPERTIES OUTPUT_NAME cornu EXPORT_NAME static LINKER_LANGUAGE C)
-# an undefined name is found when the library is linked, not when a program is
-if(NOT CORNU_SANITIZE)
-    target_link_options(cornu PRIVATE -Wl,--no-undefined)
-endif()
 
 foreach(library IN ITEMS cornu cornu_static)
     target_include_directories(
