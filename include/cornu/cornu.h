@@ -1,0 +1,24 @@
+/* Everything of cornu: tensors, layers, models, training, data, files. */
+#ifndef CORNU_CORNU_H
+#define CORNU_CORNU_H
+
+#include <cornu/base.h>
+#include <cornu/callbacks.h>
+#include <cornu/data.h>
+#include <cornu/error.h>
+#include <cornu/extend.h>
+#include <cornu/initializers.h>
+#include <cornu/layers.h>
+#include <cornu/losses.h>
+#include <cornu/metrics.h>
+#include <cornu/model.h>
+#include <cornu/ops.h>
+#include <cornu/optimizers.h>
+#include <cornu/random.h>
+#include <cornu/save.h>
+#include <cornu/tape.h>
+#include <cornu/tensor.h>
+#include <cornu/threads.h>
+#include <cornu/train.h>
+
+#endif

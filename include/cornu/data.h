@@ -1,0 +1,92 @@
+/* Data: where batches come from. */
+#ifndef CORNU_DATA_H
+#define CORNU_DATA_H
+
+#include <cornu/tensor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One batch: what a dataset yields. Tensors belong to the batch. */
+typedef struct cornu_batch {
+    cornu_tensor **inputs;
+    size_t input_count;
+    cornu_tensor **targets;
+    size_t target_count;
+    cornu_tensor *sample_weight; /* or NULL */
+    int64_t size;                /* samples */
+    bool last;                   /* of its epoch */
+} cornu_batch;
+
+/* Anything that yields samples or batches, again and again, an epoch at a time. Reference-counted. */
+typedef struct cornu_dataset cornu_dataset;
+CORNU_API cornu_dataset *cornu_dataset_retain(cornu_dataset *dataset);
+CORNU_API void cornu_dataset_free(cornu_dataset *dataset);
+
+/* How an epoch is to be cut. */
+typedef struct cornu_epoch_plan {
+    int64_t batch_size;
+    bool shuffle;
+    int64_t seed;       /* of the shuffle; the order depends on seed and epoch alone */
+    int64_t epoch;
+    int64_t first, count; /* the range of samples to take, before shuffling; count -1: all */
+} cornu_epoch_plan;
+
+/* A dataset of one's own: a source that is asked for batch after batch. */
+typedef struct cornu_dataset_class {
+    const char *name;
+    /* Samples, or -1 if unknown. */
+    int64_t (*sample_count)(void *user);
+    /* Starts an epoch. */
+    cornu_status (*begin)(void *user, const cornu_epoch_plan *plan);
+    /* Fills `batch` (its tensors become the caller's, freed with cornu_batch_clear); batch->size 0: the epoch is over. */
+    cornu_status (*next)(void *user, cornu_batch *batch);
+    void (*free_user)(void *user);
+} cornu_dataset_class;
+CORNU_API cornu_dataset *cornu_dataset_new(const cornu_dataset_class *cls, void *user); /* *new*; `user` taken */
+CORNU_API void cornu_batch_clear(cornu_batch *batch);
+
+/* Arrays with the samples along the first axis; retained. `sample_weight` may be NULL. *new*. CORNU_ESHAPE names arrays of different
+ * length and empty ones. `scale`: float32 batches of x * scale where the stored type is uint8 (images); 0: as stored. */
+typedef struct cornu_dataset_from_tensors_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_dataset_from_tensors_args));
+    CORNU_ARG(cornu_tensor_list, inputs, {});
+    CORNU_ARG(cornu_tensor_list, targets, {});
+    CORNU_ARG(cornu_tensor *, sample_weight, NULL);
+    CORNU_ARG(double, scale, 0);
+} cornu_dataset_from_tensors_args;
+#define CORNU_DATASET_FROM_TENSORS_DEFAULTS .size_ = sizeof(cornu_dataset_from_tensors_args)
+CORNU_API cornu_dataset *cornu_dataset_from_tensors_new(const cornu_dataset_from_tensors_args *args);
+#ifndef __cplusplus
+#define cornu_dataset_from_tensors(...)                                                            \
+    CORNU_KW_(cornu_dataset_from_tensors_new(                                                      \
+        &(cornu_dataset_from_tensors_args){CORNU_DATASET_FROM_TENSORS_DEFAULTS, .inputs = __VA_ARGS__}))
+#endif
+CORNU_API int64_t cornu_dataset_sample_count(const cornu_dataset *dataset); /* -1: unknown */
+/* The arrays of a dataset made from arrays; *borrowed*, NULL for others. */
+CORNU_API cornu_tensor *cornu_dataset_input(const cornu_dataset *dataset, size_t index);
+CORNU_API cornu_tensor *cornu_dataset_target(const cornu_dataset *dataset, size_t index);
+/* The first `count` samples of a dataset made from arrays, as a dataset; *new*. */
+CORNU_API cornu_dataset *cornu_dataset_take(cornu_dataset *dataset, int64_t count);
+
+/* Walks through one epoch: begin, next until batch->size is 0. With `prefetch` a background thread gathers the next batch while the caller
+ * works on this one. */
+typedef struct cornu_batches cornu_batches;
+CORNU_API cornu_batches *cornu_batches_begin(cornu_dataset *dataset, const cornu_epoch_plan *plan, bool prefetch); /* *new* */
+CORNU_API cornu_status cornu_batches_next(cornu_batches *batches, cornu_batch *batch); /* batch belongs to the walk until the next call */
+CORNU_API void cornu_batches_end(cornu_batches *batches);
+
+/* IDX files (LeCun's MNIST format), plain or gzip'd; *new*. CORNU_EIO, CORNU_EFORMAT. */
+CORNU_API cornu_tensor *cornu_load_idx(const char *path);
+/* Fashion-MNIST: 60,000 and 10,000 images [28, 28], as float32 in 0..1 when batched, labels 0..9 (int32). Searched in $CORNU_DATA/fashion-mnist,
+ * ~/.keras/datasets/fashion-mnist (and its files in ~/.keras/datasets/fashion-mnist), /usr/share/datasets/fashion-mnist (Debian: dataset-fashion-mnist);
+ * CORNU_EIO lists where it looked. Both *new*. */
+CORNU_API cornu_status cornu_load_fashion_mnist(cornu_dataset **train, cornu_dataset **test);
+/* "T-shirt/top", "Trouser", ... for 0..9. */
+CORNU_API const char *cornu_fashion_mnist_label(int64_t label);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,223 @@
+/* Training: compile, fit, evaluate, predict, and the same for one batch. https://keras.io/api/models/model_training_apis/ */
+#ifndef CORNU_TRAIN_H
+#define CORNU_TRAIN_H
+
+#include <cornu/callbacks.h>
+#include <cornu/data.h>
+#include <cornu/losses.h>
+#include <cornu/metrics.h>
+#include <cornu/model.h>
+#include <cornu/optimizers.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- logs and history ---------------------------------------------------------------------------------------------- */
+/* Named numbers in order: "loss", "accuracy", "val_loss". A plain struct that may live on the stack: cornu_logs logs = {0}; cornu_logs_clear
+ * frees what it holds. A metric with a vector for a result has `count` > 1. */
+typedef struct cornu_log_entry {
+    char name[64];
+    double value;          /* the first of `values` */
+    double *values;        /* NULL if there is one only */
+    size_t count;
+} cornu_log_entry;
+#define CORNU_LOGS_MAX 64
+struct cornu_logs {
+    size_t count;
+    cornu_log_entry entries[CORNU_LOGS_MAX];
+};
+CORNU_API void cornu_logs_clear(cornu_logs *logs);
+CORNU_API cornu_status cornu_logs_set(cornu_logs *logs, const char *name, double value);
+CORNU_API cornu_status cornu_logs_set_vector(cornu_logs *logs, const char *name, const double *values, size_t count);
+CORNU_API bool cornu_logs_has(const cornu_logs *logs, const char *name);
+CORNU_API double cornu_logs_get(const cornu_logs *logs, const char *name); /* NAN if it is not there */
+
+/* What fit gives back: the logs of every epoch. */
+typedef struct cornu_history cornu_history;
+CORNU_API void cornu_history_free(cornu_history *history);
+CORNU_API size_t cornu_history_epochs(const cornu_history *history);
+CORNU_API int64_t cornu_history_epoch(const cornu_history *history, size_t index); /* its number, 0 for the first unless initial_epoch */
+CORNU_API const cornu_logs *cornu_history_logs(const cornu_history *history, size_t index); /* *borrowed* */
+CORNU_API double cornu_history_get(const cornu_history *history, const char *name, size_t index); /* NAN if missing */
+
+/* ---- compile ------------------------------------------------------------------------------------------------------- */
+/* A list of metrics given by name or as objects: cornu_metrics("accuracy", cornu_metric_auc()). Objects are taken by compile. */
+typedef struct cornu_metric_item {
+    const char *name;
+    cornu_metric *metric;
+} cornu_metric_item;
+typedef struct cornu_metric_list {
+    const cornu_metric_item *items;
+    size_t count;
+} cornu_metric_list;
+
+typedef struct cornu_compile_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_compile_args));
+    CORNU_ARG(cornu_model *, model, NULL);
+    CORNU_ARG(cornu_optimizer *, optimizer, NULL);    /* taken; NULL: RMSprop, as in Keras */
+    CORNU_ARG(cornu_loss *, loss, NULL);              /* taken; for every output, unless `losses` */
+    CORNU_ARG(cornu_loss *const *, losses, NULL);     /* one per output, NULL entries: no loss for it; taken */
+    CORNU_ARG(size_t, loss_count, 0);                 /* of `losses` */
+    CORNU_ARG(const double *, loss_weights, NULL);    /* one per output */
+    CORNU_ARG(cornu_metric_list, metrics, {});        /* for every output, or see metrics_per_output */
+    CORNU_ARG(cornu_metric_list, weighted_metrics, {});
+    CORNU_ARG(const cornu_metric_list *, metrics_per_output, NULL); /* one list per output */
+    CORNU_ARG(const cornu_metric_list *, weighted_metrics_per_output, NULL);
+    CORNU_ARG(bool, run_eagerly, false);
+    CORNU_ARG(int64_t, steps_per_execution, 1);
+    CORNU_ARG(bool, auto_scale_loss, true);
+} cornu_compile_args;
+#define CORNU_COMPILE_DEFAULTS .size_ = sizeof(cornu_compile_args), .steps_per_execution = 1, .auto_scale_loss = true
+CORNU_API cornu_status cornu_compile_with(const cornu_compile_args *args);
+
+/* ---- fit, evaluate, predict ---------------------------------------------------------------------------------------- */
+typedef struct cornu_callback_list {
+    cornu_callback *const *items;
+    size_t count;
+} cornu_callback_list;
+typedef struct cornu_class_weight {
+    int64_t label;
+    double weight;
+} cornu_class_weight;
+typedef enum cornu_verbose {
+    CORNU_VERBOSE_SILENT = 0,
+    CORNU_VERBOSE_BAR = 1,  /* a progress bar */
+    CORNU_VERBOSE_LINE = 2, /* a line per epoch */
+    CORNU_VERBOSE_AUTO = 3  /* a bar on a terminal, lines elsewhere */
+} cornu_verbose;
+
+/* `x`, `y`: one array each; several: `inputs`, `targets`; or a `dataset` in place of all of them. Keras' names, Keras' defaults. */
+typedef struct cornu_fit_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_fit_args));
+    CORNU_ARG(cornu_model *, model, NULL);
+    CORNU_ARG(cornu_tensor *, x, NULL);
+    CORNU_ARG(cornu_tensor *, y, NULL);
+    CORNU_ARG(cornu_tensor_list, inputs, {});
+    CORNU_ARG(cornu_tensor_list, targets, {});
+    CORNU_ARG(cornu_dataset *, dataset, NULL);
+    CORNU_ARG(cornu_tensor *, sample_weight, NULL);
+    CORNU_ARG(const cornu_class_weight *, class_weight, NULL);
+    CORNU_ARG(size_t, class_weight_count, 0);
+    CORNU_ARG(int64_t, batch_size, 32);
+    CORNU_ARG(int64_t, epochs, 1);
+    CORNU_ARG(cornu_verbose, verbose, CORNU_VERBOSE_AUTO);
+    CORNU_ARG(cornu_callback_list, callbacks, {}); /* taken */
+    CORNU_ARG(double, validation_split, 0);        /* the last fraction, before shuffling */
+    CORNU_ARG(cornu_dataset *, validation_data, NULL);
+    CORNU_ARG(cornu_tensor *, validation_x, NULL);
+    CORNU_ARG(cornu_tensor *, validation_y, NULL);
+    CORNU_ARG(cornu_tensor_list, validation_inputs, {});
+    CORNU_ARG(cornu_tensor_list, validation_targets, {});
+    CORNU_ARG(cornu_tensor *, validation_sample_weight, NULL);
+    CORNU_ARG(bool, shuffle, true);
+    CORNU_ARG(int64_t, initial_epoch, 0);
+    CORNU_ARG(int64_t, steps_per_epoch, CORNU_NONE);
+    CORNU_ARG(int64_t, validation_steps, CORNU_NONE);
+    CORNU_ARG(int64_t, validation_batch_size, CORNU_NONE);
+    CORNU_ARG(int64_t, validation_freq, 1);
+    CORNU_ARG(int64_t, seed, CORNU_NONE); /* of the shuffling; none: one of the default sequence */
+} cornu_fit_args;
+#define CORNU_FIT_DEFAULTS                                                                         \
+    .size_ = sizeof(cornu_fit_args), .batch_size = 32, .epochs = 1, .verbose = CORNU_VERBOSE_AUTO, \
+    .shuffle = true, .steps_per_epoch = CORNU_NONE, .validation_steps = CORNU_NONE,                \
+    .validation_batch_size = CORNU_NONE, .validation_freq = 1, .seed = CORNU_NONE
+/* *new* history, or NULL. */
+CORNU_API cornu_history *cornu_fit_with(const cornu_fit_args *args);
+
+typedef struct cornu_evaluate_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_evaluate_args));
+    CORNU_ARG(cornu_model *, model, NULL);
+    CORNU_ARG(cornu_tensor *, x, NULL);
+    CORNU_ARG(cornu_tensor *, y, NULL);
+    CORNU_ARG(cornu_logs *, logs, NULL); /* out: loss and metrics */
+    CORNU_ARG(cornu_tensor_list, inputs, {});
+    CORNU_ARG(cornu_tensor_list, targets, {});
+    CORNU_ARG(cornu_dataset *, dataset, NULL);
+    CORNU_ARG(cornu_tensor *, sample_weight, NULL);
+    CORNU_ARG(int64_t, batch_size, 32);
+    CORNU_ARG(cornu_verbose, verbose, CORNU_VERBOSE_AUTO);
+    CORNU_ARG(int64_t, steps, CORNU_NONE);
+    CORNU_ARG(cornu_callback_list, callbacks, {}); /* taken */
+} cornu_evaluate_args;
+#define CORNU_EVALUATE_DEFAULTS                                                                    \
+    .size_ = sizeof(cornu_evaluate_args), .batch_size = 32, .verbose = CORNU_VERBOSE_AUTO, .steps = CORNU_NONE
+CORNU_API cornu_status cornu_evaluate_with(const cornu_evaluate_args *args);
+
+typedef struct cornu_predict_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_predict_args));
+    CORNU_ARG(cornu_model *, model, NULL);
+    CORNU_ARG(cornu_tensor *, x, NULL);
+    CORNU_ARG(cornu_tensor_list, inputs, {});
+    CORNU_ARG(cornu_dataset *, dataset, NULL);
+    CORNU_ARG(cornu_tensor **, outputs, NULL); /* several outputs: filled with *new* tensors, cornu_model_output_count of them */
+    CORNU_ARG(int64_t, batch_size, 32);
+    CORNU_ARG(cornu_verbose, verbose, CORNU_VERBOSE_SILENT); /* Keras draws a bar here; a library call had better not */
+    CORNU_ARG(int64_t, steps, CORNU_NONE);
+    CORNU_ARG(cornu_callback_list, callbacks, {}); /* taken */
+} cornu_predict_args;
+#define CORNU_PREDICT_DEFAULTS .size_ = sizeof(cornu_predict_args), .batch_size = 32, .steps = CORNU_NONE
+/* The first output for all samples, *new* (and yours beside `outputs`, where it is outputs[0] retained once more). */
+CORNU_API cornu_tensor *cornu_predict_with(const cornu_predict_args *args);
+
+/* ---- one batch ------------------------------------------------------------------------------------------------------ */
+/* Runs one step on x, y (sample_weight may be NULL) and adds to *logs the running values. */
+CORNU_API cornu_status cornu_train_on_batch(cornu_model *model, cornu_tensor *x, cornu_tensor *y, cornu_tensor *sample_weight,
+                                            cornu_logs *logs);
+CORNU_API cornu_status cornu_test_on_batch(cornu_model *model, cornu_tensor *x, cornu_tensor *y, cornu_tensor *sample_weight,
+                                           cornu_logs *logs);
+CORNU_API cornu_tensor *cornu_predict_on_batch(cornu_model *model, cornu_tensor *x); /* *new* */
+CORNU_API cornu_status cornu_reset_metrics(cornu_model *model);
+
+/* The compiled model's optimizer; *borrowed*, NULL if it is not compiled. */
+CORNU_API cornu_optimizer *cornu_model_optimizer(const cornu_model *model);
+/* Ends fit after the batch being trained; for callbacks. */
+CORNU_API void cornu_model_stop_training(cornu_model *model);
+
+#ifndef __cplusplus
+#define cornu_metric_item_(m)                                                                      \
+    ((cornu_metric_item){.name = _Generic((m), char *: (m), const char *: (m), default: NULL),     \
+                         .metric = _Generic((m), cornu_metric *: (m), default: NULL)})
+#define CORNU_METRICS_1_(a) cornu_metric_item_(a)
+#define CORNU_METRICS_2_(a, ...) cornu_metric_item_(a), CORNU_METRICS_1_(__VA_ARGS__)
+#define CORNU_METRICS_3_(a, ...) cornu_metric_item_(a), CORNU_METRICS_2_(__VA_ARGS__)
+#define CORNU_METRICS_4_(a, ...) cornu_metric_item_(a), CORNU_METRICS_3_(__VA_ARGS__)
+#define CORNU_METRICS_5_(a, ...) cornu_metric_item_(a), CORNU_METRICS_4_(__VA_ARGS__)
+#define CORNU_METRICS_6_(a, ...) cornu_metric_item_(a), CORNU_METRICS_5_(__VA_ARGS__)
+#define CORNU_METRICS_7_(a, ...) cornu_metric_item_(a), CORNU_METRICS_6_(__VA_ARGS__)
+#define CORNU_METRICS_8_(a, ...) cornu_metric_item_(a), CORNU_METRICS_7_(__VA_ARGS__)
+#define CORNU_METRICS_PICK_(a, b, c, d, e, f, g, h, pick, ...) pick
+#define CORNU_METRICS_ARRAY_(...)                                                                  \
+    (const cornu_metric_item[]){CORNU_METRICS_PICK_(                                               \
+        __VA_ARGS__, CORNU_METRICS_8_, CORNU_METRICS_7_, CORNU_METRICS_6_, CORNU_METRICS_5_,       \
+        CORNU_METRICS_4_, CORNU_METRICS_3_, CORNU_METRICS_2_, CORNU_METRICS_1_, 0)(__VA_ARGS__)}
+/* Up to eight metrics, each a name or a cornu_metric *. */
+#define cornu_metrics(...)                                                                         \
+    ((cornu_metric_list){CORNU_METRICS_ARRAY_(__VA_ARGS__),                                        \
+                         CORNU_METRICS_PICK_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)})
+#define cornu_callbacks(...)                                                                       \
+    ((cornu_callback_list){(cornu_callback *const[]){__VA_ARGS__},                                 \
+                           sizeof((cornu_callback *const[]){__VA_ARGS__}) / sizeof(cornu_callback *)})
+#define cornu_compile(...)                                                                         \
+    CORNU_KW_(cornu_compile_with(&(cornu_compile_args){CORNU_COMPILE_DEFAULTS, .model = __VA_ARGS__}))
+#define cornu_fit(...) CORNU_KW_(cornu_fit_with(&(cornu_fit_args){CORNU_FIT_DEFAULTS, .model = __VA_ARGS__}))
+#define cornu_fit_dataset(the_model, ...)                                                          \
+    CORNU_KW_(cornu_fit_with(                                                                      \
+        &(cornu_fit_args){CORNU_FIT_DEFAULTS, .model = (the_model), .dataset = __VA_ARGS__}))
+#define cornu_evaluate(...)                                                                        \
+    CORNU_KW_(cornu_evaluate_with(&(cornu_evaluate_args){CORNU_EVALUATE_DEFAULTS, .model = __VA_ARGS__}))
+/* cornu_evaluate_dataset(model, dataset, &logs, .batch_size = 128) */
+#define cornu_evaluate_dataset(the_model, the_dataset, ...)                                        \
+    CORNU_KW_(cornu_evaluate_with(&(cornu_evaluate_args){                                          \
+        CORNU_EVALUATE_DEFAULTS, .model = (the_model), .dataset = (the_dataset), .logs = __VA_ARGS__}))
+#define cornu_predict(...)                                                                         \
+    CORNU_KW_(cornu_predict_with(&(cornu_predict_args){CORNU_PREDICT_DEFAULTS, .model = __VA_ARGS__}))
+#define cornu_predict_dataset(the_model, ...)                                                      \
+    CORNU_KW_(cornu_predict_with(                                                                  \
+        &(cornu_predict_args){CORNU_PREDICT_DEFAULTS, .model = (the_model), .dataset = __VA_ARGS__}))
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,66 @@
+/* The inside of a model, for the files of src/model, and for src/save and src/train above it. */
+#ifndef CORNU_MODEL_MODEL_H
+#define CORNU_MODEL_MODEL_H
+
+#include "nn/layer.h"
+#include <cornu/model.h>
+
+/* One call of a layer (or model) in a functional graph. */
+typedef struct cornu_graph_call {
+    cornu_layer *layer;
+    size_t input_count, output_count;
+    cornu_tensor **inputs;  /* symbolic */
+    cornu_tensor **outputs; /* symbolic, made by this call */
+    cJSON *args, *kwargs;   /* as recorded in the file, with __keras_tensor__ leaves; NULL when made by the C API */
+    int node_index;         /* among the calls of this layer inside the model being built */
+} cornu_graph_call;
+
+/* How a symbolic tensor came about: tensor->history. */
+typedef struct cornu_history {
+    cornu_graph_call *call; /* shared; reference-counted */
+    size_t tensor_index;
+    char *name;             /* of an input */
+} cornu_symbolic_history;
+
+/* What src/train keeps about a compiled model; opaque here. */
+struct cornu_training;
+
+struct cornu_model {
+    cornu_layer base;                /* sublayers with attribute NULL are the container "layers" */
+    struct cornu_graph *graph;       /* functional: calls in an order that can be run */
+    size_t input_count, output_count;
+    cornu_shape *input_shapes;       /* with batch; NULL until built */
+    cornu_dtype *input_dtypes;
+    char **input_names;
+    cornu_shape *output_shapes;
+    char **output_names;             /* of the layers that make them, as in Keras' logs */
+    cJSON *input_structure, *output_structure; /* functional: input_layers, output_layers as in the config (lists, dicts, nested) */
+    cornu_subclass_args subclass;    /* of a model around a user's function */
+    struct cornu_training *training; /* NULL: not compiled */
+    bool stop_training;
+};
+
+extern const cornu_layer_class cornu_sequential_class_, cornu_functional_class_, cornu_subclass_class_;
+bool cornu_layer_is_model_(const cornu_layer *layer);
+
+/* Runs the model on inputs in flattened order. */
+cornu_status cornu_model_run_(cornu_model *model, cornu_tensor *const *inputs, const cornu_call_context *context,
+                              cornu_tensor **outputs);
+
+/* Config, both ways (config.c, deserialize.c). `cornu_model_from_config_` takes the whole serialised object {"class_name": "Sequential", "config": ...}
+ * and lists every unknown class at once. */
+cJSON *cornu_model_serialize_(cornu_model *model);
+cornu_model *cornu_model_from_config_(const cJSON *object);
+/* Makes a layer or a model of a serialised object. */
+cornu_layer *cornu_layer_or_model_from_config_(const cJSON *object);
+
+/* What save needs of training without including it; defined in src/train/compile_config.c. */
+typedef struct cornu_training_class {
+    void (*destroy)(struct cornu_training *training);
+    cJSON *(*compile_config)(cornu_model *model);                            /* NULL without an error: not compiled */
+    cornu_status (*compile_from_config)(cornu_model *model, const cJSON *config); /* unknown classes: CORNU_EUNKNOWN */
+    cornu_optimizer *(*optimizer)(const cornu_model *model);
+} cornu_training_class;
+extern const cornu_training_class cornu_training_class_;
+
+#endif
