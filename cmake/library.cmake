@@ -76,6 +76,13 @@ if(TARGET cornu_cpu)
     endforeach()
 endif()
 
+# Random numbers are the same bits from every backend and on every machine: no fused products.
+foreach(source IN LISTS core_sources cpu_sources)
+    if(source MATCHES "/src/backend/[a-z]+/random[a-z0-9_]*\\.c$")
+        set_property(SOURCE "${source}" APPEND PROPERTY COMPILE_OPTIONS -ffp-contract=off)
+    endif()
+endforeach()
+
 add_library(cornu SHARED ${cornu_objects})
 add_library(cornu_static STATIC ${cornu_objects})
 set_target_properties(

@@ -174,6 +174,8 @@ typedef struct cornu_kernel_desc {
 cornu_operand cornu_operand_dense_(cornu_dtype dtype, const cornu_shape *shape);
 uint64_t cornu_kernel_desc_hash_(const cornu_kernel_desc *desc);
 bool cornu_kernel_desc_equal_(const cornu_kernel_desc *a, const cornu_kernel_desc *b);
+/* A copy with all that it points to, in one block; *new*, cornu_free_. NULL with CORNU_ENOMEM. */
+cornu_kernel_desc *cornu_kernel_desc_copy_(const cornu_kernel_desc *desc);
 
 /* A created kernel. Immutable: several threads may execute it at once, each with a workspace of its own. */
 typedef struct cornu_kernel cornu_kernel;
