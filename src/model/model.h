@@ -16,11 +16,11 @@ typedef struct cornu_graph_call {
 } cornu_graph_call;
 
 /* How a symbolic tensor came about: tensor->history. */
-typedef struct cornu_history {
+typedef struct cornu_symbolic {
     cornu_graph_call *call; /* shared; reference-counted */
     size_t tensor_index;
     char *name;             /* of an input */
-} cornu_symbolic_history;
+} cornu_symbolic;
 
 /* What src/train keeps about a compiled model; opaque here. */
 struct cornu_training;

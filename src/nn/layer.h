@@ -28,7 +28,7 @@ struct cornu_layer_state {
     size_t build_shape_count;
     bool floating;                     /* made, and not yet taken by a graph: its first taker adopts the maker's reference */
     char *dtype_policy;                /* "float32", "mixed_bfloat16", ... */
-    struct cornu_history *taken_by;    /* symbolic calls, owned by src/model */
+    struct cornu_symbolic *taken_by;    /* symbolic calls, owned by src/model */
     /* lists handed out by cornu_layer_weights and friends */
     cornu_tensor **all, **trainable, **fixed;
     size_t all_count, trainable_count, fixed_count;

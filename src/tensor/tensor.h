@@ -7,7 +7,7 @@
 #include <cornu/tensor.h>
 
 struct cornu_backend;
-struct cornu_history;
+struct cornu_symbolic;
 
 /* Where new storage of a thread comes from: the memory of its backend. */
 typedef struct cornu_buffer_source {
@@ -52,8 +52,8 @@ struct cornu_tensor {
     cornu_storage *storage; /* NULL: abstract (traced or symbolic) */
     bool weak;              /* from cornu_scalar: raises no other operand's type */
     cornu_variable_part *variable; /* NULL: not a variable */
-    struct cornu_history *history; /* symbolic tensors: how it came about; src/model owns its meaning */
-    void (*history_free)(struct cornu_history *history);
+    struct cornu_symbolic *history; /* symbolic tensors: how it came about; src/model owns its meaning */
+    void (*history_free)(struct cornu_symbolic *history);
 };
 
 /* All of these give a *new* tensor or NULL with the reason pending. */
