@@ -33,9 +33,11 @@ CORNU_API cornu_status cornu_tape_gradient(cornu_tape *tape, cornu_tensor *targe
 CORNU_API cornu_status cornu_tape_gradient_of(cornu_tape *tape, cornu_tensor_list targets, cornu_tensor *const *upstream,
                                               cornu_tensor_list sources, cornu_tensor **gradients);
 
-/* Compares derivatives with central finite differences. `function` computes a tensor (its sum is differentiated) from
- * `inputs` (float64); the largest difference |a - n| / max(1, |a|, |n|) goes to *error (may be NULL). CORNU_EINVAL with the
- * place if it is above `tolerance`. `order` 1, or 2 to check the derivative of the derivative. */
+/* Compares derivatives with central finite differences. `function` computes a float tensor from `inputs` (float64), with ops
+ * alone; what is differentiated is the sum of its elements, each times a fixed weight, so that errors in several elements do not
+ * cancel. The largest difference |a - n| / max(1, |a|, |n|) goes to *error (may be NULL). CORNU_EINVAL with the place if it
+ * is above `tolerance`, CORNU_EDTYPE for other inputs. `order` 1, or 2 to check the derivative of the derivative: the gradients'
+ * elements are then weighted likewise. The step is the cube root of the machine's epsilon times max(1, |x|). */
 typedef cornu_tensor *cornu_gradient_function(cornu_tensor *const *inputs, size_t count, void *user);
 CORNU_API cornu_status cornu_check_gradient(cornu_gradient_function *function, void *user, cornu_tensor_list inputs, int order,
                                             double tolerance, double *error);

@@ -199,6 +199,7 @@ cornu_tensor *cornu_emit_(
     node.input_count = input_count;
     node.inputs = (cornu_tensor **)inputs;
     node.out = NULL;
+    node.skip = 0;
     if (attrs != NULL) node.attrs = *attrs;
     else memset(&node.attrs, 0, sizeof node.attrs);
 

@@ -38,6 +38,7 @@ typedef struct cornu_node {
     cornu_tensor **inputs;
     cornu_tensor *out;
     cornu_attrs attrs;
+    uint64_t skip; /* for vjp: bit i set: nobody asks for the gradient of input i, which need not be computed */
 } cornu_node;
 
 /* What a result will be. */
