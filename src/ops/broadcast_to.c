@@ -6,7 +6,9 @@
 #include "ops/move.h"
 #include "ops/samples.h"
 
-/* ---- broadcast_to -------------------------------------------------------------------------------------------------- */
+/* ---- broadcast_to
+ * --------------------------------------------------------------------------------------------------
+ */
 static cornu_status
 infer_broadcast_to(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
     (void)n;
@@ -42,7 +44,8 @@ static void vjp_broadcast_to(const cornu_node *node, cornu_tensor *dy, cornu_ten
 
 static bool
 sample_broadcast_to(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
-    if (index > 1) return false;
+    if (index > 1)
+        return false;
     attrs->shape = index == 0 ? cornu_shape(3, 5) : cornu_shape(2, 3, 5, 2);
     inputs[0] =
         cornu_sample_tensor_(index == 0 ? cornu_shape(5) : cornu_shape(3, 1, 2), -1, 1, index);
@@ -50,7 +53,7 @@ sample_broadcast_to(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *i
     return true;
 }
 
-CORNU_OP(broadcast_to) {
+CORNU_OP(broadcast_to){
     .name = "broadcast_to",
     .inputs = 1,
     .flags = CORNU_OP_SMOOTH,
@@ -64,8 +67,11 @@ cornu_tensor *cornu_op_broadcast_to(cornu_tensor *x, cornu_shape shape) {
     return cornu_emit_(&cornu_op_class_broadcast_to_, &(cornu_attrs){.shape = shape}, &x, 1);
 }
 
-/* ---- tile ---------------------------------------------------------------------------------------------------------- */
-/* The loops of tile: for each axis its repeats around its elements. False if they are more than a move has. */
+/* ---- tile
+ * ----------------------------------------------------------------------------------------------------------
+ */
+/* The loops of tile: for each axis its repeats around its elements. False if they are more than a
+ * move has. */
 static bool tile_loops(const cornu_shape *shape, const cornu_shape *repeats, cornu_move *move) {
     int64_t source[CORNU_MAX_RANK], target[CORNU_MAX_RANK];
     int64_t source_stride = 1, target_stride = 1;
@@ -115,7 +121,8 @@ static void vjp_tile(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx
     const cornu_shape *shape = &node->inputs[0]->shape;
     for (int i = 0; i < shape->rank && d != NULL; i++) {
         int64_t repeats = node->attrs.shape.dims[i];
-        if (repeats == 1) continue;
+        if (repeats == 1)
+            continue;
         cornu_shape summed = d->shape;
         summed.dims[i] = shape->dims[i];
         int64_t outer = cornu_span_(&summed, 0, i), inner = cornu_span_(&summed, i, summed.rank);
@@ -126,7 +133,8 @@ static void vjp_tile(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx
 }
 
 static bool sample_tile(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
-    if (index > 1) return false;
+    if (index > 1)
+        return false;
     attrs->shape = index == 0 ? cornu_shape(3) : cornu_shape(2, 1, 3);
     inputs[0] =
         cornu_sample_tensor_(index == 0 ? cornu_shape(5) : cornu_shape(3, 5, 2), -1, 1, index);
@@ -134,7 +142,7 @@ static bool sample_tile(int index, cornu_attrs *attrs, cornu_tensor **inputs, in
     return true;
 }
 
-CORNU_OP(tile) {
+CORNU_OP(tile){
     .name = "tile",
     .inputs = 1,
     .flags = CORNU_OP_SMOOTH,
@@ -149,7 +157,8 @@ static cornu_tensor *emit_tile(cornu_tensor *x, cornu_shape repeats) {
 }
 
 cornu_tensor *cornu_op_tile(cornu_tensor *x, cornu_shape repeats) {
-    if (x == NULL) return (void)cornu_error_null("tile: x"), NULL;
+    if (x == NULL)
+        return (void)cornu_error_null("tile: x"), NULL;
     /* as in NumPy, the shorter of shape and repeats gets leading ones */
     cornu_shape shape = x->shape;
     int missing = repeats.rank - shape.rank;
@@ -160,24 +169,31 @@ cornu_tensor *cornu_op_tile(cornu_tensor *x, cornu_shape repeats) {
         shorter->dims[i] = from >= 0 ? shorter->dims[from] : 1;
     }
     shorter->rank = longer;
-    if (missing > 0) x = cornu_op_reshape(x, shape);
+    if (missing > 0)
+        x = cornu_op_reshape(x, shape);
 
     cornu_move move = {0};
-    if (tile_loops(&shape, &repeats, &move)) return emit_tile(x, repeats);
+    if (tile_loops(&shape, &repeats, &move))
+        return emit_tile(x, repeats);
     /* more loops than a kernel has: two axes at a time need few enough, whatever the rank */
     for (int i = 0; i < longer; i += 2) {
         cornu_shape pair = {.rank = longer};
-        for (int j = 0; j < longer; j++) pair.dims[j] = j / 2 == i / 2 ? repeats.dims[j] : 1;
+        for (int j = 0; j < longer; j++)
+            pair.dims[j] = j / 2 == i / 2 ? repeats.dims[j] : 1;
         x = emit_tile(x, pair);
     }
     return x;
 }
 
-/* ---- repeat -------------------------------------------------------------------------------------------------------- */
+/* ---- repeat
+ * --------------------------------------------------------------------------------------------------------
+ */
 cornu_tensor *cornu_op_repeat(cornu_tensor *x, int64_t repeats, int axis) {
-    if (x == NULL) return (void)cornu_error_null("repeat: x"), NULL;
+    if (x == NULL)
+        return (void)cornu_error_null("repeat: x"), NULL;
     cornu_shape shape = x->shape;
-    if (cornu_axis_resolve_(axis, shape.rank, "repeat: axis", &axis) != CORNU_OK) return NULL;
+    if (cornu_axis_resolve_(axis, shape.rank, "repeat: axis", &axis) != CORNU_OK)
+        return NULL;
     if (repeats < 0)
         CORNU_FAIL_NULL(CORNU_EINVAL, "repeat: %lld is negative", (long long)repeats);
     /* each row of the inner axes becomes `repeats` rows */
@@ -186,7 +202,5 @@ cornu_tensor *cornu_op_repeat(cornu_tensor *x, int64_t repeats, int axis) {
     if (__builtin_mul_overflow(shape.dims[axis], repeats, &shape.dims[axis]))
         CORNU_FAIL_NULL(CORNU_ESHAPE, "repeat: axis %d would become too large", axis);
     cornu_tensor *rows = cornu_op_reshape(x, cornu_shape(outer, 1, inner));
-    return cornu_op_reshape(
-        cornu_op_broadcast_to(rows, cornu_shape(outer, repeats, inner)), shape
-    );
+    return cornu_op_reshape(cornu_op_broadcast_to(rows, cornu_shape(outer, repeats, inner)), shape);
 }

@@ -1,7 +1,7 @@
-/* matmul: y[.., i, j] = sum over k of a[.., i, k] * b[.., k, j], with NumPy's rules for vectors and batch axes.
- * Transposition is a matter of strides: nothing is moved, neither here nor in the derivatives.
- *     da = dy * bT, db = aT * dy, summed over the batch axes along which the operand was broadcast.
- * keras/src/ops/numpy.py, Matmul */
+/* matmul: y[.., i, j] = sum over k of a[.., i, k] * b[.., k, j], with NumPy's rules for vectors and
+ * batch axes. Transposition is a matter of strides: nothing is moved, neither here nor in the
+ * derivatives. da = dy * bT, db = aT * dy, summed over the batch axes along which the operand was
+ * broadcast. keras/src/ops/numpy.py, Matmul */
 #include <cornu/ops.h>
 
 #include "ops/broadcast.h"
@@ -22,8 +22,9 @@ static extent extent_of(const cornu_shape *shape, bool transposed) {
 }
 
 /* "shapes (3, 784) and (128, 10) transposed" */
-static const char *
-operands_text(const cornu_attrs *attrs, const cornu_shape *a, const cornu_shape *b, char text[600]) {
+static const char *operands_text(
+    const cornu_attrs *attrs, const cornu_shape *a, const cornu_shape *b, char text[600]
+) {
     char first[256], second[256];
     snprintf(
         text, 600, "shapes %s%s and %s%s", cornu_shape_format(a, first, sizeof first),
@@ -34,12 +35,13 @@ operands_text(const cornu_attrs *attrs, const cornu_shape *a, const cornu_shape 
 }
 
 /* Operands of rank 2 and more and of one type. */
-static cornu_status
-infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+static cornu_status infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
     (void)n;
     const cornu_shape *a = &inputs[0]->shape, *b = &inputs[1]->shape;
     if (a->rank < 2 || b->rank < 2)
-        CORNU_FAIL(CORNU_ESHAPE, "matrices are needed, ranks %d and %d are given", a->rank, b->rank);
+        CORNU_FAIL(
+            CORNU_ESHAPE, "matrices are needed, ranks %d and %d are given", a->rank, b->rank
+        );
     if (inputs[0]->dtype != inputs[1]->dtype)
         CORNU_FAIL(
             CORNU_EDTYPE, "types differ, %s and %s", cornu_dtype_name(inputs[0]->dtype),
@@ -64,7 +66,8 @@ infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
     return CORNU_OK;
 }
 
-/* The operand as the kernel sees it: the result's batch axes (stride 0 where it is broadcast), then its matrix. */
+/* The operand as the kernel sees it: the result's batch axes (stride 0 where it is broadcast), then
+ * its matrix. */
 static void spread(cornu_operand *operand, const cornu_operand *out, bool transposed) {
     cornu_operand dense = *operand;
     int missing = out->rank - dense.rank, last = out->rank - 1;
@@ -114,7 +117,8 @@ static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *i
         {{3, {3, 2, 5}}, {2, {3, 5}}, false, true},
         {{4, {2, 1, 5, 3}}, {3, {3, 5, 2}}, true, false},
     };
-    if (index >= (int)(sizeof cases / sizeof *cases)) return false;
+    if (index >= (int)(sizeof cases / sizeof *cases))
+        return false;
     attrs->transpose_a = cases[index].transpose_a;
     attrs->transpose_b = cases[index].transpose_b;
     inputs[0] = cornu_sample_tensor_(cases[index].a, -1, 1, 2 * index);
@@ -123,7 +127,7 @@ static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *i
     return true;
 }
 
-CORNU_OP(matmul) {
+CORNU_OP(matmul){
     .name = "matmul",
     .inputs = 2,
     .flags = CORNU_OP_SMOOTH,
@@ -133,22 +137,26 @@ CORNU_OP(matmul) {
     .samples = samples,
 };
 
-/* x[batch.., m, k] * w[k, n]: the batch axes are more rows of one product, which is one GEMM there and back. */
+/* x[batch.., m, k] * w[k, n]: the batch axes are more rows of one product, which is one GEMM there
+ * and back. */
 static cornu_tensor *folded(cornu_tensor *a, cornu_tensor *b, bool transpose_b) {
     cornu_shape shape = a->shape;
     int64_t inner = shape.dims[shape.rank - 1];
     cornu_tensor *rows =
         cornu_op_reshape(a, cornu_shape(cornu_span_(&shape, 0, shape.rank - 1), inner));
     cornu_tensor *y = product(rows, false, b, transpose_b);
-    if (y == NULL) return NULL;
+    if (y == NULL)
+        return NULL;
     shape.dims[shape.rank - 1] = y->shape.dims[1];
     return cornu_op_reshape(y, shape);
 }
 
 cornu_tensor *cornu_op_matmul_new(const cornu_op_matmul_args *args) {
     cornu_tensor *a = args->a, *b = args->b;
-    if (a == NULL) return (void)cornu_error_null("matmul: a"), NULL;
-    if (b == NULL) return (void)cornu_error_null("matmul: b"), NULL;
+    if (a == NULL)
+        return (void)cornu_error_null("matmul: a"), NULL;
+    if (b == NULL)
+        return (void)cornu_error_null("matmul: b"), NULL;
     if (a->shape.rank == 0 || b->shape.rank == 0)
         CORNU_FAIL_NULL(CORNU_ESHAPE, "matmul: a scalar is no matrix, use multiply");
     cornu_dtype dtype = cornu_promote_tensors_((cornu_tensor *[]){a, b}, 2);
@@ -156,16 +164,21 @@ cornu_tensor *cornu_op_matmul_new(const cornu_op_matmul_args *args) {
     a = cornu_as_(a, dtype);
     b = cornu_as_(b, dtype);
     /* a vector on the left is a row, one on the right a column, and has nothing to transpose */
-    if (a_vector) a = cornu_op_expand_dims(a, 0);
-    if (b_vector) b = cornu_op_expand_dims(b, 1);
-    if (a == NULL || b == NULL) return NULL;
+    if (a_vector)
+        a = cornu_op_expand_dims(a, 0);
+    if (b_vector)
+        b = cornu_op_expand_dims(b, 1);
+    if (a == NULL || b == NULL)
+        return NULL;
 
     bool transpose_a = args->transpose_a && !a_vector, transpose_b = args->transpose_b && !b_vector;
     extent left = extent_of(&a->shape, transpose_a), right = extent_of(&b->shape, transpose_b);
     bool fold = a->shape.rank > 2 && b->shape.rank == 2 && !transpose_a;
     cornu_tensor *y = fold && left.columns == right.rows ? folded(a, b, transpose_b)
                                                          : product(a, transpose_a, b, transpose_b);
-    if (a_vector && b_vector) return cornu_op_squeeze(y, cornu_axes(-2, -1));
-    if (a_vector) return cornu_op_squeeze(y, cornu_axes(-2));
+    if (a_vector && b_vector)
+        return cornu_op_squeeze(y, cornu_axes(-2, -1));
+    if (a_vector)
+        return cornu_op_squeeze(y, cornu_axes(-2));
     return b_vector ? cornu_op_squeeze(y, cornu_axes(-1)) : y;
 }

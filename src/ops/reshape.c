@@ -1,5 +1,5 @@
-/* reshape, expand_dims, squeeze: the same elements in another shape, without a copy. Their derivative is the way back.
- * keras/src/ops/numpy.py, Reshape, ExpandDims, Squeeze */
+/* reshape, expand_dims, squeeze: the same elements in another shape, without a copy. Their
+ * derivative is the way back. keras/src/ops/numpy.py, Reshape, ExpandDims, Squeeze */
 #include <cornu/ops.h>
 
 #include "graph/op.h"
@@ -9,7 +9,9 @@ static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     dx[0] = cornu_op_reshape(dy, node->inputs[0]->shape);
 }
 
-/* ---- reshape ------------------------------------------------------------------------------------------------------- */
+/* ---- reshape
+ * -------------------------------------------------------------------------------------------------------
+ */
 /* Works out the one size that is -1. */
 static cornu_status complete(const cornu_tensor *x, cornu_shape *shape) {
     char from[256], to[256];
@@ -33,7 +35,8 @@ static cornu_status complete(const cornu_tensor *x, cornu_shape *shape) {
             (long long)x->size, cornu_shape_format(&x->shape, from, sizeof from),
             cornu_shape_format(shape, to, sizeof to)
         );
-    if (unknown >= 0) shape->dims[unknown] = x->size / known;
+    if (unknown >= 0)
+        shape->dims[unknown] = x->size / known;
     return CORNU_OK;
 }
 
@@ -45,16 +48,16 @@ infer_reshape(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec
     return CORNU_OK;
 }
 
-static bool
-sample_reshape(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
-    if (index > 1) return false;
+static bool sample_reshape(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
+    if (index > 1)
+        return false;
     attrs->shape = index == 0 ? cornu_shape(5, -1) : cornu_shape(3, 1, 5, 2);
     inputs[0] = cornu_sample_tensor_(cornu_shape(2, 3, 5), -1, 1, index);
     *input_count = 1;
     return true;
 }
 
-CORNU_OP(reshape) {
+CORNU_OP(reshape){
     .name = "reshape",
     .inputs = 1,
     .flags = CORNU_OP_VIEW | CORNU_OP_SMOOTH,
@@ -63,7 +66,9 @@ CORNU_OP(reshape) {
     .samples = sample_reshape,
 };
 
-/* ---- expand_dims --------------------------------------------------------------------------------------------------- */
+/* ---- expand_dims
+ * ---------------------------------------------------------------------------------------------------
+ */
 static cornu_status
 infer_expand(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
     (void)n;
@@ -79,14 +84,15 @@ infer_expand(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec 
 }
 
 static bool sample_expand(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
-    if (index > 1) return false;
+    if (index > 1)
+        return false;
     attrs->axes = (cornu_axis_list){.count = 1, .axis = {index == 0 ? 1 : 2}};
     inputs[0] = cornu_sample_tensor_(cornu_shape(3, 5), -1, 1, index);
     *input_count = 1;
     return true;
 }
 
-CORNU_OP(expand_dims) {
+CORNU_OP(expand_dims){
     .name = "expand_dims",
     .inputs = 1,
     .flags = CORNU_OP_VIEW | CORNU_OP_SMOOTH,
@@ -95,7 +101,9 @@ CORNU_OP(expand_dims) {
     .samples = sample_expand,
 };
 
-/* ---- squeeze ------------------------------------------------------------------------------------------------------- */
+/* ---- squeeze
+ * -------------------------------------------------------------------------------------------------------
+ */
 static cornu_status
 infer_squeeze(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
     (void)n;
@@ -115,20 +123,22 @@ infer_squeeze(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec
     out->dtype = inputs[0]->dtype;
     out->shape.rank = 0;
     for (int i = 0; i < shape->rank; i++) {
-        if (!(gone & 1u << i)) out->shape.dims[out->shape.rank++] = shape->dims[i];
+        if (!(gone & 1u << i))
+            out->shape.dims[out->shape.rank++] = shape->dims[i];
     }
     return CORNU_OK;
 }
 
 static bool sample_squeeze(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
-    if (index > 1) return false;
+    if (index > 1)
+        return false;
     attrs->axes = (cornu_axis_list){.count = index + 1, .axis = {1, 3}};
     inputs[0] = cornu_sample_tensor_(cornu_shape(3, 1, 5, 1), -1, 1, index);
     *input_count = 1;
     return true;
 }
 
-CORNU_OP(squeeze) {
+CORNU_OP(squeeze){
     .name = "squeeze",
     .inputs = 1,
     .flags = CORNU_OP_VIEW | CORNU_OP_SMOOTH,
@@ -137,13 +147,16 @@ CORNU_OP(squeeze) {
     .samples = sample_squeeze,
 };
 
-/* ---- public -------------------------------------------------------------------------------------------------------- */
+/* ---- public
+ * --------------------------------------------------------------------------------------------------------
+ */
 cornu_tensor *cornu_op_reshape(cornu_tensor *x, cornu_shape shape) {
     return cornu_emit_(&cornu_op_class_reshape_, &(cornu_attrs){.shape = shape}, &x, 1);
 }
 
 cornu_tensor *cornu_op_expand_dims(cornu_tensor *x, int axis) {
-    if (x == NULL) return (void)cornu_error_null("expand_dims: x"), NULL;
+    if (x == NULL)
+        return (void)cornu_error_null("expand_dims: x"), NULL;
     cornu_attrs attrs = {.axes.count = 1};
     if (cornu_axis_resolve_(axis, x->shape.rank + 1, "expand_dims: axis", attrs.axes.axis) !=
         CORNU_OK)
@@ -152,7 +165,8 @@ cornu_tensor *cornu_op_expand_dims(cornu_tensor *x, int axis) {
 }
 
 cornu_tensor *cornu_op_squeeze(cornu_tensor *x, cornu_axes axis) {
-    if (x == NULL) return (void)cornu_error_null("squeeze: x"), NULL;
+    if (x == NULL)
+        return (void)cornu_error_null("squeeze: x"), NULL;
     cornu_attrs attrs = {0};
     cornu_axis_list *axes = &attrs.axes;
     for (int i = 0; i < axis.count; i++, axes->count++) {
@@ -161,7 +175,8 @@ cornu_tensor *cornu_op_squeeze(cornu_tensor *x, cornu_axes axis) {
             return NULL;
     }
     for (int i = 0; axis.count == 0 && i < x->shape.rank; i++) {
-        if (x->shape.dims[i] == 1) axes->axis[axes->count++] = i;
+        if (x->shape.dims[i] == 1)
+            axes->axis[axes->count++] = i;
     }
     return cornu_emit_(&cornu_op_class_squeeze_, &attrs, &x, 1);
 }
