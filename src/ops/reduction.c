@@ -158,7 +158,7 @@ static void prod_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx
     cornu_tensor *one = cornu_like_(x, 1), *none = cornu_like_(x, 0);
     cornu_tensor *is_zero = cornu_op_equal(x, none);
     cornu_tensor *nonzero = cornu_op_where(is_zero, one, x);
-    cornu_tensor *zeros = x == NULL ? NULL : cornu_op_cast(is_zero, x->dtype);
+    cornu_tensor *zeros = cornu_op_cast(is_zero, x->dtype);
     cornu_tensor *rest = nonzero, *zero_count = zeros;
     if (axes.count > 0) { /* a scalar has no axes, and none would mean all */
         rest = cornu_op_prod(nonzero, .axis = axes, .keepdims = true);

@@ -1,0 +1,34 @@
+/* sparsemax: the point of the probability simplex that is nearest to x; many elements are exactly
+ * 0. Martins and Astudillo, "From Softmax to Sparsemax" (2016); keras/src/backend/jax/nn.py,
+ * sparsemax. */
+#include <cornu/ops.h>
+
+#include "ops/promote.h"
+
+cornu_tensor *cornu_op_sparsemax(cornu_tensor *x, int axis) {
+    if (x == NULL)
+        return cornu_op_relu(x);
+    x = cornu_as_(x, cornu_real_type_(x->dtype));
+    int at;
+    if (cornu_axis_resolve_(axis, x->shape.rank, "sparsemax", &at) != CORNU_OK)
+        return NULL;
+    cornu_axes along = {.count = 1, .axis = {at}};
+    cornu_shape ranks = {.rank = x->shape.rank}; /* n along the axis, 1 elsewhere */
+    for (int i = 0; i < ranks.rank; i++)
+        ranks.dims[i] = 1;
+    ranks.dims[at] = x->shape.dims[at];
+
+    cornu_tensor *descending = cornu_op_flip(cornu_op_sort(x, at), along);
+    cornu_tensor *excess = cornu_op_cumsum(descending, at);
+    excess = cornu_op_subtract(excess, cornu_like_(excess, 1));
+    cornu_tensor *rank = cornu_op_arange(1, (double)ranks.dims[at] + 1, 1, x->dtype);
+    rank = cornu_op_reshape(rank, ranks);
+    /* element k is in the support if it exceeds what the k largest have to give up each */
+    cornu_tensor *support = cornu_op_greater(descending, cornu_op_divide(excess, rank));
+    cornu_tensor *inside = cornu_op_where(support, descending, cornu_like_(x, 0));
+    cornu_tensor *total = cornu_op_sum(inside, .axis = along, .keepdims = true);
+    cornu_tensor *size =
+        cornu_op_sum(cornu_op_cast(support, x->dtype), .axis = along, .keepdims = true);
+    cornu_tensor *level = cornu_op_divide(cornu_op_subtract(total, cornu_like_(x, 1)), size);
+    return cornu_op_relu(cornu_op_subtract(x, level));
+}
