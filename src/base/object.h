@@ -19,4 +19,7 @@ void cornu_object_release_(void *object);                             /* NULL is
 /* The scope stack holds objects of any kind. Adds a reference's ownership to the innermost scope: the caller's reference is
  * taken, also on failure (the object is released and NULL returned with CORNU_ENOMEM). */
 void *cornu_scope_add_(void *object);
+/* cornu_keep for an object of any kind: moves it from the innermost scope to the next one outward. On failure it stays
+ * where it was and NULL with CORNU_ENOMEM is returned. */
+void *cornu_scope_keep_(void *object);
 #endif

@@ -1,0 +1,130 @@
+/* Allocation: the default is the C library's; a program or a test may put its own functions in its place. */
+#include "base/memory.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { small_alignment = 16, large_alignment = 64 };
+
+static void *default_allocate(size_t size, size_t alignment, void *user) {
+    (void)user;
+    void *memory = NULL;
+    return posix_memalign(&memory, alignment, size) == 0 ? memory : NULL;
+}
+
+static void default_release(void *memory, void *user) {
+    (void)user;
+    free(memory);
+}
+
+/* Set before the first allocation (base.h), therefore without a lock. */
+static struct {
+    void *(*allocate)(size_t size, size_t alignment, void *user);
+    void (*release)(void *memory, void *user);
+    void *user;
+} hooks = {default_allocate, default_release, NULL};
+
+static atomic_uint_fast64_t allocations;
+
+static void *allocate(size_t size, size_t alignment) {
+    atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed);
+    /* Larger blocks exist nowhere, and below this limit nobody's rounding up can overflow. */
+    void *memory = NULL;
+    if (size <= PTRDIFF_MAX - 2 * (size_t)large_alignment) {
+        memory = hooks.allocate(size ? size : 1, alignment, hooks.user);
+    }
+    if (!memory) (void)cornu_error_set(CORNU_ENOMEM, NULL, 0, "out of memory: %zu bytes", size);
+    return memory;
+}
+
+void cornu_set_allocator(
+    void *(*allocate_hook)(size_t size, size_t alignment, void *user),
+    void (*release_hook)(void *memory, void *user), void *user
+) {
+    bool custom = allocate_hook && release_hook;
+    hooks.allocate = custom ? allocate_hook : default_allocate;
+    hooks.release = custom ? release_hook : default_release;
+    hooks.user = custom ? user : NULL;
+}
+
+void cornu_free(void *memory) { cornu_free_(memory); }
+
+void *cornu_alloc_(size_t size) {
+    void *memory = allocate(size, small_alignment);
+    return memory ? memset(memory, 0, size ? size : 1) : NULL;
+}
+
+void *cornu_alloc_array_(size_t count, size_t size) {
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) {
+        (void)cornu_error_set(CORNU_ENOMEM, NULL, 0, "out of memory: %zu x %zu bytes", count, size);
+        return NULL;
+    }
+    return cornu_alloc_(bytes);
+}
+
+void *cornu_alloc_aligned_(size_t size) { return allocate(size, large_alignment); }
+
+void *cornu_realloc_(void *memory, size_t old_size, size_t size) {
+    /* by copy, since hooks have no realloc */
+    void *grown = allocate(size, small_alignment);
+    if (!grown) return NULL;
+    size_t kept = memory ? (old_size < size ? old_size : size) : 0;
+    if (kept) memcpy(grown, memory, kept);
+    if (size > kept) memset((char *)grown + kept, 0, size - kept);
+    cornu_free_(memory);
+    return grown;
+}
+
+void cornu_free_(void *memory) {
+    if (memory) hooks.release(memory, hooks.user);
+}
+
+char *cornu_strdup_(const char *text) {
+    if (!text) return NULL;
+    size_t size = strlen(text) + 1;
+    char *copy = allocate(size, small_alignment);
+    return copy ? memcpy(copy, text, size) : NULL;
+}
+
+char *cornu_vformat_(const char *format, va_list arguments) {
+    va_list again;
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (length < 0) CORNU_FAIL_NULL(CORNU_EINVAL, "format '%s' cannot be written", format);
+    char *text = allocate((size_t)length + 1, small_alignment);
+    if (text) (void)vsnprintf(text, (size_t)length + 1, format, arguments);
+    return text;
+}
+
+char *cornu_format_(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = cornu_vformat_(format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+cornu_status cornu_reserve_(void **items, size_t *capacity, size_t needed, size_t item_size) {
+    if (needed <= *capacity) return CORNU_OK;
+    size_t grown = *capacity < 4 ? 4 : *capacity;
+    while (grown < needed) {
+        if (__builtin_mul_overflow(grown, (size_t)2, &grown)) grown = needed;
+    }
+    size_t bytes;
+    if (__builtin_mul_overflow(grown, item_size, &bytes)) {
+        CORNU_FAIL(CORNU_ENOMEM, "out of memory: %zu x %zu bytes", grown, item_size);
+    }
+    void *memory = cornu_realloc_(*items, *capacity * item_size, bytes);
+    if (!memory) return CORNU_ENOMEM;
+    *items = memory;
+    *capacity = grown;
+    return CORNU_OK;
+}
+
+uint64_t cornu_allocation_count_(void) {
+    return atomic_load_explicit(&allocations, memory_order_relaxed);
+}
