@@ -39,10 +39,10 @@ cornu_op_relu_general(cornu_tensor *x, double negative_slope, double max_value, 
         y = cornu_op_where(above(x, threshold), x, cornu_like_(x, 0));
     else
         y = cornu_op_relu(x);
-    if (!isinf(max_value))
-        y = cornu_op_minimum(y, cornu_like_(y, max_value));
-    if (threshold < 0)
-        y = cornu_op_maximum(y, cornu_like_(y, 0)); /* Keras clips at both ends */
+    if (!isinf(max_value)) {
+        y = threshold == 0 ? cornu_op_minimum(y, cornu_like_(y, max_value))
+                           : cornu_op_clip(y, 0, max_value);
+    }
     if (negative_slope == 0)
         return y;
     cornu_tensor *under = cornu_op_relu(plus(cornu_op_negative(x), threshold));
@@ -102,7 +102,7 @@ cornu_tensor *cornu_op_glu(cornu_tensor *x, int axis) {
     if (x == NULL)
         return cornu_op_sigmoid(x);
     int at;
-    if (cornu_axis_resolve_(axis, x->shape.rank, "glu", &at) != CORNU_OK)
+    if (cornu_axis_resolve_(axis, x->shape.rank, "glu: axis", &at) != CORNU_OK)
         return NULL;
     if (x->shape.dims[at] % 2 != 0)
         CORNU_FAIL_NULL(

@@ -7,9 +7,9 @@
 static cornu_status
 infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out) {
     (void)count;
-    CORNU_TRY(cornu_reduced_shape_(attrs, inputs[0], "argmax or argmin", &out->shape));
+    CORNU_TRY(cornu_reduced_shape_(attrs, inputs[0], &out->shape));
     if (attrs->axes.count != 1 || inputs[0]->shape.dims[attrs->axes.axis[0]] == 0)
-        CORNU_FAIL(CORNU_ESHAPE, "argmax and argmin need one axis that is not empty");
+        CORNU_FAIL(CORNU_ESHAPE, "one axis that is not empty is needed");
     out->dtype = CORNU_INT32;
     return CORNU_OK;
 }

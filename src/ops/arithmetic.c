@@ -16,12 +16,9 @@ static bool two_samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, in
     return cornu_sample_two_signed_(index, 0.5, 2, inputs, count);
 }
 
-/* Hands the gradients of two operands, still of the result's shape, back in the operands' shapes.
- */
-static void
-give_pair(const cornu_node *node, cornu_tensor *da, cornu_tensor *db, cornu_tensor **dx) {
-    dx[0] = cornu_sum_to_(da, &node->inputs[0]->shape);
-    dx[1] = cornu_sum_to_(db, &node->inputs[1]->shape);
+/* `gradient`, of the result's shape, in the shape of input i. */
+static cornu_tensor *shaped(const cornu_node *node, int i, cornu_tensor *gradient) {
+    return cornu_sum_to_(gradient, &node->inputs[i]->shape);
 }
 
 /* y = -x: dx = -dy */
@@ -96,7 +93,9 @@ CORNU_OP(reciprocal){
 };
 
 static void add_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
-    give_pair(node, dy, dy, dx);
+    for (int i = 0; i < 2; i++)
+        if (cornu_wants_(node, i))
+            dx[i] = shaped(node, i, dy);
 }
 
 CORNU_OP(add){
@@ -110,9 +109,10 @@ CORNU_OP(add){
 };
 
 static void subtract_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
-    dx[0] = cornu_sum_to_(dy, &node->inputs[0]->shape);
-    /* summed first: there may be less to negate */
-    dx[1] = cornu_op_negative(cornu_sum_to_(dy, &node->inputs[1]->shape));
+    if (cornu_wants_(node, 0))
+        dx[0] = shaped(node, 0, dy);
+    if (cornu_wants_(node, 1)) /* summed first: there may be less to negate */
+        dx[1] = cornu_op_negative(shaped(node, 1, dy));
 }
 
 CORNU_OP(subtract){
@@ -126,9 +126,9 @@ CORNU_OP(subtract){
 };
 
 static void multiply_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
-    give_pair(
-        node, cornu_op_multiply(dy, node->inputs[1]), cornu_op_multiply(dy, node->inputs[0]), dx
-    );
+    for (int i = 0; i < 2; i++)
+        if (cornu_wants_(node, i))
+            dx[i] = shaped(node, i, cornu_op_multiply(dy, node->inputs[1 - i]));
 }
 
 CORNU_OP(multiply){
@@ -144,7 +144,10 @@ CORNU_OP(multiply){
 /* y = a / b: da = dy / b, db = -da y */
 static void divide_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     cornu_tensor *da = cornu_op_divide(dy, node->inputs[1]);
-    give_pair(node, da, cornu_op_negative(cornu_op_multiply(da, node->out)), dx);
+    if (cornu_wants_(node, 0))
+        dx[0] = shaped(node, 0, da);
+    if (cornu_wants_(node, 1))
+        dx[1] = shaped(node, 1, cornu_op_negative(cornu_op_multiply(da, node->out)));
 }
 
 CORNU_OP(divide){
@@ -168,8 +171,12 @@ CORNU_OP(floor_divide){
 
 /* y = a - b floor(a / b): da = dy, db = -dy floor(a / b) */
 static void mod_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
-    cornu_tensor *times = cornu_op_floor_divide(node->inputs[0], node->inputs[1]);
-    give_pair(node, dy, cornu_op_negative(cornu_op_multiply(dy, times)), dx);
+    if (cornu_wants_(node, 0))
+        dx[0] = shaped(node, 0, dy);
+    if (cornu_wants_(node, 1)) {
+        cornu_tensor *times = cornu_op_floor_divide(node->inputs[0], node->inputs[1]);
+        dx[1] = shaped(node, 1, cornu_op_negative(cornu_op_multiply(dy, times)));
+    }
 }
 
 CORNU_OP(mod){

@@ -9,9 +9,9 @@ static cornu_status update(
     cornu_tensor *(*combine)(cornu_tensor *a, cornu_tensor *b)
 ) {
     if (variable == NULL)
-        return cornu_error_null(what);
+        return cornu_error_null("the variable to change");
     if (value == NULL)
-        return cornu_error_null(what);
+        return cornu_error_null("the value to change it by");
     if (variable->variable == NULL)
         CORNU_FAIL(CORNU_EINVAL, "%s: the tensor to change is not a variable", what);
     if (!cornu_shape_equal(&variable->shape, &value->shape)) {

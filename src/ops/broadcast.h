@@ -4,6 +4,12 @@
 
 #include "graph/op.h"
 
+/* Whether anybody asks for the gradient of input i: what a scalar constant would get is costly to
+ * compute and thrown away. */
+static inline bool cornu_wants_(const cornu_node *node, int i) {
+    return (node->skip & UINT64_C(1) << i) == 0;
+}
+
 /* dy summed over the axes along which a tensor of `shape` was broadcast to dy's shape; dy itself if
  * there are none. */
 cornu_tensor *cornu_sum_to_(cornu_tensor *dy, const cornu_shape *shape);

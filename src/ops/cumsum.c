@@ -8,7 +8,7 @@
 static cornu_status
 infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out) {
     int *axis = &attrs->axes.axis[0];
-    CORNU_TRY(cornu_axis_resolve_(*axis, inputs[0]->shape.rank, "cumsum", axis));
+    CORNU_TRY(cornu_axis_resolve_(*axis, inputs[0]->shape.rank, "axis", axis));
     attrs->axes.count = 1;
     return cornu_infer_same_(attrs, inputs, count, out);
 }

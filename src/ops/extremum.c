@@ -23,8 +23,10 @@ static cornu_tensor *winners_share(
 
 static void maximum_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     cornu_tensor *a = node->inputs[0], *b = node->inputs[1];
-    dx[0] = winners_share(node, dy, cornu_op_greater(a, b), a);
-    dx[1] = winners_share(node, dy, cornu_op_less(a, b), b);
+    if (cornu_wants_(node, 0))
+        dx[0] = winners_share(node, dy, cornu_op_greater(a, b), a);
+    if (cornu_wants_(node, 1))
+        dx[1] = winners_share(node, dy, cornu_op_less(a, b), b);
 }
 
 CORNU_OP(maximum){
@@ -39,8 +41,10 @@ CORNU_OP(maximum){
 
 static void minimum_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     cornu_tensor *a = node->inputs[0], *b = node->inputs[1];
-    dx[0] = winners_share(node, dy, cornu_op_less(a, b), a);
-    dx[1] = winners_share(node, dy, cornu_op_greater(a, b), b);
+    if (cornu_wants_(node, 0))
+        dx[0] = winners_share(node, dy, cornu_op_less(a, b), a);
+    if (cornu_wants_(node, 1))
+        dx[1] = winners_share(node, dy, cornu_op_greater(a, b), b);
 }
 
 CORNU_OP(minimum){
@@ -79,9 +83,12 @@ static void clip_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx
     cornu_tensor *x = node->inputs[0], *low = node->inputs[1], *high = node->inputs[2];
     cornu_tensor *zero = cornu_like_(dy, 0);
     cornu_tensor *under = cornu_op_less(x, low), *over = cornu_op_greater(x, high);
-    dx[0] = cornu_op_where(cornu_op_logical_or(under, over), zero, dy);
-    dx[1] = cornu_sum_to_(cornu_op_where(under, dy, zero), &low->shape);
-    dx[2] = cornu_sum_to_(cornu_op_where(over, dy, zero), &high->shape);
+    if (cornu_wants_(node, 0))
+        dx[0] = cornu_op_where(cornu_op_logical_or(under, over), zero, dy);
+    if (cornu_wants_(node, 1))
+        dx[1] = cornu_sum_to_(cornu_op_where(under, dy, zero), &low->shape);
+    if (cornu_wants_(node, 2))
+        dx[2] = cornu_sum_to_(cornu_op_where(over, dy, zero), &high->shape);
 }
 
 /* Not marked ELEMENTWISE although it is: that mark promises a kernel of the single instruction

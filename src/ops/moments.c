@@ -11,7 +11,7 @@ static cornu_tensor *drop_axes(cornu_tensor *kept, const cornu_op_reduce_args *a
     for (int i = 0; i < CORNU_MAX_RANK; i++)
         attrs.axes.axis[i] = args->axis.axis[i];
     cornu_shape shape;
-    if (cornu_reduced_shape_(&attrs, args->x, "reduction", &shape) != CORNU_OK)
+    if (cornu_reduced_shape_(&attrs, args->x, &shape) != CORNU_OK)
         return NULL;
     return cornu_op_reshape(kept, shape);
 }

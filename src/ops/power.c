@@ -53,15 +53,19 @@ CORNU_OP(rsqrt){
  * on the way in, so that no NaN meets a 0 in a product. */
 static void power_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     cornu_tensor *a = node->inputs[0], *b = node->inputs[1];
-    cornu_tensor *one = cornu_like_(b, 1);
-    cornu_tensor *flat = cornu_op_equal(b, cornu_like_(b, 0));
-    cornu_tensor *lower = cornu_op_where(flat, one, cornu_op_subtract(b, one));
-    cornu_tensor *slope = cornu_op_multiply(b, cornu_op_power(a, lower));
-    dx[0] = cornu_sum_to_(cornu_op_multiply(dy, slope), &a->shape);
-
-    cornu_tensor *nothing = cornu_op_equal(a, cornu_like_(a, 0));
-    cornu_tensor *log = cornu_op_log(cornu_op_where(nothing, cornu_like_(a, 1), a));
-    dx[1] = cornu_sum_to_(cornu_op_multiply(dy, cornu_op_multiply(node->out, log)), &b->shape);
+    if (cornu_wants_(node, 0)) {
+        cornu_tensor *one = cornu_like_(b, 1);
+        cornu_tensor *flat = cornu_op_equal(b, cornu_like_(b, 0));
+        cornu_tensor *lower = cornu_op_where(flat, one, cornu_op_subtract(b, one));
+        cornu_tensor *slope = cornu_op_multiply(b, cornu_op_power(a, lower));
+        dx[0] = cornu_sum_to_(cornu_op_multiply(dy, slope), &a->shape);
+    }
+    if (cornu_wants_(node, 1)) {
+        cornu_tensor *nothing = cornu_op_equal(a, cornu_like_(a, 0));
+        cornu_tensor *log = cornu_op_log(cornu_op_where(nothing, cornu_like_(a, 1), a));
+        cornu_tensor *slope = cornu_op_multiply(node->out, log);
+        dx[1] = cornu_sum_to_(cornu_op_multiply(dy, slope), &b->shape);
+    }
 }
 
 CORNU_OP(power){

@@ -5,15 +5,12 @@
 #include "ops/promote.h"
 #include "ops/samples.h"
 
-cornu_status cornu_reduced_shape_(
-    cornu_attrs *attrs, const cornu_tensor *x, const char *what, cornu_shape *shape
-) {
+cornu_status cornu_reduced_shape_(cornu_attrs *attrs, const cornu_tensor *x, cornu_shape *shape) {
     cornu_axis_list *axes = &attrs->axes;
     int rank = x->shape.rank;
     if (axes->count < 0 || axes->count > CORNU_MAX_RANK)
         CORNU_FAIL(
-            CORNU_EINVAL, "%s: %d axes given, a tensor has at most %d", what, axes->count,
-            CORNU_MAX_RANK
+            CORNU_EINVAL, "%d axes given, a tensor has at most %d", axes->count, CORNU_MAX_RANK
         );
     if (axes->count == 0)
         for (; axes->count < rank; axes->count++)
@@ -21,9 +18,9 @@ cornu_status cornu_reduced_shape_(
     bool reduced[CORNU_MAX_RANK] = {false};
     for (int i = 0; i < axes->count; i++) {
         int *axis = &axes->axis[i];
-        CORNU_TRY(cornu_axis_resolve_(*axis, rank, what, axis));
+        CORNU_TRY(cornu_axis_resolve_(*axis, rank, "axis", axis));
         if (reduced[*axis])
-            CORNU_FAIL(CORNU_EINVAL, "%s: axis %d is given twice", what, *axis);
+            CORNU_FAIL(CORNU_EINVAL, "axis %d is given twice", *axis);
         reduced[*axis] = true;
     }
     *shape = (cornu_shape){0};
@@ -69,7 +66,7 @@ static cornu_status
 infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out) {
     (void)count;
     out->dtype = inputs[0]->dtype;
-    return cornu_reduced_shape_(attrs, inputs[0], "reduction", &out->shape);
+    return cornu_reduced_shape_(attrs, inputs[0], &out->shape);
 }
 
 /* Of nothing there is no largest and no smallest. */
@@ -79,7 +76,7 @@ infer_extremum(cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu
     for (int i = 0; i < attrs->axes.count; i++)
         if (inputs[0]->shape.dims[attrs->axes.axis[i]] == 0)
             CORNU_FAIL(
-                CORNU_ESHAPE, "max or min over axis %d, which is empty", attrs->axes.axis[i]
+                CORNU_ESHAPE, "axis %d is empty, which has no extreme element", attrs->axes.axis[i]
             );
     return CORNU_OK;
 }
@@ -260,10 +257,7 @@ reduce_as(const cornu_op_class *op, const cornu_op_reduce_args *args, cornu_dtyp
     for (int i = 0; i < CORNU_MAX_RANK; i++)
         attrs.axes.axis[i] = args->axis.axis[i];
     cornu_tensor *x = cornu_as_(args->x, type);
-    cornu_tensor *out = cornu_emit_(op, &attrs, &x, 1);
-    if (out == NULL && x != NULL)
-        (void)cornu_error_context("%s", op->name);
-    return out;
+    return cornu_emit_(op, &attrs, &x, 1);
 }
 
 static cornu_dtype type_of(const cornu_op_reduce_args *args) {

@@ -6,10 +6,8 @@
 #include <cornu/ops.h>
 
 /* Resolves attrs->axes (count 0: all) and gives the shape without them, or with size 1 there if
- * attrs->keepdims. `what` begins the error messages. */
-cornu_status cornu_reduced_shape_(
-    cornu_attrs *attrs, const cornu_tensor *x, const char *what, cornu_shape *shape
-);
+ * attrs->keepdims. */
+cornu_status cornu_reduced_shape_(cornu_attrs *attrs, const cornu_tensor *x, cornu_shape *shape);
 /* Describes a REDUCE kernel of `code` over node->attrs.axes. */
 cornu_status cornu_describe_reduce_(
     const cornu_node *node, cornu_reduce_code code, cornu_kernel_request *request

@@ -83,8 +83,8 @@ static cornu_tensor *along(const cornu_op_class *op, cornu_tensor *x, int axis) 
     if (x == NULL)
         return cornu_emit_real_(op, x);
     int at;
-    if (cornu_axis_resolve_(axis, x->shape.rank, op->name, &at) != CORNU_OK)
-        return NULL;
+    if (cornu_axis_resolve_(axis, x->shape.rank, "axis", &at) != CORNU_OK)
+        return (void)cornu_error_context("%s", op->name), NULL;
     if (at == x->shape.rank - 1)
         return cornu_emit_real_(op, x);
     return cornu_op_swapaxes(cornu_emit_real_(op, cornu_op_swapaxes(x, at, -1)), at, -1);
@@ -111,7 +111,7 @@ cornu_tensor *cornu_op_softmax_over(cornu_tensor *x, cornu_axes axes) {
     bool chosen[CORNU_MAX_RANK] = {false};
     for (int i = 0; i < axes.count; i++) {
         int at;
-        if (cornu_axis_resolve_(axes.axis[i], rank, "softmax_over", &at) != CORNU_OK)
+        if (cornu_axis_resolve_(axes.axis[i], rank, "softmax_over: axis", &at) != CORNU_OK)
             return NULL;
         if (chosen[at])
             CORNU_FAIL_NULL(CORNU_EINVAL, "softmax_over: axis %d is given twice", axes.axis[i]);

@@ -10,7 +10,7 @@ cornu_tensor *cornu_op_sparsemax(cornu_tensor *x, int axis) {
         return cornu_op_relu(x);
     x = cornu_as_(x, cornu_real_type_(x->dtype));
     int at;
-    if (cornu_axis_resolve_(axis, x->shape.rank, "sparsemax", &at) != CORNU_OK)
+    if (cornu_axis_resolve_(axis, x->shape.rank, "sparsemax: axis", &at) != CORNU_OK)
         return NULL;
     cornu_axes along = {.count = 1, .axis = {at}};
     cornu_shape ranks = {.rank = x->shape.rank}; /* n along the axis, 1 elsewhere */

@@ -15,8 +15,10 @@ infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *ou
 /* What was not chosen gets 0, whatever it was: a NaN there does no harm. */
 static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     cornu_tensor *condition = node->inputs[0], *zero = cornu_like_(dy, 0);
-    dx[1] = cornu_sum_to_(cornu_op_where(condition, dy, zero), &node->inputs[1]->shape);
-    dx[2] = cornu_sum_to_(cornu_op_where(condition, zero, dy), &node->inputs[2]->shape);
+    if (cornu_wants_(node, 1))
+        dx[1] = cornu_sum_to_(cornu_op_where(condition, dy, zero), &node->inputs[1]->shape);
+    if (cornu_wants_(node, 2))
+        dx[2] = cornu_sum_to_(cornu_op_where(condition, zero, dy), &node->inputs[2]->shape);
 }
 
 static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {
