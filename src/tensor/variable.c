@@ -1,0 +1,99 @@
+/* Variables and cornu_assign. Whoever holds a variable's old value (a tape, a user) keeps it: a shared storage is
+ * replaced instead of written to. */
+#include "tensor/tensor.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+cornu_tensor *cornu_variable_new(const cornu_variable_args *args) {
+    const cornu_tensor *value = args->value;
+    if (!value) {
+        (void)cornu_error_null("cornu_variable: value");
+        return NULL;
+    }
+    cornu_variable_part *part = cornu_alloc_(sizeof *part);
+    if (!part) return NULL;
+    part->trainable = args->trainable;
+    part->name = cornu_strdup_(args->name ? args->name : "variable");
+    cornu_tensor *variable = part->name ? cornu_tensor_copy(value) : NULL;
+    if (!variable) {
+        (void)cornu_error_context("variable '%s'", args->name ? args->name : "variable");
+        cornu_free_(part->name);
+        cornu_free_(part);
+        return NULL;
+    }
+    variable->weak = false;
+    variable->variable = part;
+    return variable;
+}
+
+bool cornu_tensor_is_variable(const cornu_tensor *tensor) { return tensor && tensor->variable; }
+
+const char *cornu_variable_name(const cornu_tensor *variable) {
+    return cornu_tensor_is_variable(variable) ? variable->variable->name : "";
+}
+
+bool cornu_variable_trainable(const cornu_tensor *variable) {
+    return cornu_tensor_is_variable(variable) && variable->variable->trainable;
+}
+
+void cornu_variable_set_trainable(cornu_tensor *variable, bool trainable) {
+    if (cornu_tensor_is_variable(variable)) variable->variable->trainable = trainable;
+}
+
+void cornu_variable_set_storage_(cornu_tensor *variable, cornu_storage *storage) {
+    cornu_storage *old = variable->storage;
+    variable->storage = cornu_object_retain_(storage); /* before the release: it may be the same */
+    cornu_object_release_(old);
+}
+
+void *cornu_variable_write_(cornu_tensor *variable, bool keep) {
+    if (!cornu_storage_exclusive_(variable->storage)) {
+        size_t bytes = (size_t)variable->size * cornu_dtype_size(variable->dtype);
+        cornu_storage *own = cornu_storage_new_(bytes);
+        if (!own) return NULL;
+        if (keep && bytes) memcpy(own->data, variable->storage->data, bytes);
+        cornu_object_release_(variable->storage);
+        variable->storage = own;
+    }
+    return variable->storage->data;
+}
+
+/* Memory that comes from a backend is immutable while shared. Foreign memory is not ours to hold on to, and a device's
+ * buffer stays on its device. */
+static bool adoptable(const cornu_tensor *variable, const cornu_tensor *value) {
+    const cornu_storage *storage = value->storage;
+    size_t bytes = (size_t)value->size * cornu_dtype_size(value->dtype);
+    return value->dtype == variable->dtype && storage->free && storage->size == bytes &&
+           storage->backend == variable->storage->backend;
+}
+
+cornu_status cornu_assign(cornu_tensor *variable, cornu_tensor *value) {
+    if (!variable) return cornu_error_null("cornu_assign: variable");
+    if (!value) return cornu_error_null("cornu_assign: value");
+    if (!variable->variable) CORNU_FAIL(CORNU_EINVAL, "cornu_assign: not a variable");
+    const char *name = variable->variable->name;
+    if (!cornu_shape_equal(&variable->shape, &value->shape)) {
+        char wanted[256], given[256];
+        CORNU_FAIL(
+            CORNU_ESHAPE, "assign to variable '%s': shape %s given, %s wanted", name,
+            cornu_shape_format(&value->shape, given, sizeof given),
+            cornu_shape_format(&variable->shape, wanted, sizeof wanted)
+        );
+    }
+    if (!value->storage) {
+        CORNU_FAIL(CORNU_ESTATE, "assign to variable '%s': a symbolic tensor has no values", name);
+    }
+    if (value->storage == variable->storage) return CORNU_OK;
+    if (adoptable(variable, value)) {
+        cornu_variable_set_storage_(variable, value->storage);
+        return CORNU_OK;
+    }
+    void *target = cornu_variable_write_(variable, false);
+    if (!target) return cornu_error_context("assign to variable '%s'", name);
+    cornu_convert_(
+        variable->dtype, target, value->dtype, value->storage->data, (size_t)value->size
+    );
+    return CORNU_OK;
+}
