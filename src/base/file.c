@@ -1,0 +1,225 @@
+/* Files by POSIX calls. A durable write is: a new file in the target's folder, fsync, rename, fsync of the folder; a crash
+ * at any moment leaves either the old file or the new one. */
+#include "base/file.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { buffer_size = 1 << 16 };
+
+bool cornu_file_exists_(const char *path) { return access(path, F_OK) == 0; }
+
+/* ---- reading ------------------------------------------------------------------------------------------------------ */
+
+static ssize_t read_some(int file, void *target, size_t size) {
+    ssize_t got;
+    do {
+        got = read(file, target, size);
+    } while (got < 0 && errno == EINTR);
+    return got;
+}
+
+static cornu_status read_all(int file, const char *path, size_t limit, char **data, size_t *size) {
+    struct stat about;
+    if (fstat(file, &about) != 0) CORNU_FAIL(CORNU_EIO, "'%s': %s", path, strerror(errno));
+    if (S_ISDIR(about.st_mode)) CORNU_FAIL(CORNU_EIO, "'%s' is a folder", path);
+    /* The size is a hint only: pipes have none, and a file may grow meanwhile. */
+    size_t expected = about.st_size > 0 ? (size_t)about.st_size : 0;
+    if (limit && expected > limit) {
+        CORNU_FAIL(
+            CORNU_EFORMAT, "'%s' has %zu bytes, more than the %zu that are expected here", path,
+            expected, limit
+        );
+    }
+    size_t capacity = expected + 2, used = 0;
+    *data = cornu_alloc_(capacity);
+    if (!*data) return cornu_error_context("'%s'", path);
+    for (;;) {
+        ssize_t got = read_some(file, *data + used, capacity - used - 1);
+        if (got < 0) CORNU_FAIL(CORNU_EIO, "'%s': %s", path, strerror(errno));
+        if (got == 0) break;
+        used += (size_t)got;
+        if (limit && used > limit) {
+            CORNU_FAIL(CORNU_EFORMAT, "'%s' has more than %zu bytes", path, limit);
+        }
+        if (used + 1 == capacity) {
+            char *larger = cornu_realloc_(*data, capacity, capacity * 2);
+            if (!larger) return cornu_error_context("'%s'", path);
+            *data = larger;
+            capacity *= 2;
+        }
+    }
+    (*data)[used] = '\0';
+    *size = used;
+    return CORNU_OK;
+}
+
+cornu_status cornu_file_read_(const char *path, size_t limit, char **data, size_t *size) {
+    *data = NULL;
+    *size = 0;
+    if (!path) return cornu_error_null("path");
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) CORNU_FAIL(CORNU_EIO, "'%s' cannot be opened: %s", path, strerror(errno));
+    cornu_status status = read_all(file, path, limit, data, size);
+    (void)close(file);
+    if (status != CORNU_OK) {
+        cornu_free_(*data);
+        *data = NULL;
+    }
+    return status;
+}
+
+/* ---- writing ------------------------------------------------------------------------------------------------------ */
+
+/* The file that the path names, through symbolic links: renaming over a link would replace the link. *new*. */
+static char *resolve(const char *path) {
+    char *real = realpath(path, NULL);
+    char *target = cornu_strdup_(real ? real : path);
+    free(real); /* from the C library */
+    return target;
+}
+
+static void forget(cornu_writer *writer) {
+    if (writer->file >= 0) (void)close(writer->file);
+    cornu_free_(writer->target);
+    cornu_free_(writer->temporary);
+    cornu_free_(writer->buffer);
+    *writer = (cornu_writer){.file = -1};
+}
+
+cornu_status cornu_writer_open_(cornu_writer *writer, const char *path) {
+    *writer = (cornu_writer){.file = -1};
+    if (!path) return cornu_error_null("path");
+    writer->target = resolve(path);
+    writer->buffer = writer->target ? cornu_alloc_(buffer_size) : NULL;
+    struct stat about;
+    bool replaces = writer->buffer && stat(writer->target, &about) == 0;
+    if (replaces && !S_ISREG(about.st_mode)) {
+        forget(writer);
+        CORNU_FAIL(CORNU_EIO, "'%s' is not a regular file", path);
+    }
+    for (int attempt = 0; writer->buffer && writer->file < 0; attempt++) {
+        cornu_free_(writer->temporary);
+        writer->temporary = cornu_format_(
+            "%s.%08" PRIx32 ".tmp", writer->target, (uint32_t)cornu_clock_entropy_()
+        );
+        if (!writer->temporary) break;
+        /* 0666 less the umask, as any new file; an older file's mode is kept below */
+        writer->file = open(writer->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (writer->file < 0 && (errno != EEXIST || attempt == 100)) {
+            int code = errno;
+            forget(writer);
+            CORNU_FAIL(CORNU_EIO, "'%s' cannot be written: %s", path, strerror(code));
+        }
+    }
+    if (writer->file < 0) {
+        forget(writer);
+        return cornu_error_context("'%s'", path);
+    }
+    if (replaces) (void)fchmod(writer->file, about.st_mode & 0777);
+    return CORNU_OK;
+}
+
+const char *cornu_writer_path_(const cornu_writer *writer) { return writer->temporary; }
+
+static cornu_status write_all(cornu_writer *writer, const char *data, size_t size) {
+    while (size) {
+        ssize_t done = write(writer->file, data, size);
+        if (done < 0 && errno == EINTR) continue;
+        if (done < 0) {
+            CORNU_FAIL(
+                CORNU_EIO, "'%s' cannot be written: %s", writer->target, strerror(errno)
+            );
+        }
+        data += done;
+        size -= (size_t)done;
+    }
+    return CORNU_OK;
+}
+
+static cornu_status flush(cornu_writer *writer) {
+    size_t used = writer->used;
+    writer->used = 0;
+    return write_all(writer, writer->buffer, used);
+}
+
+cornu_status cornu_writer_write_(cornu_writer *writer, const void *data, size_t size) {
+    if (writer->status != CORNU_OK) return writer->status;
+    if (size > buffer_size - writer->used) writer->status = flush(writer);
+    if (writer->status != CORNU_OK) return writer->status;
+    if (size > buffer_size) {
+        writer->status = write_all(writer, data, size);
+    } else if (size) {
+        memcpy(writer->buffer + writer->used, data, size);
+        writer->used += size;
+    }
+    return writer->status;
+}
+
+/* Makes the new name itself durable. Some file systems cannot sync a folder; then the name is safe soon, not now. */
+static void sync_folder(const char *target) {
+    char *folder = cornu_strdup_(target);
+    if (!folder) {
+        cornu_error_clear(); /* the file is in place: no failure */
+        return;
+    }
+    char *slash = strrchr(folder, '/');
+    if (slash) slash[slash == folder ? 1 : 0] = '\0';
+    int file = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file >= 0) {
+        (void)fsync(file);
+        (void)close(file);
+    }
+    cornu_free_(folder);
+}
+
+/* A library that was given the path may have put another file there (libzip renames one of its own), so the bytes are
+ * synced through the name. */
+static cornu_status sync_and_rename(cornu_writer *writer) {
+    int file = open(writer->temporary, O_RDWR | O_CLOEXEC);
+    bool synced = file >= 0 && fsync(file) == 0;
+    struct stat mine, there;
+    if (synced && fstat(writer->file, &mine) == 0 && fstat(file, &there) == 0 &&
+        mine.st_ino != there.st_ino) {
+        (void)fchmod(file, mine.st_mode & 0777);
+    }
+    int code = errno;
+    if (file >= 0) (void)close(file);
+    if (synced && rename(writer->temporary, writer->target) == 0) return CORNU_OK;
+    if (synced) code = errno;
+    CORNU_FAIL(CORNU_EIO, "'%s' cannot be written: %s", writer->target, strerror(code));
+}
+
+cornu_status cornu_writer_commit_(cornu_writer *writer) {
+    cornu_status status = writer->status;
+    if (status == CORNU_OK) status = flush(writer);
+    if (status == CORNU_OK) status = sync_and_rename(writer);
+    if (status != CORNU_OK) {
+        cornu_writer_abort_(writer);
+        return status;
+    }
+    sync_folder(writer->target);
+    forget(writer);
+    return CORNU_OK;
+}
+
+void cornu_writer_abort_(cornu_writer *writer) {
+    if (writer->temporary) (void)unlink(writer->temporary);
+    forget(writer);
+}
+
+cornu_status cornu_file_write_(const char *path, const void *data, size_t size) {
+    cornu_writer writer;
+    CORNU_TRY(cornu_writer_open_(&writer, path));
+    (void)cornu_writer_write_(&writer, data, size);
+    return cornu_writer_commit_(&writer);
+}
