@@ -88,6 +88,7 @@ typedef struct cornu_field {
     bool omit;              /* not written to configs (but accepted) */
 } cornu_field;
 #define CORNU_FIELD(args, type, member) {#member, CORNU_FIELD_##type, offsetof(args, member), NULL, false}
+#define CORNU_FIELD_OMITTED(args, type, member) {#member, CORNU_FIELD_##type, offsetof(args, member), NULL, true}
 #define CORNU_FIELD_DEFAULT(args, type, member, class_name) {#member, CORNU_FIELD_##type, offsetof(args, member), class_name, false}
 
 /* ---- what all classes and objects have ----------------------------------------------------------------------------- */
@@ -277,6 +278,8 @@ typedef struct cornu_loss_class {
     /* One value per sample (per everything but the reduced last axis); the base applies weights, mask and reduction. y_true comes in
      * y_pred's type unless `any_dtype`, and with a missing or extra last axis of size 1 made equal, as Keras does (squeeze_or_expand). */
     cornu_tensor *(*call)(cornu_loss *self, cornu_tensor *y_true, cornu_tensor *y_pred);
+    /* (optional) Which of the values of `call` count (bool, of its shape); the others weigh nothing, and means are over the rest. */
+    cornu_tensor *(*mask)(cornu_loss *self, cornu_tensor *y_true, cornu_tensor *y_pred);
     bool any_dtype;
     const char *const *aliases; /* (optional) NULL-ended: Keras' function and short names, "mse", "mean_squared_error" */
 } cornu_loss_class;
@@ -292,7 +295,11 @@ struct cornu_loss {
     CORNU_ARG(const char *, dtype, NULL)
 #define CORNU_LOSS_DEFAULTS(args) .size_ = sizeof(args), .reduction = "sum_over_batch_size"
 #define CORNU_LOSS_FIELDS(args)                                                                                      \
-    CORNU_FIELD(args, STRING, name), CORNU_FIELD(args, STRING, reduction), CORNU_FIELD(args, STRING, dtype)
+    CORNU_FIELD(args, STRING, name), CORNU_FIELD(args, STRING, reduction), CORNU_FIELD_OMITTED(args, STRING, dtype)
+
+/* If the ranks differ by one and the longer shape ends in 1, drops that axis, or gives a vector one, as Keras does before it compares
+ * targets with predictions or multiplies by weights. Other ranks stay as they are. CORNU_OK unless an op failed. */
+CORNU_API cornu_status cornu_match_ranks(cornu_tensor **a, cornu_tensor **b);
 
 /* ---- metrics ------------------------------------------------------------------------------------------------------- */
 typedef struct cornu_metric_class {
@@ -314,7 +321,7 @@ struct cornu_metric {
     CORNU_ARG(size_t, size_, sizeof(args));                                                                          \
     CORNU_ARG(const char *, name, NULL);                                                                             \
     CORNU_ARG(const char *, dtype, NULL)
-#define CORNU_METRIC_DEFAULTS(args) .size_ = sizeof(args)
+#define CORNU_METRIC_DEFAULTS(args) .size_ = sizeof(args), .dtype = "float32"
 #define CORNU_METRIC_FIELDS(args) CORNU_FIELD(args, STRING, name), CORNU_FIELD(args, STRING, dtype)
 /* Adds a float32 state variable of zeros; *borrowed*. */
 CORNU_API cornu_tensor *cornu_metric_add_variable(cornu_metric *self, const char *name, cornu_shape shape);
@@ -366,8 +373,10 @@ struct cornu_optimizer {
 CORNU_API cornu_tensor *cornu_optimizer_add_slot(cornu_optimizer *self, cornu_tensor *variable, const char *name);
 /* Adds a state variable of its own shape. */
 CORNU_API cornu_tensor *cornu_optimizer_add_variable(cornu_optimizer *self, const char *name, cornu_shape shape, double initial);
-/* The number of updates so far, an integer scalar variable; *borrowed*. */
+/* The number of batches so far, an int32 scalar variable; *borrowed*. */
 CORNU_API cornu_tensor *cornu_optimizer_iterations(cornu_optimizer *self);
+/* The number of updates so far: the same, unless gradients are accumulated over several batches. Belongs to the scope. */
+CORNU_API cornu_tensor *cornu_optimizer_updates(cornu_optimizer *self);
 
 typedef struct cornu_schedule_class {
     CORNU_CLASS_MEMBERS;

@@ -14,6 +14,9 @@ struct cornu_optimizer_state {
     cornu_tensor *iterations, *learning_rate;            /* learning_rate NULL: a schedule */
 };
 
+/* Called by cornu_object_create_ before the class' init, and when the object is freed. */
+cornu_status cornu_optimizer_prepare_(cornu_optimizer *optimizer);
+void cornu_optimizer_dispose_(cornu_optimizer *optimizer);
 /* Makes the state for these variables; nothing if it is built already (CORNU_ESTATE if for others). */
 cornu_status cornu_optimizer_build_(cornu_optimizer *optimizer, cornu_tensor_list variables);
 /* One step: clipping, weight decay, the class' update, EMA, accumulation, iterations + 1. Gradients may be NULL (skipped). `constraints`
