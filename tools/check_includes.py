@@ -37,6 +37,7 @@ FOLDER_RANK = {
 HEADER_FOLDER = {
     "base.h": "src/base",
     "error.h": "src/base",
+    "scope.h": "src/base",
     "threads.h": "src/base",
     "tensor.h": "src/tensor",
     "ops.h": "src/ops",

@@ -16,6 +16,7 @@
 #include <cornu/optimizers.h>
 #include <cornu/random.h>
 #include <cornu/save.h>
+#include <cornu/scope.h>
 #include <cornu/tape.h>
 #include <cornu/tensor.h>
 #include <cornu/threads.h>

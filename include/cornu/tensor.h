@@ -8,6 +8,7 @@
 #define CORNU_TENSOR_H
 
 #include <cornu/error.h>
+#include <cornu/scope.h>
 #include <stdio.h>
 
 #ifdef __cplusplus
@@ -138,22 +139,6 @@ CORNU_API void cornu_variable_set_trainable(cornu_tensor *variable, bool trainab
 CORNU_API cornu_status cornu_assign(cornu_tensor *variable, cornu_tensor *value);
 CORNU_API cornu_status cornu_assign_add(cornu_tensor *variable, cornu_tensor *value);
 CORNU_API cornu_status cornu_assign_sub(cornu_tensor *variable, cornu_tensor *value);
-
-/* Scopes. Everything that ops make inside belongs to the scope and is freed at its end, on every way out (break and
- * return included: break leaves the block). */
-typedef struct cornu_scope cornu_scope;
-CORNU_API cornu_scope *cornu_scope_begin(void);
-/* Ends `scope` and all scopes begun after it and still open. */
-CORNU_API void cornu_scope_end(cornu_scope *scope);
-/* Moves a result from the innermost scope to the next one outward and returns it. */
-CORNU_API cornu_tensor *cornu_keep(cornu_tensor *tensor);
-CORNU_API void cornu_scope_cleanup_(cornu_scope **scope);
-#if defined(__GNUC__) || defined(__clang__)
-#define CORNU_SCOPE                                                                                \
-    for (cornu_scope *cornu_scope_here_ __attribute__((cleanup(cornu_scope_cleanup_))) =           \
-             cornu_scope_begin();                                                                  \
-         cornu_scope_here_; cornu_scope_cleanup_(&cornu_scope_here_))
-#endif
 
 /* NumPy's .npy files, versions 1 to 3, C order. The reader gives a *new* tensor. CORNU_EIO, CORNU_EFORMAT (damaged, Fortran order,
  * type without a counterpart). The writer is durable: beside the target, flushed, renamed. */

@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "base/object.h"
 
-#include <cornu/tensor.h>
+#include <cornu/scope.h>
 #include <pthread.h>
 #include <stdlib.h>
 
