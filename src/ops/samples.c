@@ -4,9 +4,10 @@
 #include <math.h>
 
 /* Kronecker's sequence: the fractions of i * g for irrational g are all different and evenly
- * spread, so that no two elements tie and none is far from its neighbours in order. */
+ * spread. Salts step by a number that no multiple of g comes near, so that no two elements tie,
+ * whichever tensors they are in. */
 static double fraction(int64_t i, int salt) {
-    double x = (double)(i + 1) * 0.6180339887498949 + salt * 0.2360679774997897;
+    double x = (double)(i + 1) * 0.6180339887498949 + salt * 0.4142135623730951;
     return 0.02 + 0.96 * (x - floor(x));
 }
 

@@ -286,6 +286,21 @@ START_TEST(numbers_are_those_of_keras) {
 }
 END_TEST
 
+static cornu_tensor *apply_case(cornu_tensor *const *inputs, size_t count, void *user) {
+    const struct keras_case *c = user;
+    (void)count;
+    return c->function(inputs[0]);
+}
+
+START_TEST(gradients_match_finite_differences) {
+    struct keras_case c = keras_cases[_i];
+    cornu_tensor *x = cornu_tensor_from(CORNU_FLOAT64, cornu_shape(c.shape[0], c.shape[1]), c.x);
+    cornu_status status = cornu_check_gradient(apply_case, &c, cornu_tensors(x), 1, 1e-6, NULL);
+    ck_assert_msg(status == CORNU_OK, "%s: %s", c.name, cornu_error_message());
+    cornu_tensor_free(x);
+}
+END_TEST
+
 START_TEST(relu_takes_slope_maximum_and_threshold_together) {
     const float values[] = {1.36561382f, 2.51019621f, -1.72191191f, 0.0903481469f};
     cornu_tensor *x = cornu_test_tensor(cornu_shape(4), values);
@@ -409,6 +424,9 @@ CORNU_TESTS(activations) {
     TCase *tc = cornu_test_case(suite, "activations");
     tcase_add_loop_test(
         tc, numbers_are_those_of_keras, 0, sizeof keras_cases / sizeof *keras_cases
+    );
+    tcase_add_loop_test(
+        tc, gradients_match_finite_differences, 0, sizeof keras_cases / sizeof *keras_cases
     );
     tcase_add_test(tc, relu_takes_slope_maximum_and_threshold_together);
     tcase_add_test(tc, softmax_over_two_axes_sums_to_one_over_both);
