@@ -89,7 +89,8 @@ static cornu_tensor **promoted(cornu_tensor_list xs, const char *op) {
     if (xs.count == 0)
         CORNU_FAIL_NULL(CORNU_EINVAL, "%s: no tensors are given", op);
     for (size_t i = 0; i < xs.count; i++) {
-        if (xs.items[i] != NULL) continue;
+        if (xs.items[i] != NULL)
+            continue;
         char what[64];
         snprintf(what, sizeof what, "%s: tensor %zu", op, i);
         return (void)cornu_error_null(what), NULL;
