@@ -3,6 +3,7 @@
 #include <cornu/ops.h>
 
 #include "base/memory.h"
+#include "ops/broadcast.h"
 #include "ops/move.h"
 #include "ops/promote.h"
 #include "ops/samples.h"
@@ -57,7 +58,9 @@ static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     int64_t start[CORNU_MAX_RANK] = {0};
     for (int i = 0; i < node->input_count; i++) {
         const cornu_shape *shape = &node->inputs[i]->shape;
-        dx[i] = cornu_op_slice(dy, start, *shape);
+        bool wanted = i >= 64 || cornu_wants_(node, i); /* skip has 64 bits */
+        if (wanted)
+            dx[i] = cornu_op_slice(dy, start, *shape);
         start[axis] += shape->dims[axis];
     }
 }

@@ -101,10 +101,15 @@ static cornu_tensor *product(cornu_tensor *a, bool transpose_a, cornu_tensor *b,
 static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     cornu_tensor *a = node->inputs[0], *b = node->inputs[1];
     bool ta = node->attrs.transpose_a, tb = node->attrs.transpose_b;
-    cornu_tensor *da = ta ? product(b, tb, dy, true) : product(dy, false, b, !tb);
-    cornu_tensor *db = tb ? product(dy, true, a, ta) : product(a, !ta, dy, false);
-    dx[0] = cornu_sum_to_(da, &a->shape);
-    dx[1] = cornu_sum_to_(db, &b->shape);
+    /* the first layer's inputs, for one, want no gradient: a third of its work */
+    if (cornu_wants_(node, 0)) {
+        cornu_tensor *da = ta ? product(b, tb, dy, true) : product(dy, false, b, !tb);
+        dx[0] = cornu_sum_to_(da, &a->shape);
+    }
+    if (cornu_wants_(node, 1)) {
+        cornu_tensor *db = tb ? product(dy, true, a, ta) : product(a, !ta, dy, false);
+        dx[1] = cornu_sum_to_(db, &b->shape);
+    }
 }
 
 static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
