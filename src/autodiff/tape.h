@@ -1,4 +1,5 @@
-/* What a tape is made of, for the two files that work on it: tape.c records, gradient.c walks back. */
+/* What a tape is made of, for the two files that work on it: tape.c records, gradient.c walks back.
+ */
 #ifndef CORNU_AUTODIFF_TAPE_H
 #define CORNU_AUTODIFF_TAPE_H
 
@@ -11,9 +12,11 @@ struct cornu_tape {
     cornu_object object;
     cornu_recorder recorder;
     bool persistent;
-    bool spent;           /* gave its gradient and is not persistent */
-    cornu_id_map watched; /* watched tensors, trainable variables met, and everything computed from them */
-    cornu_node **nodes;   /* in the order of recording: a node stands after those that made its inputs */
+    bool spent; /* gave its gradient and is not persistent */
+    cornu_id_map
+        watched; /* watched tensors, trainable variables met, and everything computed from them */
+    cornu_node *
+        *nodes; /* in the order of recording: a node stands after those that made its inputs */
     size_t count, capacity;
 };
 

@@ -1,7 +1,9 @@
-/* cornu_emit_, through which every op of the library goes: shape rule, result, kernel, recorders, scope.
+/* cornu_emit_, through which every op of the library goes: shape rule, result, kernel, recorders,
+ * scope.
  *
- * Small ops are common (a loss is a handful of scalars), so the way from here to the kernel allocates nothing but the
- * result: descriptions are written on the stack and looked up in the kernel cache, the workspace is kept per thread. */
+ * Small ops are common (a loss is a handful of scalars), so the way from here to the kernel
+ * allocates nothing but the result: descriptions are written on the stack and looked up in the
+ * kernel cache, the workspace is kept per thread. */
 #include "graph/op.h"
 
 #include "base/memory.h"
@@ -10,15 +12,18 @@
 #include <string.h>
 #include <threads.h>
 
-/* ---- workspace ---------------------------------------------------------------------------------------------------- */
-/* One block per thread, as large as the hungriest kernel so far. A kernel runs to its end before the next one starts,
- * so one suffices. */
+/* ---- workspace
+ * ----------------------------------------------------------------------------------------------------
+ */
+/* One block per thread, as large as the hungriest kernel so far. A kernel runs to its end before
+ * the next one starts, so one suffices. */
 typedef struct workspace {
     void *data;
     size_t size;
 } workspace;
 
-static _Thread_local workspace *thread_workspace; /* the same pointer as under the key, but quicker to reach */
+static _Thread_local workspace
+    *thread_workspace; /* the same pointer as under the key, but quicker to reach */
 static tss_t workspace_key;
 static once_flag workspace_once = ONCE_FLAG_INIT;
 static bool workspace_key_made;
@@ -35,11 +40,13 @@ static void workspace_key_make(void) {
 
 static cornu_status workspace_get(size_t size, void **memory) {
     *memory = NULL;
-    if (size == 0) return CORNU_OK;
+    if (size == 0)
+        return CORNU_OK;
     if (thread_workspace == NULL) {
         call_once(&workspace_once, workspace_key_make);
         workspace *space = cornu_alloc_(sizeof *space);
-        if (space == NULL) return CORNU_ENOMEM;
+        if (space == NULL)
+            return CORNU_ENOMEM;
         /* the key's destructor frees the block when the thread ends */
         if (!workspace_key_made || tss_set(workspace_key, space) != thrd_success) {
             cornu_free_(space);
@@ -49,7 +56,8 @@ static cornu_status workspace_get(size_t size, void **memory) {
     }
     if (thread_workspace->size < size) {
         void *larger = cornu_alloc_aligned_(size);
-        if (larger == NULL) return CORNU_ENOMEM;
+        if (larger == NULL)
+            return CORNU_ENOMEM;
         cornu_free_(thread_workspace->data);
         *thread_workspace = (workspace){.data = larger, .size = size};
     }
@@ -57,7 +65,8 @@ static cornu_status workspace_get(size_t size, void **memory) {
     return CORNU_OK;
 }
 
-/* ---- abstract tracing --------------------------------------------------------------------------------------------- */
+/* ---- abstract tracing
+ * --------------------------------------------------------------------------------------------- */
 static _Thread_local int abstract_depth;
 
 void cornu_trace_abstract_begin_(void) { abstract_depth++; }
@@ -72,7 +81,9 @@ int cornu_trace_abstract_suspend_(void) {
 
 void cornu_trace_abstract_resume_(int depth) { abstract_depth = depth; }
 
-/* ---- computing ---------------------------------------------------------------------------------------------------- */
+/* ---- computing
+ * ----------------------------------------------------------------------------------------------------
+ */
 /* Room for what is prepared per operand. */
 typedef struct operand_room {
     cornu_operand *operands; /* inputs, then the output */
@@ -87,11 +98,13 @@ static cornu_status describe(const cornu_node *node, cornu_kernel_request *reque
     request->desc.operand_count = n + 1;
     request->desc.operands = request->operands;
     if (node->op->describe == NULL) {
-        if (node->op->flags & CORNU_OP_ELEMENTWISE) return cornu_describe_elementwise_(node, request);
+        if (node->op->flags & CORNU_OP_ELEMENTWISE)
+            return cornu_describe_elementwise_(node, request);
         CORNU_FAIL(CORNU_EUNSUPPORTED, "the op does not say how it is computed");
     }
     for (int i = 0; i < n; i++) {
-        request->operands[i] = cornu_operand_dense_(node->inputs[i]->dtype, &node->inputs[i]->shape);
+        request->operands[i] =
+            cornu_operand_dense_(node->inputs[i]->dtype, &node->inputs[i]->shape);
     }
     request->operands[n] = cornu_operand_dense_(node->out->dtype, &node->out->shape);
     return node->op->describe(node, request);
@@ -105,7 +118,8 @@ static cornu_status compute_in(const cornu_node *node, operand_room room) {
     CORNU_TRY(cornu_kernel_get_(cornu_backend_current_(), &request.desc, &kernel));
     void *memory;
     CORNU_TRY(workspace_get(kernel->workspace_size, &memory));
-    for (int i = 0; i < node->input_count; i++) room.buffers[i] = node->inputs[i]->storage->data;
+    for (int i = 0; i < node->input_count; i++)
+        room.buffers[i] = node->inputs[i]->storage->data;
     room.buffers[node->input_count] = node->out->storage->data;
     return kernel->execute(kernel, room.buffers, memory);
 }
@@ -116,7 +130,8 @@ static cornu_status compute(const cornu_node *node) {
         cornu_operand operands[FEW_INPUTS + 1];
         cornu_move moves[FEW_INPUTS];
         void *buffers[FEW_INPUTS + 1];
-        if (!(node->op->flags & CORNU_OP_ELEMENTWISE)) memset(moves, 0, n * sizeof *moves);
+        if (!(node->op->flags & CORNU_OP_ELEMENTWISE))
+            memset(moves, 0, n * sizeof *moves);
         return compute_in(node, (operand_room){operands, moves, buffers});
     }
     operand_room room = {
@@ -132,7 +147,9 @@ static cornu_status compute(const cornu_node *node) {
     return status;
 }
 
-/* ---- emitting ----------------------------------------------------------------------------------------------------- */
+/* ---- emitting
+ * -----------------------------------------------------------------------------------------------------
+ */
 /* Checks the inputs; *abstract: the result can have no values. */
 static cornu_status look_at_inputs(const cornu_node *node, bool *abstract) {
     const cornu_op_class *op = node->op;
@@ -140,7 +157,8 @@ static cornu_status look_at_inputs(const cornu_node *node, bool *abstract) {
     *abstract = abstract_depth > 0;
     for (int i = 0; i < n; i++) {
         const cornu_tensor *input = node->inputs[i];
-        if (input->storage != NULL) continue;
+        if (input->storage != NULL)
+            continue;
         *abstract = true;
         if (input->size < 0) {
             char text[256];
@@ -169,7 +187,8 @@ static cornu_status apply(cornu_node *node) {
         node->out = cornu_tensor_view_(node->inputs[0], spec.shape);
     } else {
         node->out = cornu_tensor_uninitialised_(spec.dtype, spec.shape);
-        if (node->out != NULL && node->out->size > 0) CORNU_TRY(compute(node));
+        if (node->out != NULL && node->out->size > 0)
+            CORNU_TRY(compute(node));
     }
     return node->out != NULL ? cornu_record_(node) : cornu_error_status();
 }
@@ -178,7 +197,8 @@ static cornu_status apply(cornu_node *node) {
 static void name_op(const char *name) {
     const char *message = cornu_error_message();
     size_t length = strlen(name);
-    if (strncmp(message, name, length) != 0 || message[length] != ':') cornu_error_context("%s", name);
+    if (strncmp(message, name, length) != 0 || message[length] != ':')
+        cornu_error_context("%s", name);
 }
 
 static cornu_tensor *null_input(const cornu_op_class *op, int index) {
@@ -192,7 +212,8 @@ cornu_tensor *cornu_emit_(
     const cornu_op_class *op, const cornu_attrs *attrs, cornu_tensor *const *inputs, int input_count
 ) {
     for (int i = 0; i < input_count; i++) {
-        if (inputs[i] == NULL) return null_input(op, i);
+        if (inputs[i] == NULL)
+            return null_input(op, i);
     }
     cornu_node node; /* not zeroed as a whole: the settings are large and mostly given */
     node.op = op;
@@ -200,8 +221,10 @@ cornu_tensor *cornu_emit_(
     node.inputs = (cornu_tensor **)inputs;
     node.out = NULL;
     node.skip = 0;
-    if (attrs != NULL) node.attrs = *attrs;
-    else memset(&node.attrs, 0, sizeof node.attrs);
+    if (attrs != NULL)
+        node.attrs = *attrs;
+    else
+        memset(&node.attrs, 0, sizeof node.attrs);
 
     if (apply(&node) != CORNU_OK) {
         cornu_tensor_free(node.out);

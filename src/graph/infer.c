@@ -3,10 +3,11 @@
 
 cornu_status cornu_axis_resolve_(int axis, int rank, const char *what, int *resolved) {
     if (axis < -rank || axis >= rank) {
-        if (rank == 0) CORNU_FAIL(CORNU_EINVAL, "%s is %d, but a scalar has no axes", what, axis);
+        if (rank == 0)
+            CORNU_FAIL(CORNU_EINVAL, "%s is %d, but a scalar has no axes", what, axis);
         CORNU_FAIL(
-            CORNU_EINVAL, "%s is %d, but a tensor of rank %d has the axes %d to %d", what, axis, rank,
-            -rank, rank - 1
+            CORNU_EINVAL, "%s is %d, but a tensor of rank %d has the axes %d to %d", what, axis,
+            rank, -rank, rank - 1
         );
     }
     *resolved = axis < 0 ? axis + rank : axis;
@@ -22,7 +23,8 @@ cornu_status cornu_broadcast_shapes_(
     int missing = longer->rank - shorter->rank;
     for (int i = 0; i < shorter->rank; i++) {
         int64_t size = shorter->dims[i], other = longer->dims[missing + i];
-        if (size == other || size == 1) continue;
+        if (size == other || size == 1)
+            continue;
         if (other != 1) {
             char first[256], second[256];
             CORNU_FAIL(
