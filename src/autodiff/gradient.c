@@ -94,10 +94,19 @@ static cornu_status check_vjp(const cornu_node *node, int index, const cornu_ten
 /* ---- the walk
  * -----------------------------------------------------------------------------------------------------
  */
-/* Enters into `map` what lies between the sources and anything: no other gradient is of use. */
+static bool is_watched(const cornu_tape *tape, const cornu_tensor *source) {
+    bool trainable = source->variable != NULL && source->variable->trainable;
+    return trainable || cornu_id_map_find_(&tape->watched, source->id) != NULL;
+}
+
+/* Enters into `map` what lies between the watched sources and anything: no other gradient is of
+ * use. */
 static cornu_status
 mark_useful(const cornu_tape *tape, cornu_tensor_list sources, cornu_id_map *map) {
     for (size_t i = 0; i < sources.count; i++) {
+        /* an op recorded for its other operand's sake may have read this one */
+        if (!is_watched(tape, sources.items[i]))
+            continue;
         cornu_id_entry *entry = cornu_id_map_add_(map, sources.items[i]->id);
         if (entry == NULL)
             return CORNU_ENOMEM;
@@ -239,10 +248,10 @@ run(cornu_tape *tape, cornu_tensor_list targets, cornu_tensor *const *upstream,
 static cornu_status
 hand_out(cornu_tensor_list sources, const cornu_id_map *map, cornu_tensor **gradients) {
     for (size_t i = 0; i < sources.count; i++) {
-        cornu_tensor *gradient = cornu_id_map_find_(map, sources.items[i]->id)->gradient;
-        if (gradient == NULL)
+        const cornu_id_entry *entry = cornu_id_map_find_(map, sources.items[i]->id);
+        if (entry == NULL || entry->gradient == NULL)
             continue;
-        gradients[i] = cornu_scope_add_(cornu_tensor_retain(gradient));
+        gradients[i] = cornu_scope_add_(cornu_tensor_retain(entry->gradient));
         if (gradients[i] == NULL)
             return CORNU_ENOMEM;
     }
