@@ -2,7 +2,7 @@
  * at any moment leaves either the old file or the new one. */
 #include "base/file.h"
 
-#include "base/clock.h"
+#include "base/entropy.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -110,7 +110,7 @@ cornu_status cornu_writer_open_(cornu_writer *writer, const char *path) {
     for (int attempt = 0; writer->buffer && writer->file < 0; attempt++) {
         cornu_free_(writer->temporary);
         writer->temporary = cornu_format_(
-            "%s.%08" PRIx32 ".tmp", writer->target, (uint32_t)cornu_clock_entropy_()
+            "%s.%08" PRIx32 ".tmp", writer->target, (uint32_t)cornu_entropy_()
         );
         if (!writer->temporary) break;
         /* 0666 less the umask, as any new file; an older file's mode is kept below */
