@@ -1,0 +1,46 @@
+/* The fast backend: vectorised and threaded loops of our own, matrix products through oneDNN where
+ * it is there. Its buffers are host memory. What it has no kernel for runs on the reference
+ * backend. */
+#include "cpu.h"
+
+#include "base/memory.h"
+
+int64_t cornu_operand_size_(const cornu_operand *operand) {
+    int64_t size = 1;
+    for (int i = 0; i < operand->rank; i++)
+        size *= operand->dims[i];
+    return size;
+}
+
+static void buffer_free(void *buffer, size_t size) {
+    (void)size;
+    cornu_free_(buffer);
+}
+
+static cornu_status kernel_create(const cornu_kernel_desc *desc, cornu_kernel **kernel) {
+    switch (desc->kind) {
+    case CORNU_KERNEL_ELEMENTWISE:
+        return cornu_cpu_elementwise_(desc, kernel);
+    case CORNU_KERNEL_MOVE:
+        return cornu_cpu_move_(desc, kernel);
+    case CORNU_KERNEL_REDUCE:
+        return cornu_cpu_reduce_(desc, kernel);
+    case CORNU_KERNEL_MATMUL:
+        return cornu_cpu_matmul_(desc, kernel);
+    case CORNU_KERNEL_GATHER:
+        return cornu_cpu_gather_(desc, kernel);
+    case CORNU_KERNEL_SCATTER_ADD:
+        return cornu_cpu_scatter_add_(desc, kernel);
+    case CORNU_KERNEL_SOFTMAX:
+        return cornu_cpu_softmax_(desc, kernel);
+    default:
+        return CORNU_EUNSUPPORTED;
+    }
+}
+
+const cornu_backend cornu_backend_cpu_ = {
+    .name = "cpu",
+    .buffer_alloc = cornu_alloc_aligned_,
+    .buffer_free = buffer_free,
+    .kernel_create = kernel_create,
+};

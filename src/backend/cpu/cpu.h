@@ -1,0 +1,21 @@
+/* What the files of the cpu backend know of one another: a maker per kind of kernel. Each gives
+ * CORNU_EUNSUPPORTED, without a message, for what it leaves to the reference. */
+#ifndef CORNU_BACKEND_CPU_CPU_H
+#define CORNU_BACKEND_CPU_CPU_H
+
+#include "backend/kernel.h"
+
+cornu_status cornu_cpu_elementwise_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+cornu_status cornu_cpu_move_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+cornu_status cornu_cpu_reduce_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+cornu_status cornu_cpu_softmax_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+cornu_status cornu_cpu_gather_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+cornu_status cornu_cpu_scatter_add_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+cornu_status cornu_cpu_matmul_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+
+/* Elements of an operand. */
+int64_t cornu_operand_size_(const cornu_operand *operand);
+/* Rounds a size up to whole cache lines, so that parts of a workspace stay aligned. */
+static inline size_t cornu_aligned_size_(size_t size) { return (size + 63) & ~(size_t)63; }
+
+#endif

@@ -1,0 +1,143 @@
+/* Gather and scatter-add along one axis, any element type for gather, float32 for scatter-add.
+ *
+ * Gather copies runs of `inner` elements and runs parallel over the outer axis and the index.
+ * Scatter-add must add in the order of the index, so threads share the outer and the inner axis
+ * instead. */
+#include "cpu.h"
+#include "threads.h"
+
+#include "base/memory.h"
+#include <string.h>
+
+typedef struct gather_kernel {
+    cornu_kernel base;
+    int64_t outer, n, inner; /* of the table */
+    int64_t count;           /* numbers in the index */
+    size_t run;              /* bytes of `inner` elements */
+    bool wide_index;         /* int64, not int32 */
+    int threads;
+} gather_kernel;
+
+typedef struct gather_job {
+    const gather_kernel *kernel;
+    const char *from; /* gather: the table; scatter-add: the updates */
+    const void *index;
+    char *to;
+} gather_job;
+
+static int64_t index_at(const gather_kernel *kernel, const void *index, int64_t i) {
+    int64_t value = kernel->wide_index ? ((const int64_t *)index)[i] : ((const int32_t *)index)[i];
+    return value < 0 ? value + kernel->n : value;
+}
+
+static cornu_status check_index(const gather_kernel *kernel, const void *index) {
+    for (int64_t i = 0; i < kernel->count; i++) {
+        int64_t value = index_at(kernel, index, i);
+        if (value < 0 || value >= kernel->n) {
+            int64_t given =
+                kernel->wide_index ? ((const int64_t *)index)[i] : ((const int32_t *)index)[i];
+            CORNU_FAIL(
+                CORNU_EINVAL, "index %lld is outside an axis of size %lld", (long long)given,
+                (long long)kernel->n
+            );
+        }
+    }
+    return CORNU_OK;
+}
+
+static void copy_runs(void *context, int64_t begin, int64_t end, int thread) {
+    (void)thread;
+    const gather_job *job = context;
+    const gather_kernel *kernel = job->kernel;
+    size_t run = kernel->run;
+    for (int64_t p = begin; p < end; p++) {
+        int64_t o = p / kernel->count, i = index_at(kernel, job->index, p % kernel->count);
+        memcpy(job->to + (size_t)p * run, job->from + (size_t)(o * kernel->n + i) * run, run);
+    }
+}
+
+static cornu_status
+execute_gather(const cornu_kernel *base, void *const *buffers, void *workspace) {
+    (void)workspace;
+    const gather_kernel *kernel = (const gather_kernel *)base;
+    CORNU_TRY(check_index(kernel, buffers[1]));
+    gather_job job = {kernel, buffers[0], buffers[1], buffers[2]};
+    if (kernel->run > 0) {
+        cornu_parallel_(kernel->outer * kernel->count, kernel->threads, copy_runs, &job);
+    }
+    return CORNU_OK;
+}
+
+/* Columns begin .. end - 1 of outer * inner; a part of one row of the table at a time. */
+static void add_columns(void *context, int64_t begin, int64_t end, int thread) {
+    (void)thread;
+    const gather_job *job = context;
+    const gather_kernel *kernel = job->kernel;
+    while (begin < end) {
+        int64_t o = begin / kernel->inner, column = begin % kernel->inner;
+        int64_t left = end - begin, width = kernel->inner - column;
+        if (width > left)
+            width = left;
+        float *table = (float *)(void *)job->to + o * kernel->n * kernel->inner + column;
+        const float *update =
+            (const float *)(const void *)job->from + o * kernel->count * kernel->inner + column;
+        for (int64_t i = 0; i < kernel->n; i++) {
+            memset(table + i * kernel->inner, 0, (size_t)width * sizeof *table);
+        }
+        for (int64_t i = 0; i < kernel->count; i++, update += kernel->inner) {
+            float *row = table + index_at(kernel, job->index, i) * kernel->inner;
+            for (int64_t j = 0; j < width; j++)
+                row[j] += update[j];
+        }
+        begin += width;
+    }
+}
+
+static cornu_status
+execute_scatter_add(const cornu_kernel *base, void *const *buffers, void *workspace) {
+    (void)workspace;
+    const gather_kernel *kernel = (const gather_kernel *)base;
+    CORNU_TRY(check_index(kernel, buffers[1]));
+    gather_job job = {kernel, buffers[0], buffers[1], buffers[2]};
+    cornu_parallel_(kernel->outer * kernel->inner, kernel->threads, add_columns, &job);
+    return CORNU_OK;
+}
+
+static void destroy(cornu_kernel *kernel) { cornu_free_(kernel); }
+
+/* `table` is what the index points into: gather's input, scatter-add's output. */
+static cornu_status
+create(const cornu_kernel_desc *desc, const cornu_operand *table, cornu_kernel **out) {
+    const cornu_operand *index = &desc->operands[1];
+    bool indexable = index->dtype == CORNU_INT32 || index->dtype == CORNU_INT64;
+    if (desc->batched || !indexable || table->rank != 3)
+        return CORNU_EUNSUPPORTED;
+    gather_kernel *kernel = cornu_alloc_(sizeof *kernel);
+    if (!kernel)
+        return CORNU_ENOMEM;
+    kernel->base.destroy = destroy;
+    kernel->base.implementation = "cpu rows";
+    kernel->outer = table->dims[0];
+    kernel->n = table->dims[1];
+    kernel->inner = table->dims[2];
+    kernel->count = cornu_operand_size_(index);
+    kernel->run = (size_t)kernel->inner * cornu_dtype_size(table->dtype);
+    kernel->wide_index = index->dtype == CORNU_INT64;
+    kernel->threads = cornu_threads_for_(kernel->outer * kernel->count * kernel->inner);
+    *out = &kernel->base;
+    return CORNU_OK;
+}
+
+cornu_status cornu_cpu_gather_(const cornu_kernel_desc *desc, cornu_kernel **out) {
+    CORNU_TRY(create(desc, &desc->operands[0], out));
+    (*out)->execute = execute_gather;
+    return CORNU_OK;
+}
+
+cornu_status cornu_cpu_scatter_add_(const cornu_kernel_desc *desc, cornu_kernel **out) {
+    if (desc->operands[2].dtype != CORNU_FLOAT32)
+        return CORNU_EUNSUPPORTED;
+    CORNU_TRY(create(desc, &desc->operands[2], out));
+    (*out)->execute = execute_scatter_add;
+    return CORNU_OK;
+}

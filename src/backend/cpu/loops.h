@@ -1,0 +1,57 @@
+/* The inner loops of the cpu backend, one table of them per instruction set. The loops are written
+ * once, in the .inc files, and built by loops_base.c, loops_avx2.c and loops_avx512.c with the
+ * options that their names stand for. */
+#ifndef CORNU_BACKEND_CPU_LOOPS_H
+#define CORNU_BACKEND_CPU_LOOPS_H
+
+#include "backend/kernel.h"
+
+/* d[i] = f(a[i], b[i], c[i]) for i < n. d may be a, b or c; otherwise it overlaps none of them. */
+typedef void
+cornu_tile_function(float *d, const float *a, const float *b, const float *c, size_t n);
+
+/* How a reduction runs over blocks of a row or of a column: sizes are part of the result's bits. */
+enum {
+    CORNU_CPU_LANES = 64,       /* running values kept side by side */
+    CORNU_CPU_ROW_BLOCK = 8192, /* elements of a row that become one partial value */
+    CORNU_CPU_COLUMN_BLOCK =
+        128, /* rows that are added up before they join a partial value in double */
+};
+
+typedef struct cornu_cpu_loops {
+    const char *name; /* "base", "avx2", "avx512" */
+    cornu_tile_function *tile[CORNU_EW_COUNT];
+
+    /* To and from float32; `stride` counts elements. NULL for types that the reference serves. */
+    void (*load[CORNU_DTYPE_COUNT])(float *d, const void *source, ptrdiff_t stride, size_t n);
+    void (*store[CORNU_DTYPE_COUNT])(void *target, const float *s, size_t n);
+
+    /* One block of a row, n <= CORNU_CPU_ROW_BLOCK; maxima and minima of any length, NaN if there
+     * is one. */
+    double (*row_sum)(const float *x, size_t n);
+    double (*row_prod)(const float *x, size_t n);
+    float (*row_max)(const float *x, size_t n);
+    float (*row_min)(const float *x, size_t n);
+
+    /* partial[j] op= x[r * stride + j] over r < rows, for j < columns. */
+    void (*column_sum)(double *partial, const float *x, size_t rows, size_t columns, size_t stride);
+    void (*column_prod
+    )(double *partial, const float *x, size_t rows, size_t columns, size_t stride);
+    void (*column_max)(double *partial, const float *x, size_t rows, size_t columns, size_t stride);
+    void (*column_min)(double *partial, const float *x, size_t rows, size_t columns, size_t stride);
+
+    void (*softmax_row)(float *y, const float *x, size_t n);
+    void (*log_softmax_row)(float *y, const float *x, size_t n);
+
+    /* The register block of the matrix product: c[gemm_rows, gemm_columns] += a[k, gemm_rows]^T
+     * b[k, gemm_columns], both packed, c with row stride ldc. */
+    void (*gemm_block)(size_t k, const float *a, const float *b, float *c, size_t ldc);
+    size_t gemm_rows, gemm_columns;
+} cornu_cpu_loops;
+
+/* NULL where the compiler cannot build for that instruction set. */
+const cornu_cpu_loops *cornu_cpu_loops_base_(void);
+const cornu_cpu_loops *cornu_cpu_loops_avx2_(void);
+const cornu_cpu_loops *cornu_cpu_loops_avx512_(void);
+
+#endif

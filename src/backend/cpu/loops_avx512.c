@@ -1,0 +1,17 @@
+/* The inner loops for x86-64 with AVX-512 F, BW, DQ and VL. */
+#include "loops.h"
+
+#if defined(__AVX512F__) && defined(__AVX512DQ__)
+#define VECTOR_BYTES 64
+#include "gemm_functions.inc"
+#include "row_functions.inc"
+#include "tile_functions.inc"
+
+const cornu_cpu_loops *cornu_cpu_loops_avx512_(void) {
+    static const cornu_cpu_loops loops = {
+        .name = "avx512", TILE_FUNCTIONS, ROW_FUNCTIONS, GEMM_FUNCTIONS};
+    return &loops;
+}
+#else
+const cornu_cpu_loops *cornu_cpu_loops_avx512_(void) { return NULL; }
+#endif

@@ -1,0 +1,13 @@
+/* The inner loops for any processor that the build serves. */
+#include "loops.h"
+
+#define VECTOR_BYTES 16
+#include "gemm_functions.inc"
+#include "row_functions.inc"
+#include "tile_functions.inc"
+
+const cornu_cpu_loops *cornu_cpu_loops_base_(void) {
+    static const cornu_cpu_loops loops = {
+        .name = "base", TILE_FUNCTIONS, ROW_FUNCTIONS, GEMM_FUNCTIONS};
+    return &loops;
+}

@@ -1,0 +1,23 @@
+/* A matrix product as the cpu backend sees it: c[batch.., m, n] = a[batch.., m, k] * b[batch.., k,
+ * n], c dense, strides of a and b in elements. Batch axes are merged as far as a and b allow. */
+#ifndef CORNU_BACKEND_CPU_MATMUL_H
+#define CORNU_BACKEND_CPU_MATMUL_H
+
+#include "backend/kernel.h"
+
+typedef struct cornu_matmul_shape {
+    int batch_rank;
+    int64_t batch_dims[CORNU_MAX_RANK];
+    int64_t a_batch[CORNU_MAX_RANK], b_batch[CORNU_MAX_RANK]; /* strides; 0 broadcasts */
+    int64_t batch;                                            /* product of batch_dims */
+    int64_t m, n, k;
+    int64_t a_row, a_column, b_row, b_column; /* strides of a along m and k, of b along k and n */
+} cornu_matmul_shape;
+
+/* Element offsets of a's and b's matrix number `index`; c's is index * m * n. */
+void cornu_matmul_locate_(const cornu_matmul_shape *shape, int64_t index, int64_t *a, int64_t *b);
+
+/* Our own blocked product for any strides. */
+cornu_status cornu_cpu_gemm_(const cornu_matmul_shape *shape, cornu_kernel **kernel);
+
+#endif
