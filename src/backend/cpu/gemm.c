@@ -140,12 +140,10 @@ static void cut_blocks(gemm_kernel *kernel) {
     int64_t m = smaller(BLOCK_M, round_up(s->m, rows)),
             n = smaller(BLOCK_N, round_up(s->n, columns));
     while (s->batch * ((s->m + m - 1) / m) * ((s->n + n - 1) / n) < kernel->threads) {
-        if (n > columns && n >= m)
+        if (n > columns && (n >= m || m <= rows))
             n = round_up(n / 2, columns);
         else if (m > rows)
             m = round_up(m / 2, rows);
-        else if (n > columns)
-            n = round_up(n / 2, columns);
         else
             break;
     }

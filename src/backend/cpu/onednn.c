@@ -39,7 +39,7 @@ typedef struct matmul_kernel {
     dnnl_engine_t engine;
     dnnl_primitive_desc_t desc;
     dnnl_primitive_t primitive;
-    _Atomic(session *) spare; /* left by the latest execution for the next one */
+    _Atomic(session *) *spare; /* one slot: what the latest execution left for the next one */
 } matmul_kernel;
 
 /* Products below this many multiplications are not worth a second thread. */
@@ -117,15 +117,15 @@ run(const matmul_kernel *kernel, session *s, void *const *buffers, void *workspa
 }
 
 static cornu_status execute(const cornu_kernel *base, void *const *buffers, void *workspace) {
-    matmul_kernel *kernel = (matmul_kernel *)(uintptr_t)base; /* `spare` alone changes */
-    session *s = atomic_exchange(&kernel->spare, NULL);
+    const matmul_kernel *kernel = (const matmul_kernel *)base;
+    session *s = atomic_exchange(kernel->spare, NULL);
     if (!s)
         CORNU_TRY(session_new(kernel, &s));
     int before = cornu_threads_enter_(kernel->threads);
     dnnl_status_t status = run(kernel, s, buffers, workspace);
     cornu_threads_leave_(before);
     session *none = NULL;
-    if (!atomic_compare_exchange_strong(&kernel->spare, &none, s))
+    if (!atomic_compare_exchange_strong(kernel->spare, &none, s))
         session_free(s);
     DNNL_TRY(status, "matmul");
     return CORNU_OK;
@@ -148,7 +148,9 @@ static cornu_status execute_sgemm(const cornu_kernel *base, void *const *buffers
 
 static void destroy(cornu_kernel *base) {
     matmul_kernel *kernel = (matmul_kernel *)base;
-    session_free(atomic_load(&kernel->spare));
+    if (kernel->spare)
+        session_free(atomic_load(kernel->spare));
+    cornu_free_(kernel->spare);
     if (kernel->primitive)
         (void)dnnl_primitive_destroy(kernel->primitive);
     if (kernel->desc)
@@ -250,6 +252,10 @@ static size_t scratchpad_size(const matmul_kernel *kernel) {
 
 /* CORNU_EUNSUPPORTED if there is no implementation, or none but the slow one. */
 static cornu_status create_matmul(matmul_kernel *kernel) {
+    kernel->spare = cornu_alloc_(sizeof *kernel->spare);
+    if (!kernel->spare)
+        return CORNU_ENOMEM;
+    atomic_init(kernel->spare, NULL);
     int before = cornu_threads_enter_(kernel->threads);
     dnnl_status_t status = make_primitive(kernel);
     cornu_threads_leave_(before);

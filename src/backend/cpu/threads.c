@@ -27,21 +27,23 @@ static int from_environment(const char *name) {
         return 0;
     return value > INT_MAX ? INT_MAX : (int)value;
 }
+
+static int default_threads(void) {
+    int threads = from_environment("CORNU_NUM_THREADS");
+    if (threads == 0)
+        threads = from_environment("OMP_NUM_THREADS");
+    return threads > 0 ? threads : omp_get_num_procs();
+}
+#else
+static int default_threads(void) { return 1; }
 #endif
 
 int cornu_num_threads(void) {
     int threads = atomic_load_explicit(&thread_count, memory_order_relaxed);
-    if (threads > 0)
-        return threads;
-    threads = 1;
-#if defined(_OPENMP)
-    threads = from_environment("CORNU_NUM_THREADS");
-    if (threads == 0)
-        threads = from_environment("OMP_NUM_THREADS");
-    if (threads == 0)
-        threads = omp_get_num_procs();
-#endif
-    atomic_store_explicit(&thread_count, threads, memory_order_relaxed);
+    if (threads == 0) {
+        threads = default_threads();
+        atomic_store_explicit(&thread_count, threads, memory_order_relaxed);
+    }
     return threads;
 }
 
