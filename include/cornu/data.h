@@ -40,11 +40,14 @@ typedef struct cornu_dataset_class {
     int64_t (*sample_count)(void *user);
     /* Starts an epoch. */
     cornu_status (*begin)(void *user, const cornu_epoch_plan *plan);
-    /* Fills `batch` (its tensors become the caller's, freed with cornu_batch_clear); batch->size 0: the epoch is over. */
+    /* Fills `batch`, whose tensors become the caller's; batch->size 0: the epoch is over. The batch may come with the tensors of an
+     * earlier one: they may be written again if nobody else holds them, and are to be freed when they are replaced. May run in
+     * another thread than `begin`. */
     cornu_status (*next)(void *user, cornu_batch *batch);
     void (*free_user)(void *user);
 } cornu_dataset_class;
 CORNU_API cornu_dataset *cornu_dataset_new(const cornu_dataset_class *cls, void *user); /* *new*; `user` taken */
+/* Frees what a batch holds and empties it. */
 CORNU_API void cornu_batch_clear(cornu_batch *batch);
 
 /* Arrays with the samples along the first axis; retained. `sample_weight` may be NULL. *new*. CORNU_ESHAPE names arrays of different
@@ -79,9 +82,9 @@ CORNU_API void cornu_batches_end(cornu_batches *batches);
 
 /* IDX files (LeCun's MNIST format), plain or gzip'd; *new*. CORNU_EIO, CORNU_EFORMAT. */
 CORNU_API cornu_tensor *cornu_load_idx(const char *path);
-/* Fashion-MNIST: 60,000 and 10,000 images [28, 28], as float32 in 0..1 when batched, labels 0..9 (int32). Searched in $CORNU_DATA/fashion-mnist,
- * ~/.keras/datasets/fashion-mnist (and its files in ~/.keras/datasets/fashion-mnist), /usr/share/datasets/fashion-mnist (Debian: dataset-fashion-mnist);
- * CORNU_EIO lists where it looked. Both *new*. */
+/* Fashion-MNIST: 60,000 and 10,000 images [28, 28], as float32 in 0..1 when batched, labels 0..9 (int32). The four files of the original
+ * ("train-images-idx3-ubyte.gz", ...) are looked for in $CORNU_DATA/fashion-mnist, ~/.keras/datasets/fashion-mnist and
+ * /usr/share/datasets/fashion-mnist (Debian: dataset-fashion-mnist); CORNU_EIO lists where it looked. Both *new*. */
 CORNU_API cornu_status cornu_load_fashion_mnist(cornu_dataset **train, cornu_dataset **test);
 /* "T-shirt/top", "Trouser", ... for 0..9. */
 CORNU_API const char *cornu_fashion_mnist_label(int64_t label);

@@ -301,6 +301,15 @@ struct cornu_loss {
  * targets with predictions or multiplies by weights. Other ranks stay as they are. CORNU_OK unless an op failed. */
 CORNU_API cornu_status cornu_match_ranks(cornu_tensor **a, cornu_tensor **b);
 
+/* The loss of predictions [batch, ...]: a scalar, or one value per sample with reduction "none". `y_true` has the shape of `y_pred`, or
+ * for sparse losses that without the last axis. `sample_weight` (NULL: none) is [batch], [batch, 1], or one weight per value.
+ * Belongs to the scope. CORNU_ESHAPE; CORNU_EINVAL (a label outside the classes). */
+CORNU_API cornu_tensor *cornu_loss_call(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *y_pred);
+CORNU_API cornu_tensor *cornu_loss_call_weighted(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *y_pred,
+                                                 cornu_tensor *sample_weight);
+/* The object's name ("mean_squared_error"). */
+CORNU_API const char *cornu_loss_name(const cornu_loss *loss);
+
 /* ---- metrics ------------------------------------------------------------------------------------------------------- */
 typedef struct cornu_metric_class {
     CORNU_CLASS_MEMBERS;
@@ -325,6 +334,15 @@ struct cornu_metric {
 #define CORNU_METRIC_FIELDS(args) CORNU_FIELD(args, STRING, name), CORNU_FIELD(args, STRING, dtype)
 /* Adds a float32 state variable of zeros; *borrowed*. */
 CORNU_API cornu_tensor *cornu_metric_add_variable(cornu_metric *self, const char *name, cornu_shape shape);
+
+/* Takes in a batch. `y_pred` is NULL for Mean and Sum, whose values are in `y_true`; `sample_weight` may be NULL. */
+CORNU_API cornu_status cornu_metric_update(cornu_metric *metric, cornu_tensor *y_true, cornu_tensor *y_pred,
+                                           cornu_tensor *sample_weight);
+/* The value so far: a scalar, or a vector; belongs to the scope. */
+CORNU_API cornu_tensor *cornu_metric_result(cornu_metric *metric);
+CORNU_API cornu_status cornu_metric_reset(cornu_metric *metric);
+CORNU_API const char *cornu_metric_name(const cornu_metric *metric);
+CORNU_API cornu_tensor_list cornu_metric_variables(cornu_metric *metric); /* *borrowed* */
 
 /* ---- optimizers and schedules --------------------------------------------------------------------------------------- */
 typedef struct cornu_optimizer_class {
@@ -377,6 +395,17 @@ CORNU_API cornu_tensor *cornu_optimizer_add_variable(cornu_optimizer *self, cons
 CORNU_API cornu_tensor *cornu_optimizer_iterations(cornu_optimizer *self);
 /* The number of updates so far: the same, unless gradients are accumulated over several batches. Belongs to the scope. */
 CORNU_API cornu_tensor *cornu_optimizer_updates(cornu_optimizer *self);
+
+/* One step: variables[i] moves against gradients[i] (NULL: it stays). The first call makes the slots; later calls must name the same
+ * variables (CORNU_ESTATE). CORNU_ESHAPE names a gradient that does not fit. */
+CORNU_API cornu_status cornu_optimizer_apply(cornu_optimizer *optimizer, cornu_tensor *const *gradients,
+                                             cornu_tensor_list variables);
+/* The learning rate now (of the schedule, if there is one), and setting it (CORNU_ESTATE with a schedule). */
+CORNU_API double cornu_optimizer_learning_rate(cornu_optimizer *optimizer);
+CORNU_API cornu_status cornu_optimizer_set_learning_rate(cornu_optimizer *optimizer, double learning_rate);
+/* State variables in the order in which Keras saves them; *borrowed*. */
+CORNU_API cornu_tensor_list cornu_optimizer_variables(cornu_optimizer *optimizer);
+CORNU_API const char *cornu_optimizer_name(const cornu_optimizer *optimizer);
 
 typedef struct cornu_schedule_class {
     CORNU_CLASS_MEMBERS;

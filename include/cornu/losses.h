@@ -11,15 +11,6 @@
 extern "C" {
 #endif
 
-/* The loss of predictions [batch, ...]: a scalar, or one value per sample with reduction "none". `y_true` has the shape of `y_pred`, or
- * for sparse losses that without the last axis. `sample_weight` (NULL: none) is [batch], [batch, 1], or one weight per value.
- * Belongs to the scope. CORNU_ESHAPE; CORNU_EINVAL (a label outside the classes). */
-CORNU_API cornu_tensor *cornu_loss_call(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *y_pred);
-CORNU_API cornu_tensor *cornu_loss_call_weighted(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *y_pred,
-                                                 cornu_tensor *sample_weight);
-/* The object's name ("mean_squared_error"). */
-CORNU_API const char *cornu_loss_name(const cornu_loss *loss);
-
 /* mean((y_true - y_pred)^2), mean(|y_true - y_pred|) over the last axis. */
 typedef struct cornu_loss_regression_args {
     CORNU_LOSS_ARGS(cornu_loss_regression_args);

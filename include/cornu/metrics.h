@@ -8,15 +8,6 @@
 extern "C" {
 #endif
 
-/* Takes in a batch. `y_pred` is NULL for Mean and Sum, whose values are in `y_true`; `sample_weight` may be NULL. */
-CORNU_API cornu_status cornu_metric_update(cornu_metric *metric, cornu_tensor *y_true, cornu_tensor *y_pred,
-                                           cornu_tensor *sample_weight);
-/* The value so far: a scalar, or a vector; belongs to the scope. */
-CORNU_API cornu_tensor *cornu_metric_result(cornu_metric *metric);
-CORNU_API cornu_status cornu_metric_reset(cornu_metric *metric);
-CORNU_API const char *cornu_metric_name(const cornu_metric *metric);
-CORNU_API cornu_tensor_list cornu_metric_variables(cornu_metric *metric); /* *borrowed* */
-
 /* The weighted mean, and the weighted sum, of all values. */
 typedef struct cornu_metric_reduce_args {
     CORNU_METRIC_ARGS(cornu_metric_reduce_args);

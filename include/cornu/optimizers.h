@@ -8,17 +8,6 @@
 extern "C" {
 #endif
 
-/* One step: variables[i] moves against gradients[i] (NULL: it stays). The first call makes the slots; later calls must name the same
- * variables (CORNU_ESTATE). CORNU_ESHAPE names a gradient that does not fit. */
-CORNU_API cornu_status cornu_optimizer_apply(cornu_optimizer *optimizer, cornu_tensor *const *gradients,
-                                             cornu_tensor_list variables);
-/* The learning rate now (of the schedule, if there is one), and setting it (CORNU_ESTATE with a schedule). */
-CORNU_API double cornu_optimizer_learning_rate(cornu_optimizer *optimizer);
-CORNU_API cornu_status cornu_optimizer_set_learning_rate(cornu_optimizer *optimizer, double learning_rate);
-/* State variables in the order in which Keras saves them; *borrowed*. */
-CORNU_API cornu_tensor_list cornu_optimizer_variables(cornu_optimizer *optimizer);
-CORNU_API const char *cornu_optimizer_name(const cornu_optimizer *optimizer);
-
 /* Gradient descent: w -= rate * g, with momentum v = momentum * v - rate * g, w += v. */
 typedef struct cornu_optimizer_sgd_args {
     CORNU_OPTIMIZER_ARGS(cornu_optimizer_sgd_args, 0.01);

@@ -1,7 +1,6 @@
 /* The base of losses: types, weights, masks and reduction around a class' values per sample.
  * keras/src/losses/loss.py: Loss.__call__, reduce_weighted_values, apply_mask, squeeze_or_expand_to_same_rank. */
 #include "nn/loss.h"
-#include <cornu/losses.h>
 #include <string.h>
 
 typedef struct {

@@ -1,7 +1,6 @@
 /* The base of metrics: state variables, types, weights and masks. keras/src/metrics/metric.py */
 #include "nn/metric.h"
 #include "base/memory.h"
-#include <cornu/metrics.h>
 
 typedef struct {
     CORNU_METRIC_ARGS(common_args);

@@ -2,7 +2,6 @@
  * keras/src/optimizers/base_optimizer.py */
 #include "nn/optimizer.h"
 #include "base/memory.h"
-#include <cornu/optimizers.h>
 #include <stdio.h>
 
 typedef struct {

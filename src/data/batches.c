@@ -1,0 +1,112 @@
+/* A walk through one epoch. Two batches take turns: while the caller works on one, a thread gathers the other. */
+#include "base/memory.h"
+#include "base/thread.h"
+#include "data/dataset.h"
+#include <string.h>
+
+/* Gathering less than this takes less time than waking a thread does. */
+enum { WORTH_A_THREAD = 128 * 1024 };
+
+struct cornu_batches {
+    cornu_dataset *dataset;
+    cornu_batch batch[2];
+    int current;   /* the one that the caller works on */
+    bool threaded;
+    cornu_thread thread;
+    cornu_mutex mutex;
+    cornu_condition changed;
+    bool wanted, ready, stop; /* the other batch is to be gathered; is there; the thread is to end */
+    cornu_status status;      /* of the gathering, with its message: errors are per thread */
+    char message[1024];
+};
+
+static void gather(cornu_batches *self, cornu_batch *batch) {
+    self->status = self->dataset->cls->next(self->dataset->user, batch);
+    if (self->status == CORNU_OK) return;
+    strncpy(self->message, cornu_error_message(), sizeof self->message - 1);
+}
+
+static void run(void *user) {
+    cornu_batches *self = user;
+    cornu_mutex_lock_(&self->mutex);
+    for (;;) {
+        while (!self->wanted && !self->stop) cornu_condition_wait_(&self->changed, &self->mutex);
+        if (self->stop) break;
+        self->wanted = false;
+        cornu_batch *other = &self->batch[1 - self->current];
+        cornu_mutex_unlock_(&self->mutex);
+        gather(self, other);
+        cornu_error_clear();
+        cornu_mutex_lock_(&self->mutex);
+        self->ready = true;
+        cornu_condition_broadcast_(&self->changed);
+    }
+    cornu_mutex_unlock_(&self->mutex);
+}
+
+static void want_next(cornu_batches *self) {
+    cornu_mutex_lock_(&self->mutex);
+    self->wanted = true;
+    self->ready = false;
+    cornu_condition_broadcast_(&self->changed);
+    cornu_mutex_unlock_(&self->mutex);
+}
+
+static cornu_status start_thread(cornu_batches *self) {
+    CORNU_TRY(cornu_mutex_init_(&self->mutex));
+    cornu_status status = cornu_condition_init_(&self->changed);
+    if (status == CORNU_OK) {
+        status = cornu_thread_start_(&self->thread, run, self);
+        if (status == CORNU_OK) return self->threaded = true, want_next(self), CORNU_OK;
+        cornu_condition_free_(&self->changed);
+    }
+    cornu_mutex_free_(&self->mutex);
+    return status;
+}
+
+cornu_batches *cornu_batches_begin(cornu_dataset *dataset, const cornu_epoch_plan *plan, bool prefetch) {
+    if (!dataset) return (void)cornu_error_null("dataset"), NULL;
+    if (dataset->cls->begin && dataset->cls->begin(dataset->user, plan) != CORNU_OK) return NULL;
+    cornu_batches *self = cornu_alloc_(sizeof *self);
+    if (!self) return NULL;
+    self->dataset = cornu_dataset_retain(dataset);
+    int64_t bytes = cornu_dataset_batch_bytes_(dataset, plan);
+    if (prefetch && (bytes < 0 || bytes >= WORTH_A_THREAD) && start_thread(self) != CORNU_OK) {
+        cornu_batches_end(self);
+        return NULL;
+    }
+    return self;
+}
+
+cornu_status cornu_batches_next(cornu_batches *self, cornu_batch *batch) {
+    if (self->threaded) {
+        cornu_mutex_lock_(&self->mutex);
+        while (!self->ready) cornu_condition_wait_(&self->changed, &self->mutex);
+        self->current = 1 - self->current;
+        cornu_mutex_unlock_(&self->mutex);
+        if (self->status != CORNU_OK) return cornu_error_set(self->status, NULL, 0, "%s", self->message);
+        *batch = self->batch[self->current];
+        if (batch->size > 0 && !batch->last) want_next(self);
+        return CORNU_OK;
+    }
+    gather(self, &self->batch[0]);
+    *batch = self->batch[0];
+    return self->status;
+}
+
+void cornu_batches_end(cornu_batches *self) {
+    if (!self) return;
+    if (self->threaded) {
+        cornu_mutex_lock_(&self->mutex);
+        self->stop = true;
+        cornu_condition_broadcast_(&self->changed);
+        cornu_mutex_unlock_(&self->mutex);
+        cornu_thread_join_(&self->thread);
+        cornu_condition_free_(&self->changed);
+        cornu_mutex_free_(&self->mutex);
+    }
+    cornu_batch_clear(&self->batch[0]);
+    cornu_batch_clear(&self->batch[1]);
+    cornu_dataset_free(self->dataset);
+    cornu_free_(self);
+}

@@ -1,0 +1,42 @@
+/* Datasets of any kind: a class and what it works on. */
+#include "data/dataset.h"
+#include "base/memory.h"
+
+static void destroy(void *object) {
+    cornu_dataset *dataset = object;
+    if (dataset->cls->free_user) dataset->cls->free_user(dataset->user);
+    cornu_free_(dataset);
+}
+
+cornu_dataset *cornu_dataset_new(const cornu_dataset_class *cls, void *user) {
+    cornu_dataset *dataset = cornu_alloc_(sizeof *dataset);
+    if (!dataset) {
+        if (cls->free_user) cls->free_user(user);
+        return NULL;
+    }
+    cornu_object_init_(dataset, destroy);
+    dataset->cls = cls;
+    dataset->user = user;
+    return dataset;
+}
+
+cornu_dataset *cornu_dataset_retain(cornu_dataset *dataset) { return cornu_object_retain_(dataset); }
+void cornu_dataset_free(cornu_dataset *dataset) { cornu_object_release_(dataset); }
+
+int64_t cornu_dataset_sample_count(const cornu_dataset *dataset) {
+    return dataset->cls->sample_count ? dataset->cls->sample_count(dataset->user) : -1;
+}
+
+void cornu_batch_clear(cornu_batch *batch) {
+    for (size_t i = 0; i < batch->input_count; i++) cornu_tensor_free(batch->inputs[i]);
+    for (size_t i = 0; i < batch->target_count; i++) cornu_tensor_free(batch->targets[i]);
+    cornu_tensor_free(batch->sample_weight);
+    cornu_free_(batch->inputs);
+    cornu_free_(batch->targets);
+    *batch = (cornu_batch){0};
+}
+
+void cornu_plan_range_(const cornu_epoch_plan *plan, int64_t total, int64_t *first, int64_t *count) {
+    *first = plan->first < 0 ? 0 : plan->first > total ? total : plan->first;
+    *count = plan->count < 0 || plan->count > total - *first ? total - *first : plan->count;
+}

@@ -1,0 +1,19 @@
+/* The inside of a dataset. */
+#ifndef CORNU_DATA_DATASET_H
+#define CORNU_DATA_DATASET_H
+
+#include "base/object.h"
+#include <cornu/data.h>
+
+struct cornu_dataset {
+    cornu_object object;
+    const cornu_dataset_class *cls;
+    void *user;
+};
+
+/* The range of samples that a plan takes of `total`. */
+void cornu_plan_range_(const cornu_epoch_plan *plan, int64_t total, int64_t *first, int64_t *count);
+/* About how many bytes gathering one batch copies; -1 if that is not known. Decides whether a thread of its own pays. */
+int64_t cornu_dataset_batch_bytes_(const cornu_dataset *dataset, const cornu_epoch_plan *plan);
+
+#endif
