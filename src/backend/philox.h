@@ -8,17 +8,17 @@
  *     32 bits of element i       w[i % 4] of block i / 4
  *     64 bits of element i       w[2 (i % 2)] | w[2 (i % 2) + 1] << 32 of block i / 2
  *
- *     uniform, float32 and narrower   the upper 24 of 32 bits, / 2^24, scaled; rounded to 16 bits
- * for the narrower types uniform, float64                the upper 53 of 64 bits, / 2^53, scaled
- *     uniform, integers               low + (64 bits * range) >> 64
- *     normal, float32 and narrower    Box and Muller (1958) on the 32 bits of elements i and i ^ 1:
- * the even one gives the radius, the odd one the angle; the even element is the cosine, the odd one
- * the sine normal, float64                 the same with the 64 bits of elements i and i ^ 1
- *     truncated normal                the inverse of the normal distribution between -2 and 2, of
- * the centre of the uniform's step (24 or 53 bits); the same distribution as drawing again outside,
- * without a loop bernoulli                       32 bits < probability * 2^32 permutation Fisher
- * and Yates: for i = n - 1 .. 1, element i changes places with element (64 bits of i * (i + 1)) >>
- * 64
+ *     uniform           float32: the upper 24 of 32 bits, / 2^24, scaled; narrower types round that
+ *                       float64: the upper 53 of 64 bits, / 2^53, scaled
+ *                       integers: low + (64 bits * range) >> 64
+ *     normal            Box and Muller (1958) on the words of elements i and i ^ 1, 32 bits each
+ *                       (float64: 64): the even one's give the radius, the odd one's the angle; the
+ *                       even element is the cosine, the odd one the sine
+ *     truncated normal  the inverse of the distribution function between -2 and 2 at the centre of
+ *                       the uniform's step; as if drawn again outside, without a loop
+ *     bernoulli         32 bits < probability * 2^32
+ *     permutation       Fisher and Yates: for i = n - 1 .. 1, element i changes places with element
+ *                       (64 bits of i * (i + 1)) >> 64
  *
  * All arithmetic is double, rounded to the type at the end. Logarithm and sine are polynomials that
  * are written out here, since the last bit of libm's differs between machines (the truncated normal
