@@ -1,8 +1,9 @@
 /* The inverse error function in double, for all backends.
  *
  * The first guess is the single precision approximation of M. Giles, "Approximating the erfinv
- * function" (GPU Computing Gems, 2011), good to about six digits. Two steps of Halley's method
- * follow, each of which triples the digits. From 0.5 on they solve erfc(y) = 1 - x, since erf
+ * function" (GPU Computing Gems, 2011), good to about six digits as far as floats go, which is up
+ * to 1 - 2^-24; beyond, erfc(y) = exp(-y^2) / (y sqrt(pi)) is solved roughly. Halley's method, each
+ * step of which triples the digits, does the rest. From 0.5 on it solves erfc(y) = 1 - x, since erf
  * itself loses its digits there. */
 #ifndef CORNU_BACKEND_ERFINV_H
 #define CORNU_BACKEND_ERFINV_H
@@ -11,6 +12,10 @@
 
 static inline double cornu_erfinv_guess_(double x) {
     double w = -log((1 - x) * (1 + x)), p;
+    if (w > 16) {
+        double rest = -log(1 - x) - 0.5723649429247001; /* log(sqrt(pi)) */
+        return sqrt(rest - 0.5 * log(rest));
+    }
     if (w < 5) {
         w -= 2.5;
         p = 2.81022636e-08;
@@ -45,9 +50,10 @@ static inline double cornu_erfinv_(double x) {
     if (size < 1e-9)
         return x / two_over_sqrt_pi; /* the cubic term is below the last digit */
     double y = cornu_erfinv_guess_(size);
-    for (int i = 0; i < 2; i++) {
+    double step = 1;
+    for (int i = 0; i < 4 && fabs(step) > 1e-6 * y; i++) {
         double miss = size < 0.5 ? erf(y) - size : (1 - size) - erfc(y);
-        double step = miss / (two_over_sqrt_pi * exp(-y * y));
+        step = miss / (two_over_sqrt_pi * exp(-y * y));
         y -= step / (1 + y * step);
     }
     return copysign(y, x);
