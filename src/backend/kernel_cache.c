@@ -1,7 +1,7 @@
 /* The kernel cache: creating a kernel may compile code, looking one up must cost next to nothing,
  * since eager mode does it for every op. Two levels: each thread remembers its latest kernels in a
  * small direct-mapped table that needs no lock; behind it stands one chained hash table under a
- * mutex.
+ * lock.
  *
  * Kernels are created outside the lock, so that one slow creation does not hold up other threads;
  * if two threads create the same kernel, the first one stays and the other is thrown away. */
@@ -24,12 +24,20 @@ struct entry {
 };
 
 static struct {
-    mtx_t lock;
     entry **buckets;
     size_t bucket_count; /* a power of two, or 0 */
     size_t count;
 } cache;
-static once_flag cache_once = ONCE_FLAG_INIT;
+
+/* Held for a walk along one chain; a spin lock needs no set-up and cannot fail. */
+static atomic_flag cache_lock = ATOMIC_FLAG_INIT;
+
+static void lock(void) {
+    while (atomic_flag_test_and_set_explicit(&cache_lock, memory_order_acquire))
+        thrd_yield();
+}
+
+static void unlock(void) { atomic_flag_clear_explicit(&cache_lock, memory_order_release); }
 
 /* Moves on when the cache is cleared: what threads remember from before must not be looked at any
  * more. */
@@ -41,9 +49,11 @@ static _Thread_local struct {
     const entry *found;
 } recent[RECENT];
 
-static void cache_start(void) {
-    (void)mtx_init(&cache.lock, mtx_plain);
-    (void)atexit(cornu_kernel_cache_clear_); /* leak checkers see an empty heap at the end */
+/* Leak checkers see an empty heap at the end. */
+static void clear_at_exit(void) {
+    static atomic_flag asked = ATOMIC_FLAG_INIT;
+    if (!atomic_flag_test_and_set(&asked))
+        (void)atexit(cornu_kernel_cache_clear_);
 }
 
 static bool entry_is(
@@ -125,7 +135,7 @@ static entry *entry_new(
 
 /* Takes `made`; gives the entry that stays, or NULL with CORNU_ENOMEM. */
 static entry *insert(entry *made) {
-    mtx_lock(&cache.lock);
+    lock();
     entry *stays = find(made->hash, made->backend, made->threads, made->desc);
     entry *goes = made;
     if (stays == NULL && grow() == CORNU_OK) {
@@ -136,7 +146,7 @@ static entry *insert(entry *made) {
         stays = made;
         goes = NULL;
     }
-    mtx_unlock(&cache.lock);
+    unlock();
     if (goes != NULL)
         entry_free(goes);
     return stays;
@@ -155,10 +165,9 @@ cornu_status cornu_kernel_get_(
         return CORNU_OK;
     }
 
-    call_once(&cache_once, cache_start);
-    mtx_lock(&cache.lock);
+    lock();
     entry *found = find(hash, backend, threads, desc);
-    mtx_unlock(&cache.lock);
+    unlock();
     if (found == NULL) {
         cornu_status status;
         entry *made = entry_new(hash, backend, threads, desc, &status);
@@ -167,6 +176,7 @@ cornu_status cornu_kernel_get_(
         found = insert(made);
         if (found == NULL)
             return CORNU_ENOMEM;
+        clear_at_exit();
     }
     recent[slot].generation = now;
     recent[slot].found = found;
@@ -175,15 +185,14 @@ cornu_status cornu_kernel_get_(
 }
 
 void cornu_kernel_cache_clear_(void) {
-    call_once(&cache_once, cache_start);
-    mtx_lock(&cache.lock);
+    lock();
     atomic_fetch_add_explicit(&generation, 1, memory_order_acq_rel);
     entry **buckets = cache.buckets;
     size_t bucket_count = cache.bucket_count;
     cache.buckets = NULL;
     cache.bucket_count = 0;
     cache.count = 0;
-    mtx_unlock(&cache.lock);
+    unlock();
     for (size_t i = 0; i < bucket_count; i++) {
         for (entry *e = buckets[i], *next; e != NULL; e = next) {
             next = e->next;
