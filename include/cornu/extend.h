@@ -85,7 +85,7 @@ typedef struct cornu_field {
     cornu_field_type type;
     size_t offset;          /* in the argument struct */
     const char *class_name; /* INITIALIZER: the default class, "GlorotUniform"; otherwise NULL */
-    bool omit;              /* not written to configs (but accepted) */
+    bool omit;              /* not written to configs (but accepted); an object is, if it is not NULL */
 } cornu_field;
 #define CORNU_FIELD(args, type, member) {#member, CORNU_FIELD_##type, offsetof(args, member), NULL, false}
 #define CORNU_FIELD_OMITTED(args, type, member) {#member, CORNU_FIELD_##type, offsetof(args, member), NULL, true}
@@ -101,7 +101,7 @@ typedef struct cornu_field {
     const void *defaults;      /* an argument struct with the defaults; begins with its own size */                  \
     const cornu_field *fields; /* the table of arguments */                                                          \
     size_t field_count;                                                                                              \
-    cornu_status (*init)(void *self);   /* (optional) checks the arguments */                                        \
+    cornu_status (*init)(void *self);   /* (optional) checks the arguments; messages need not name the class */    \
     void (*destroy)(void *self);        /* (optional) frees what init, build and calls made of their own */          \
     /* (optional) adds to a config what the table does not say; reads it back into self before init */               \
     cornu_status (*get_config)(const void *self, cornu_config *config);                                              \
@@ -145,7 +145,7 @@ struct cornu_layer {
 };
 
 typedef enum cornu_masking {
-    CORNU_MASK_STOPS,    /* the layer cannot take one: it is an error to lose it silently */
+    CORNU_MASK_STOPS,    /* the layer knows nothing of masks: it computes as without one, and none comes out */
     CORNU_MASK_PASSES,   /* the output has the input's mask */
     CORNU_MASK_CONSUMES, /* used inside, none comes out */
     CORNU_MASK_PRODUCES  /* compute_mask makes one */
@@ -203,6 +203,8 @@ CORNU_API cornu_tensor *cornu_layer_add_weight_new(const cornu_add_weight_args *
 #define cornu_layer_add_weight(...)                                                                                  \
     CORNU_KW_(cornu_layer_add_weight_new(&(cornu_add_weight_args){CORNU_ADD_WEIGHT_DEFAULTS, .layer = __VA_ARGS__}))
 #endif
+/* A weight in the type that the layer computes in: mixed policies keep weights in float32. Belongs to the scope. */
+CORNU_API cornu_tensor *cornu_layer_cast(cornu_layer *self, cornu_tensor *weight);
 /* Adds a sublayer under an attribute name, which is its place in weights files ("cell", "forward_layer"). Taken. */
 CORNU_API cornu_status cornu_layer_add_layer(cornu_layer *self, const char *attribute, cornu_layer *sublayer);
 /* Adds a random stream; *borrowed*. */
@@ -214,7 +216,8 @@ CORNU_API const char *cornu_layer_name(const cornu_layer *layer);
 CORNU_API const char *cornu_layer_class_name(const cornu_layer *layer);
 CORNU_API cornu_status cornu_layer_set_trainable(cornu_layer *layer, bool trainable); /* of it and all below */
 CORNU_API cornu_status cornu_layer_build(cornu_layer *layer, const cornu_shape *shapes, size_t count); /* no-op if built */
-/* Trainable weights of the layer and all below first, then the others, as Keras' layer.weights. Lists are *borrowed* until the layer changes. */
+/* As Keras' layer.weights: the layer's own trainable weights, its own others, then the same of each layer below; every weight once. The two
+ * other lists are the parts of it that are trained now and those that are not. Lists are *borrowed* until the layer changes. */
 CORNU_API cornu_tensor_list cornu_layer_weights(cornu_layer *layer);
 CORNU_API cornu_tensor_list cornu_layer_trainable_weights(cornu_layer *layer);
 CORNU_API cornu_tensor_list cornu_layer_non_trainable_weights(cornu_layer *layer);

@@ -125,7 +125,7 @@ bool cornu_ends_with_(const char *text, const char *end) {
 
 /* keras/src/utils/naming.py, to_snake_case: non-word characters vanish; "_" goes before a capital that begins a word
  * ("aB", "ABc" -> "a_b", "a_bc"), not between a digit and a capital ("Conv2D" -> "conv2d"). */
-char *cornu_snake_case_(const char *camel, char *snake, size_t size) {
+char *cornu_to_snake_case_(const char *camel, char *snake, size_t size) {
     size_t length = 0;
     char last = 0;
     for (const char *c = camel; *c; c++) {

@@ -41,6 +41,6 @@ bool cornu_ends_with_(const char *text, const char *end);
 
 /* dense from Dense, batch_normalization from BatchNormalization, conv2d from Conv2D: Keras' to_snake_case. `size` bytes of
  * `snake` are written at most. Returns `snake`. */
-char *cornu_snake_case_(const char *camel, char *snake, size_t size);
+char *cornu_to_snake_case_(const char *camel, char *snake, size_t size);
 
 #endif

@@ -27,6 +27,18 @@ typedef struct cornu_instance {
  * inside `args` are taken, also on failure. */
 void *cornu_object_create_(cornu_family family, const cornu_class *cls, const void *args);
 const void *cornu_object_args_(const void *object); /* the argument struct inside, or NULL */
+/* The same in two steps, between which the members that the table does not know are filled in. `finish` calls init, and drops the
+ * object if that fails. */
+void *cornu_object_begin_(cornu_family family, const cornu_class *cls, const void *args);
+void *cornu_object_finish_(void *object);
+/* Drops the objects inside an argument struct that nobody took. */
+void cornu_args_release_(const cornu_class *cls, const void *args);
+/* The member of the object's argument struct that the table calls `name`, and the field (may be NULL); NULL if there is none. */
+const void *cornu_object_member_(const void *object, const char *name, const cornu_field **field);
+/* Pointers in argument structs, whatever they point to. */
+void *cornu_pointer_get_(const void *args, size_t offset);
+void cornu_pointer_set_(void *args, size_t offset, const void *pointer);
+bool cornu_field_is_object_(const cornu_field *field, cornu_family *family);
 
 /* Reads `config` (the inner "config" object) into a new object of the class. Unknown keys with a value that is not null/false are
  * CORNU_EUNSUPPORTED and named; those listed as known to Keras and without effect here are skipped (see class.c). */
@@ -46,6 +58,15 @@ size_t cornu_class_count_(cornu_family family);
 const void *cornu_class_at_(cornu_family family, size_t index);
 const char *cornu_family_name_(cornu_family family);   /* "layer" */
 const char *cornu_family_module_(cornu_family family); /* "keras.layers" */
+cornu_family cornu_family_of_(const void *object);
+size_t cornu_family_builtin_count_(cornu_family family);
+const void *cornu_family_builtin_(cornu_family family, size_t index);
+const char *const *cornu_class_aliases_(cornu_family family, const void *cls); /* NULL-ended, or NULL */
+/* What a family gives its objects before init, and takes back after the class' destroy. */
+cornu_status cornu_family_prepare_(cornu_family family, void *object);
+void cornu_family_dispose_(cornu_family family, void *object);
+void (*cornu_family_destroy_(cornu_family family))(void *object); /* what head.destroy_ of its objects is */
+void cornu_object_destroy_(cornu_family family, void *object);
 
 /* JSON text in Python's dialect: NaN, Infinity; whole input checked; nesting limited; duplicate keys refused. CORNU_EFORMAT. The
  * printer writes floats as Python's repr does (shortest, "1.0" stays a float) and ASCII only. */

@@ -8,6 +8,7 @@ typedef struct cornu_weight {
     cornu_tensor *variable;
     cornu_regularizer *regularizer;
     cornu_constraint *constraint;
+    bool trainable; /* its kind: what it would be if the layer were trainable */
 } cornu_weight;
 
 typedef struct cornu_sublayer {
@@ -16,7 +17,7 @@ typedef struct cornu_sublayer {
 } cornu_sublayer;
 
 struct cornu_layer_state {
-    cornu_weight *weights;             /* in creation order */
+    cornu_weight *weights;             /* the trainable kind first, each in creation order: vars/0, vars/1, ... of files */
     size_t weight_count, weight_capacity;
     cornu_sublayer *sublayers;
     size_t sublayer_count, sublayer_capacity;
@@ -28,11 +29,16 @@ struct cornu_layer_state {
     size_t build_shape_count;
     bool floating;                     /* made, and not yet taken by a graph: its first taker adopts the maker's reference */
     char *dtype_policy;                /* "float32", "mixed_bfloat16", ... */
+    cornu_regularizer *activity_regularizer; /* borrowed from the arguments; NULL: none */
     struct cornu_symbolic *taken_by;    /* symbolic calls, owned by src/model */
     /* lists handed out by cornu_layer_weights and friends */
     cornu_tensor **all, **trainable, **fixed;
     size_t all_count, trainable_count, fixed_count;
 };
+
+/* What a new layer gets before init, and what is taken back at its end. */
+cornu_status cornu_layer_prepare_(cornu_layer *layer);
+void cornu_layer_dispose_(cornu_layer *layer);
 
 /* Sum of add_loss and regularisation terms of the layer and all below, or NULL if there are none (no error pending). */
 cornu_tensor *cornu_layer_collect_losses_(cornu_layer *layer);
@@ -41,6 +47,12 @@ void cornu_layer_clear_losses_(cornu_layer *layer);
 cornu_status cornu_layer_walk_(cornu_layer *layer, cornu_status (*visit)(cornu_layer *layer, void *user), void *user);
 /* The constraint of a variable somewhere below `layer`, or NULL. */
 cornu_constraint *cornu_layer_constraint_of_(cornu_layer *layer, const cornu_tensor *variable);
+/* "layer 'hidden' (Dense)", or "layer Dense" without a name, before the pending message; returns the pending status. */
+cornu_status cornu_layer_error_context_(const cornu_layer *layer);
+/* The mask of the output of a call (NULL: none): what compute_mask makes, or the first mask that came in if the class passes masks. A class
+ * that stops masks, as most of Keras' layers that change the shape do, gives none. */
+cornu_status cornu_layer_output_mask_(cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
+                                      cornu_tensor **mask);
 /* Hook by which src/model records calls on symbolic tensors (set once, at its first use): cornu_layer_call_many goes there when an input
  * is symbolic. */
 typedef cornu_status cornu_symbolic_call(cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,

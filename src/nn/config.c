@@ -1,0 +1,97 @@
+/* Configs as classes see them: cornu_config is a cJSON object under another name. */
+#include "nn/json.h"
+
+#include <string.h>
+
+#include "nn/class.h"
+
+cJSON *cornu_config_json_(const cornu_config *config) { return (cJSON *)(uintptr_t)config; }
+
+cornu_config *cornu_config_of_(cJSON *object) { return (cornu_config *)object; }
+
+/* ---- setters: a key that is there gets a new value in its place ---- */
+static cornu_status set(cornu_config *config, const char *key, cJSON *value) {
+    if (value == NULL) {
+        if (cornu_error_status() == CORNU_OK) CORNU_FAIL(CORNU_ENOMEM, "out of memory for the config");
+        return cornu_error_status();
+    }
+    cJSON *object = cornu_config_json_(config);
+    cJSON_bool done = cJSON_GetObjectItemCaseSensitive(object, key) != NULL
+                          ? cJSON_ReplaceItemInObjectCaseSensitive(object, key, value)
+                          : cJSON_AddItemToObject(object, key, value);
+    if (done) return CORNU_OK;
+    cJSON_Delete(value);
+    CORNU_FAIL(CORNU_ENOMEM, "out of memory for the config");
+}
+
+cornu_status cornu_config_set_null(cornu_config *config, const char *key) { return set(config, key, cJSON_CreateNull()); }
+
+cornu_status cornu_config_set_bool(cornu_config *config, const char *key, bool value) {
+    return set(config, key, cJSON_CreateBool(value));
+}
+
+cornu_status cornu_config_set_int(cornu_config *config, const char *key, int64_t value) {
+    return set(config, key, cornu_json_int_(value));
+}
+
+cornu_status cornu_config_set_float(cornu_config *config, const char *key, double value) {
+    return set(config, key, cornu_json_float_(value));
+}
+
+cornu_status cornu_config_set_string(cornu_config *config, const char *key, const char *value) {
+    return set(config, key, value != NULL ? cJSON_CreateString(value) : cJSON_CreateNull());
+}
+
+cornu_status cornu_config_set_ints(cornu_config *config, const char *key, const int64_t *values, size_t count) {
+    cJSON *list = cJSON_CreateArray();
+    for (size_t i = 0; i < count && list != NULL; i++) {
+        cJSON *item = cornu_json_int_(values[i]);
+        if (item != NULL) cJSON_AddItemToArray(list, item);
+        else cJSON_Delete(list), list = NULL;
+    }
+    return set(config, key, list);
+}
+
+/* ---- getters ---- */
+/* Reading marks the member, so that keys nobody asked for can be reported. null counts as missing. */
+static cJSON *find(const cornu_config *config, const char *key) {
+    if (config == NULL) return NULL;
+    cJSON *item = cJSON_GetObjectItemCaseSensitive(cornu_config_json_(config), key);
+    if (item != NULL) item->type |= CORNU_JSON_READ;
+    return cJSON_IsNull(item) ? NULL : item;
+}
+
+bool cornu_config_has(const cornu_config *config, const char *key) {
+    return config != NULL && cJSON_GetObjectItemCaseSensitive(cornu_config_json_(config), key) != NULL;
+}
+
+cornu_status cornu_config_get_bool(const cornu_config *config, const char *key, bool *value) {
+    const cJSON *item = find(config, key);
+    if (item == NULL) return CORNU_OK;
+    if (!cJSON_IsBool(item)) CORNU_FAIL(CORNU_EINVAL, "'%s' must be true or false", key);
+    *value = cJSON_IsTrue(item);
+    return CORNU_OK;
+}
+
+cornu_status cornu_config_get_int(const cornu_config *config, const char *key, int64_t *value) {
+    const cJSON *item = find(config, key);
+    if (item == NULL) return CORNU_OK;
+    if (!cornu_json_as_int_(item, value)) CORNU_FAIL(CORNU_EINVAL, "'%s' must be an integer", key);
+    return CORNU_OK;
+}
+
+cornu_status cornu_config_get_float(const cornu_config *config, const char *key, double *value) {
+    const cJSON *item = find(config, key);
+    if (item == NULL) return CORNU_OK;
+    if (!cJSON_IsNumber(item)) CORNU_FAIL(CORNU_EINVAL, "'%s' must be a number", key);
+    *value = item->valuedouble;
+    return CORNU_OK;
+}
+
+cornu_status cornu_config_get_string(const cornu_config *config, const char *key, const char **value) {
+    const cJSON *item = find(config, key);
+    if (item == NULL) return CORNU_OK;
+    if (!cJSON_IsString(item)) CORNU_FAIL(CORNU_EINVAL, "'%s' must be a text", key);
+    *value = item->valuestring;
+    return CORNU_OK;
+}

@@ -1,0 +1,156 @@
+/* Calling a layer: building it at the first call, casting inputs to the type it computes in, messages that name it, masks. */
+#include "base/memory.h"
+#include "graph/op.h"
+#include "nn/layer.h"
+#include "tensor/tensor.h"
+
+#include <string.h>
+
+static cornu_symbolic_call *symbolic_call; /* src/model's; set before the first symbolic tensor exists */
+
+void cornu_layer_on_symbolic_(cornu_symbolic_call *call) { symbolic_call = call; }
+
+size_t cornu_layer_output_count(const cornu_layer *layer) {
+    if (layer == NULL) return 0;
+    return layer->cls->output_count != NULL ? layer->cls->output_count(layer) : 1;
+}
+
+/* ---- building ---- */
+static cornu_status build(cornu_layer *layer, const cornu_shape *shapes, size_t count) {
+    struct cornu_layer_state *state = layer->state_;
+    cornu_shape *kept = cornu_alloc_array_(count, sizeof *kept);
+    if (kept == NULL) return CORNU_ENOMEM;
+    if (count > 0) memcpy(kept, shapes, count * sizeof *kept);
+    cornu_free_(state->build_shapes);
+    state->build_shapes = kept;
+    state->build_shape_count = count;
+    if (layer->cls->build != NULL) CORNU_TRY(layer->cls->build(layer, shapes, count));
+    layer->built = true;
+    return CORNU_OK;
+}
+
+/* A build that failed half-way leaves no weights and sublayers behind, so that it can be tried again. */
+static void forget_since(struct cornu_layer_state *state, size_t weights, size_t sublayers) {
+    if (weights == 0)
+        while (state->weight_count > 0) {
+            cornu_weight *last = &state->weights[--state->weight_count];
+            cornu_tensor_free(last->variable);
+            cornu_regularizer_free(last->regularizer);
+            cornu_constraint_free(last->constraint);
+        }
+    while (state->sublayer_count > sublayers) {
+        cornu_sublayer *last = &state->sublayers[--state->sublayer_count];
+        cornu_free_(last->attribute);
+        cornu_layer_free(last->layer);
+    }
+}
+
+cornu_status cornu_layer_build(cornu_layer *layer, const cornu_shape *shapes, size_t count) {
+    if (layer == NULL) return cornu_error_null("layer");
+    if (layer->built) return CORNU_OK;
+    size_t weights = layer->state_->weight_count, sublayers = layer->state_->sublayer_count;
+    int depth = cornu_trace_abstract_suspend_(); /* weights need values even when only shapes are being found */
+    cornu_status status = build(layer, shapes, count);
+    cornu_trace_abstract_resume_(depth);
+    if (status == CORNU_OK) return CORNU_OK;
+    forget_since(layer->state_, weights, sublayers);
+    return cornu_layer_error_context_(layer);
+}
+
+/* ---- calling ---- */
+static bool is_symbolic(const cornu_tensor *tensor) { return tensor->history != NULL; }
+
+static cornu_status build_for(cornu_layer *layer, cornu_tensor *const *inputs, size_t count) {
+    if (layer->built) return CORNU_OK;
+    cornu_shape *shapes = cornu_alloc_array_(count, sizeof *shapes);
+    if (shapes == NULL) return CORNU_ENOMEM;
+    for (size_t i = 0; i < count; i++) shapes[i] = *cornu_tensor_shape(inputs[i]);
+    cornu_status status = cornu_layer_build(layer, shapes, count);
+    cornu_free_(shapes);
+    return status;
+}
+
+/* Floats come in the compute type; integers and bools stay, being indices or masks as a rule. */
+static cornu_status cast_inputs(const cornu_layer *layer, cornu_tensor *const *inputs, size_t count, cornu_tensor **cast) {
+    for (size_t i = 0; i < count; i++) {
+        cornu_dtype dtype = cornu_tensor_dtype(inputs[i]);
+        bool as_is = layer->cls->any_dtype || !cornu_dtype_is_float(dtype) || dtype == layer->compute_dtype;
+        cast[i] = as_is ? inputs[i] : cornu_op_cast(inputs[i], layer->compute_dtype);
+        if (cast[i] == NULL) return cornu_error_status();
+    }
+    return CORNU_OK;
+}
+
+static cornu_status compute(cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
+                            cornu_tensor **outputs) {
+    size_t output_count = cornu_layer_output_count(layer);
+    if (layer->cls->call_many != NULL) {
+        CORNU_TRY(layer->cls->call_many(layer, inputs, context, outputs));
+    } else {
+        if (layer->cls->call == NULL) CORNU_FAIL(CORNU_EUNSUPPORTED, "the class has no call");
+        outputs[0] = layer->cls->call(layer, inputs, context);
+    }
+    for (size_t i = 0; i < output_count; i++)
+        if (outputs[i] == NULL) return cornu_error_null("the output");
+    cornu_regularizer *regularizer = layer->state_->activity_regularizer;
+    for (size_t i = 0; regularizer != NULL && i < output_count; i++)
+        CORNU_TRY(cornu_layer_add_loss(layer, regularizer->cls->call(regularizer, outputs[i])), "activity_regularizer");
+    return CORNU_OK;
+}
+
+static cornu_status cast_and_compute(cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
+                                     cornu_tensor **outputs) {
+    cornu_tensor *few[8], **cast = few;
+    if (inputs.count > sizeof few / sizeof *few) cast = cornu_alloc_array_(inputs.count, sizeof *cast);
+    if (cast == NULL) return CORNU_ENOMEM;
+    cornu_status status = cast_inputs(layer, inputs.items, inputs.count, cast);
+    if (status == CORNU_OK) status = compute(layer, cast, context, outputs);
+    if (cast != few) cornu_free_(cast);
+    return status == CORNU_OK ? CORNU_OK : cornu_layer_error_context_(layer);
+}
+
+cornu_status cornu_layer_call_many(cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
+                                   cornu_tensor **outputs) {
+    if (layer == NULL) return cornu_error_null("layer");
+    cornu_call_context complete = context != NULL ? *context : (cornu_call_context){0};
+    complete.input_count = inputs.count;
+    bool symbolic = false;
+    for (size_t i = 0; i < inputs.count; i++) {
+        if (inputs.items[i] == NULL) return cornu_error_null("input");
+        symbolic = symbolic || is_symbolic(inputs.items[i]);
+    }
+    if (symbolic) {
+        if (symbolic_call == NULL) CORNU_FAIL(CORNU_ESTATE, "a symbolic tensor without a graph");
+        return symbolic_call(layer, inputs, &complete, outputs);
+    }
+    CORNU_TRY(build_for(layer, inputs.items, inputs.count));
+    return cast_and_compute(layer, inputs, &complete, outputs);
+}
+
+cornu_tensor *cornu_layer_call(cornu_layer *layer, cornu_tensor_list inputs, bool training) {
+    if (layer == NULL) return (void)cornu_error_null("layer"), NULL;
+    cornu_tensor *few[8] = {NULL}, **outputs = few;
+    size_t count = cornu_layer_output_count(layer);
+    if (count > sizeof few / sizeof *few) outputs = cornu_alloc_array_(count, sizeof *outputs);
+    if (outputs == NULL) return NULL;
+    cornu_call_context context = {.training = training, .input_count = inputs.count};
+    cornu_status status = cornu_layer_call_many(layer, inputs, &context, outputs);
+    cornu_tensor *first = status == CORNU_OK ? outputs[0] : NULL;
+    if (outputs != few) cornu_free_(outputs);
+    return first;
+}
+
+/* ---- masks ---- */
+cornu_status cornu_layer_output_mask_(cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
+                                      cornu_tensor **mask) {
+    *mask = NULL;
+    if (layer->cls->compute_mask != NULL) {
+        /* NULL is an answer as well: no mask */
+        *mask = layer->cls->compute_mask(layer, inputs, context);
+        if (*mask == NULL && cornu_error_status() != CORNU_OK) return cornu_layer_error_context_(layer);
+        return CORNU_OK;
+    }
+    if (layer->cls->masking != CORNU_MASK_PASSES || context->masks == NULL) return CORNU_OK;
+    for (size_t i = 0; i < context->input_count && *mask == NULL; i++) *mask = context->masks[i];
+    return CORNU_OK;
+}
