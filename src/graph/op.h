@@ -20,10 +20,8 @@ typedef struct cornu_axis_list {
 /* The settings of an op, one struct for all ops, so that nodes can be compared, hashed and printed
  * without knowing them. Unused members are zero. */
 typedef struct cornu_attrs {
-    cornu_shape
-        shape; /* the result of reshape, broadcast_to, full, random_*, slice's extent, ... */
-    cornu_axis_list
-        axes; /* axes of a reduction, the permutation of transpose, ... (never negative here) */
+    cornu_shape shape;             /* of the result: reshape, full, random, slice's extent, ... */
+    cornu_axis_list axes;          /* of a reduction, a permutation, ...; never negative here */
     int64_t start[CORNU_MAX_RANK]; /* slice: first index; pad: elements before */
     int64_t step[CORNU_MAX_RANK];  /* slice: step; pad: elements after */
     double value[4];               /* scalars: fill values, bounds, distribution parameters */
@@ -57,8 +55,7 @@ enum {
     CORNU_OP_ELEMENTWISE = 1, /* every output element depends on the broadcast input elements only;
                                  `code` is its cornu_ew_code */
     CORNU_OP_REDUCTION = 2,
-    CORNU_OP_VIEW =
-        4, /* same elements in the same order: shares the input's buffer, has no kernel */
+    CORNU_OP_VIEW = 4, /* same elements in order: shares the input's buffer, no kernel */
     CORNU_OP_RANDOM = 8,
     CORNU_OP_SMOOTH = 16,     /* has a second derivative worth testing */
     CORNU_OP_NO_GRADIENT = 32 /* no derivative exists (comparisons, argmax): gradients stop here */
@@ -80,6 +77,9 @@ typedef bool
 cornu_op_samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count);
 enum { CORNU_SAMPLE_INPUTS = 8 };
 
+typedef cornu_status
+cornu_infer_rule(cornu_attrs *attrs, cornu_tensor *const *inputs, int input_count, cornu_spec *out);
+
 struct cornu_op_class {
     const char *name; /* as in keras.ops */
     int inputs;       /* -1: any number, at least 1 */
@@ -87,8 +87,7 @@ struct cornu_op_class {
     int code; /* ELEMENTWISE: cornu_ew_code */
     /* Checks inputs and settings, says what comes out; may complete attrs (resolve an axis). Shapes
      * are concrete. */
-    cornu_status (*infer
-    )(cornu_attrs *attrs, cornu_tensor *const *inputs, int input_count, cornu_spec *out);
+    cornu_infer_rule *infer;
     /* (optional for VIEW and ELEMENTWISE, which have a default) Fills request->desc. */
     cornu_status (*describe)(const cornu_node *node, cornu_kernel_request *request);
     /* (optional: no gradient) Sets dx[i], the gradient with respect to input i, from dy, the

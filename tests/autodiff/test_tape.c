@@ -329,6 +329,34 @@ START_TEST(a_failure_inside_a_derivative_comes_out) {
 }
 END_TEST
 
+static uint64_t skipped;
+
+static void noting_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
+    skipped = node->skip;
+    dx[0] = dx[1] = dy; /* what nobody asked for is not looked at, either */
+}
+
+static const cornu_op_class noting = {
+    .name = "noting",
+    .inputs = 2,
+    .flags = CORNU_OP_ELEMENTWISE,
+    .code = CORNU_EW_ADD,
+    .infer = cornu_infer_broadcast_,
+    .vjp = noting_vjp,
+};
+
+START_TEST(a_derivative_learns_which_gradients_are_asked_for) {
+    cornu_tensor *v = variable(2), *x = vector(1, (float[]){1}), *gradient;
+    cornu_tape *tape = cornu_tape_begin();
+    cornu_tensor *y = cornu_emit_(
+        &noting, NULL, (cornu_tensor *[]){cornu_op_exp(x), cornu_op_reshape(v, cornu_shape(1))}, 2
+    );
+    assert_ok(cornu_tape_gradient(tape, y, cornu_tensors(v), &gradient));
+    ck_assert_uint_eq(skipped, 1);
+    assert_values(gradient, 0, 1);
+}
+END_TEST
+
 /* ---- memory ---------------------------------------------------------------------------------- */
 static cornu_status train_step(void *user) {
     cornu_tensor *v = user;
@@ -400,6 +428,7 @@ CORNU_TESTS(tape) {
     tcase_add_test(tc, an_op_without_derivative_is_named);
     tcase_add_test(tc, a_gradient_of_the_wrong_shape_is_found);
     tcase_add_test(tc, a_failure_inside_a_derivative_comes_out);
+    tcase_add_test(tc, a_derivative_learns_which_gradients_are_asked_for);
     tcase_add_test(tc, no_failing_allocation_leaks);
     tcase_add_test(tc, a_scope_that_ends_takes_its_tape_along);
 }
