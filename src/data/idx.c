@@ -83,7 +83,7 @@ cornu_tensor *cornu_load_idx(const char *path) {
     if (!path) return (void)cornu_error_null("path"), NULL;
     gzFile file = gzopen(path, "rb"); /* reads plain files as they are */
     if (!file) CORNU_FAIL_NULL(CORNU_EIO, "cannot open '%s': %s", path, strerror(errno));
-    cornu_dtype dtype;
+    cornu_dtype dtype = CORNU_UINT8;
     cornu_shape shape = {0};
     cornu_tensor *tensor = NULL;
     if (read_header(file, path, &dtype, &shape) == CORNU_OK && check_size(path, &shape, dtype) == CORNU_OK &&
