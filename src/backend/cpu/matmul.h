@@ -17,7 +17,7 @@ typedef struct cornu_matmul_shape {
 /* Element offsets of a's and b's matrix number `index`; c's is index * m * n. */
 void cornu_matmul_locate_(const cornu_matmul_shape *shape, int64_t index, int64_t *a, int64_t *b);
 
-/* Our own blocked product for any strides. */
+/* Our own blocked product for any strides; m, n, k and batch are at least 1. */
 cornu_status cornu_cpu_gemm_(const cornu_matmul_shape *shape, cornu_kernel **kernel);
 
 #endif

@@ -1,0 +1,193 @@
+/* The cpu backend's reductions and softmax against the reference. */
+#include "cpu_case.h"
+
+typedef struct reduce_case {
+    cornu_shape shape;
+    uint32_t axes;
+} reduce_case;
+
+static const reduce_case reduce_cases[] = {
+    {{1, {1}}, 1},         {{1, {63}}, 1},        {{1, {64}}, 1},          {{1, {1000}}, 1},
+    {{1, {200003}}, 1},    {{2, {5, 7}}, 2},      {{2, {300, 129}}, 2},    {{2, {3, 70000}}, 2},
+    {{2, {300, 10}}, 1},   {{2, {7, 100}}, 1},    {{2, {1000, 200}}, 1},   {{2, {32768, 3}}, 1},
+    {{2, {20001, 65}}, 1}, {{3, {6, 50, 33}}, 2}, {{3, {6, 500, 130}}, 2}, {{3, {6, 50, 33}}, 6},
+    {{3, {6, 50, 33}}, 3}, {{3, {6, 50, 33}}, 7}, {{4, {4, 9, 9, 24}}, 7}, {{4, {4, 1, 9, 1}}, 6},
+    {{2, {128, 1}}, 2},    {{2, {1, 500}}, 1},
+};
+
+static const char *const reduce_names[] = {"sum", "prod", "max", "min", "mean"};
+
+static cornu_kernel_desc
+reduction(const cornu_operand *operands, cornu_reduce_code code, uint32_t axes) {
+    return (cornu_kernel_desc
+    ){.kind = CORNU_KERNEL_REDUCE,
+      .operand_count = 2,
+      .operands = operands,
+      .code = code,
+      .axes = axes};
+}
+
+static cornu_operand reduced(const cornu_operand *x, uint32_t axes, cornu_dtype dtype) {
+    cornu_operand y = {.dtype = dtype};
+    for (int axis = 0; axis < x->rank; axis++) {
+        if (!((axes >> axis) & 1u))
+            y.dims[y.rank++] = x->dims[axis];
+    }
+    set_dense(&y);
+    return y;
+}
+
+START_TEST(reductions_agree_with_the_reference) {
+    const reduce_case *c = &reduce_cases[_i];
+    cornu_operand operands[2] = {operand_of(CORNU_FLOAT32, c->shape)};
+    operands[1] = reduced(&operands[0], c->axes, CORNU_FLOAT32);
+    size_t n = operand_size(&operands[0]), out = operand_size(&operands[1]);
+    float *x = random_floats(n, 5), *wanted = random_floats(out, 6), *got = random_floats(out, 7);
+    for (int code = CORNU_REDUCE_SUM; code <= CORNU_REDUCE_MEAN; code++) {
+        for (size_t i = 0; i < n; i++) /* products stay near 1 */
+            x[i] = code == CORNU_REDUCE_PROD ? 1.0f + 1e-3f * x[i] : x[i] + 0.01f;
+        cornu_kernel_desc desc = reduction(operands, (cornu_reduce_code)code, c->axes);
+        run_on(&cornu_backend_reference_, &desc, (void *[]){x, wanted});
+        /* The terms of sums cancel here. At most 128 float additions follow one another before a
+         * partial sum is kept in double, and 7 join the lanes: an absolute error below 140 * 2^-24
+         * * 1.01 for each term, in practice a hundredth. */
+        double terms = (double)n / (double)out;
+        double atol = code == CORNU_REDUCE_SUM    ? 1e-6 * sqrt(terms) + 1e-7 * terms
+                      : code == CORNU_REDUCE_MEAN ? 1e-6
+                                                  : 0;
+        double rtol = code == CORNU_REDUCE_MAX || code == CORNU_REDUCE_MIN ? 0 : 1e-5;
+        if (code == CORNU_REDUCE_PROD)
+            rtol = 1e-6 + 3e-7 * sqrt(terms);
+        FOR_EACH_ISA(isa) {
+
+            run_cpu_with_threads(&desc, (void *[]){x, NULL}, got, out * sizeof *got);
+            assert_floats(reduce_names[code], got, wanted, out, rtol, atol);
+        }
+    }
+    cornu_free_(x);
+    cornu_free_(wanted);
+    cornu_free_(got);
+}
+END_TEST
+
+START_TEST(sums_of_many_equal_terms_stay_exact_enough) {
+    /* a running float32 sum of 2^24 times 0.1 would be off by a third */
+    enum { N = 1 << 24 };
+    float *x = cornu_alloc_aligned_(N * sizeof *x), sum;
+    for (size_t i = 0; i < N; i++)
+        x[i] = 0.1f;
+    for (int columns = 1; columns <= 2; columns++) {
+        cornu_operand operands[2] = {operand_of(CORNU_FLOAT32, cornu_shape(N / columns, columns))};
+        float y[2];
+        operands[1] = reduced(&operands[0], 1, CORNU_FLOAT32);
+        cornu_kernel_desc desc = reduction(operands, CORNU_REDUCE_SUM, 1);
+        run_on(&cornu_backend_cpu_, &desc, (void *[]){x, y});
+        sum = y[0] * (float)columns;
+        ck_assert_float_eq_tol(sum, 0.1f * N, 2e-6f * 0.1f * N);
+    }
+    cornu_free_(x);
+}
+END_TEST
+
+START_TEST(maximum_and_minimum_keep_nan_in_every_place) {
+    enum { N = 200 };
+    float x[N];
+    for (int place = 0; place < N; place += 3) {
+        for (int i = 0; i < N; i++)
+            x[i] = (float)i;
+        x[place] = (float)NAN;
+        for (int code = CORNU_REDUCE_MAX; code <= CORNU_REDUCE_MIN; code++) {
+            for (int columns = 1; columns <= 100; columns *= 10) {
+                cornu_operand operands[2] = {
+                    operand_of(CORNU_FLOAT32, cornu_shape(N / columns, columns))};
+                operands[1] = reduced(&operands[0], 1, CORNU_FLOAT32);
+                cornu_kernel_desc desc = reduction(operands, (cornu_reduce_code)code, 1);
+                float y[100];
+                FOR_EACH_ISA(isa) {
+                    run_on(&cornu_backend_cpu_, &desc, (void *[]){x, y});
+                    ck_assert_msg(isnan(y[place % columns]), "%s", isa);
+                    if (columns > 1)
+                        ck_assert_msg(!isnan(y[(place + 1) % columns]), "%s", isa);
+                }
+            }
+        }
+    }
+}
+END_TEST
+
+START_TEST(arg_reductions_agree_with_the_reference) {
+    enum { ROWS = 77, N = 300 };
+    float *x = random_floats(ROWS * N, 8);
+    for (int i = 0; i < ROWS * N; i++)
+        x[i] = roundf(x[i] * 20); /* ties: the first one wins */
+    x[5 * N + 7] = (float)NAN;
+    x[6 * N + 290] = INFINITY;
+    int64_t wanted[ROWS], got[ROWS];
+    for (int code = CORNU_REDUCE_ARGMAX; code <= CORNU_REDUCE_ARGMIN; code++) {
+        for (int wide = 0; wide < 2; wide++) {
+            cornu_operand operands[2] = {operand_of(CORNU_FLOAT32, cornu_shape(ROWS, N))};
+            operands[1] = reduced(&operands[0], 2, wide ? CORNU_INT64 : CORNU_INT32);
+            cornu_kernel_desc desc = reduction(operands, (cornu_reduce_code)code, 2);
+            size_t bytes = ROWS * (wide ? sizeof(int64_t) : sizeof(int32_t));
+            run_on(&cornu_backend_reference_, &desc, (void *[]){x, wanted});
+            FOR_EACH_ISA(isa) {
+                run_cpu_with_threads(&desc, (void *[]){x, NULL}, got, bytes);
+                ck_assert_msg(memcmp(got, wanted, bytes) == 0, "%s", isa);
+            }
+        }
+    }
+    cornu_free_(x);
+}
+END_TEST
+
+START_TEST(softmax_agrees_with_the_reference) {
+    static const int64_t widths[] = {1, 2, 10, 63, 64, 65, 512, 1001, 9000};
+    int64_t n = widths[_i], rows = 30 + 40000 / n;
+    size_t size = (size_t)(rows * n);
+    float *x = random_floats(size, 3), *wanted = random_floats(size, 4),
+          *got = random_floats(size, 5);
+    for (size_t i = 0; i < size; i++)
+        x[i] *= i / (size_t)n % 2 ? 300.0f : 3.0f;
+    for (int64_t i = 0; i < n; i++) {
+        x[2 * n + i] = -INFINITY;                      /* nothing possible: NaN */
+        x[3 * n + i] = i == n / 2 ? (float)NAN : 1.0f; /* NaN spreads over its row */
+        x[4 * n + i] = i == 0 ? 1e30f : -1e30f;        /* one certain */
+        if (i > 0)
+            x[5 * n + i] = -INFINITY; /* the others impossible */
+    }
+    cornu_operand operands[2] = {
+        operand_of(CORNU_FLOAT32, cornu_shape(rows, n)),
+        operand_of(CORNU_FLOAT32, cornu_shape(rows, n))};
+    for (int log_softmax = 0; log_softmax < 2; log_softmax++) {
+        cornu_kernel_desc desc = {
+            .kind = CORNU_KERNEL_SOFTMAX,
+            .operand_count = 2,
+            .operands = operands,
+            .flag = log_softmax};
+        run_on(&cornu_backend_reference_, &desc, (void *[]){x, wanted});
+        FOR_EACH_ISA(isa) {
+            run_cpu_with_threads(&desc, (void *[]){x, NULL}, got, size * sizeof *got);
+            /* softmax: exp is good to 1 unit, its argument x - max to half a unit of up to 600
+             * (2^-15 absolute: that is what float32 logits carry); log-softmax: a difference of
+             * numbers up to 600 */
+            assert_floats(
+                isa, got, wanted, size, log_softmax ? 1e-6 : 4e-5, log_softmax ? 5e-5 : 1e-12
+            );
+        }
+    }
+    cornu_free_(x);
+    cornu_free_(wanted);
+    cornu_free_(got);
+}
+END_TEST
+
+CORNU_TESTS(cpu_reduce) {
+    TCase *tc = cornu_test_case(suite, "cpu_reduce");
+    tcase_add_loop_test(
+        tc, reductions_agree_with_the_reference, 0, sizeof reduce_cases / sizeof reduce_cases[0]
+    );
+    tcase_add_test(tc, sums_of_many_equal_terms_stay_exact_enough);
+    tcase_add_test(tc, maximum_and_minimum_keep_nan_in_every_place);
+    tcase_add_test(tc, arg_reductions_agree_with_the_reference);
+    tcase_add_loop_test(tc, softmax_agrees_with_the_reference, 0, 9);
+}
