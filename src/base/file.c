@@ -165,21 +165,15 @@ cornu_status cornu_writer_write_(cornu_writer *writer, const void *data, size_t 
     return writer->status;
 }
 
-/* Makes the new name itself durable. Some file systems cannot sync a folder; then the name is safe soon, not now. */
-static void sync_folder(const char *target) {
-    char *folder = cornu_strdup_(target);
-    if (!folder) {
-        cornu_error_clear(); /* the file is in place: no failure */
-        return;
-    }
-    char *slash = strrchr(folder, '/');
-    if (slash) slash[slash == folder ? 1 : 0] = '\0';
-    int file = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file >= 0) {
-        (void)fsync(file);
-        (void)close(file);
-    }
-    cornu_free_(folder);
+/* Makes the new name itself durable; cuts `target` down to its folder. Some file systems cannot sync a folder; then the
+ * name is safe soon, not now. */
+static void sync_folder(char *target) {
+    char *slash = strrchr(target, '/');
+    if (slash) slash[slash == target ? 1 : 0] = '\0';
+    int file = open(slash ? target : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0) return;
+    (void)fsync(file);
+    (void)close(file);
 }
 
 /* A library that was given the path may have put another file there (libzip renames one of its own), so the bytes are

@@ -98,15 +98,16 @@ int cornu_decimal_scientific_(
     cornu_decimal decimal = cornu_decimal_shortest_(dtype, value);
     size_t at = 0;
     int exponent = decimal.point - 1;
-    if (decimal.count - 1 > precision) {
-        (void)snprintf(text, size, "%#.*e", precision, value);
+    int fraction = decimal.count - 1;
+    if (fraction > precision || fraction < least) {
+        /* cut off, or continued with the digits of the exact value, as NumPy does: 5e-324 is 4.94065646e-324 */
+        (void)snprintf(text, size, "%#.*e", fraction < least ? least : precision, value);
         char *mark = strchr(text, 'e');
         exponent = (int)strtol(mark + 1, NULL, 10);
         *mark = '\0';
         trim_zeros(text, strchr(text, '.'), least);
         at = strlen(text);
     } else {
-        int fraction = decimal.count - 1 > least ? decimal.count - 1 : least;
         if (decimal.negative) text[at++] = '-';
         at = put_digits(&decimal, 0, 1, text, size, at);
         text[at++] = '.';

@@ -21,7 +21,8 @@ cornu_decimal cornu_decimal_shortest_(cornu_dtype dtype, double value);
 int cornu_decimal_positional_(
     cornu_dtype dtype, double value, int precision, int least, char *text, size_t size
 );
-/* "-1.2325e+02": the same for digits behind the point of the mantissa; at least `exponent_digits` digits of exponent. */
+/* "-1.2325e+02": the same for the digits behind the mantissa's point, but those that `least` asks for are digits of the exact
+ * value instead of zeros; at least `exponent_digits` digits of exponent. */
 int cornu_decimal_scientific_(
     cornu_dtype dtype, double value, int precision, int least, int exponent_digits, char *text,
     size_t size
