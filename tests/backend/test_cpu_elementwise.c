@@ -50,8 +50,8 @@ static void compare_dense(cornu_ew_code code, size_t n, float *const values[3], 
     (void)snprintf(what, sizeof what, "%s (%s)", cornu_ew_name_(code), isa);
     for (size_t i = 0; code == CORNU_EW_FMA && i < n; i++) {
         /* rounded twice is allowed too, and far from once where the terms cancel */
-        float product = values[0][i] * values[1][i];
-        if (got[i] == product + values[2][i])
+        float product = values[0][i] * values[1][i], twice = product + values[2][i];
+        if (close_floats(got[i], twice, 0, 0))
             wanted[i] = got[i];
     }
     assert_floats(what, got, wanted, n, RTOL, ATOL);
