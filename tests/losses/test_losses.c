@@ -90,7 +90,7 @@ END_TEST
 START_TEST(arguments_that_do_not_fit_are_named) {
     assert_fails(cornu_loss_mean_squared_error(.reduction = "average"), CORNU_EINVAL, "average");
     assert_fails(cornu_loss_binary_crossentropy(.label_smoothing = 1.5), CORNU_EINVAL, "label_smoothing");
-    assert_fails(cornu_loss_get("mean_sqared_error"), CORNU_EUNKNOWN, "mean_squared_error");
+    assert_fails(cornu_loss_get("mean_sqared_error"), CORNU_EUNKNOWN, "did you mean 'MeanSquaredError'");
 }
 END_TEST
 
