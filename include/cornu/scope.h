@@ -26,10 +26,13 @@ CORNU_API void cornu_scope_end(cornu_scope *scope);
 CORNU_API cornu_tensor *cornu_keep(cornu_tensor *tensor);
 CORNU_API void cornu_scope_cleanup_(cornu_scope **scope);
 #if defined(__GNUC__) || defined(__clang__)
-#define CORNU_SCOPE                                                                                \
-    for (cornu_scope *cornu_scope_here_ __attribute__((cleanup(cornu_scope_cleanup_))) =           \
+#define CORNU_SCOPE CORNU_SCOPE_COUNTED_(__COUNTER__)
+/* numbered, so that a scope in a scope shadows no name */
+#define CORNU_SCOPE_COUNTED_(n) CORNU_SCOPE_NAMED_(n)
+#define CORNU_SCOPE_NAMED_(n)                                                                      \
+    for (cornu_scope *cornu_scope_##n##_ __attribute__((cleanup(cornu_scope_cleanup_))) =          \
              cornu_scope_begin();                                                                  \
-         cornu_scope_here_; cornu_scope_cleanup_(&cornu_scope_here_))
+         cornu_scope_##n##_; cornu_scope_cleanup_(&cornu_scope_##n##_))
 #endif
 
 #ifdef __cplusplus

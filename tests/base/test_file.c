@@ -1,0 +1,212 @@
+/* Files are written as a whole or not at all. */
+#include "support/support.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "support/failing_allocator.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Each test works in a new folder, so that what is left behind can be counted. */
+static char folder[] = "file_XXXXXX";
+
+static void enter(void) {
+    strcpy(folder, "file_XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    ck_assert_int_eq(chdir(folder), 0);
+}
+
+static int entries(const char *path) {
+    DIR *directory = opendir(path);
+    int count = -2; /* . and .. */
+    while (readdir(directory)) count++;
+    closedir(directory);
+    return count;
+}
+
+static void leave(void) {
+    DIR *directory = opendir(".");
+    for (struct dirent *entry; (entry = readdir(directory));) {
+        if (entry->d_name[0] != '.') (void)remove(entry->d_name);
+    }
+    closedir(directory);
+    ck_assert_int_eq(chdir(".."), 0);
+    ck_assert_int_eq(rmdir(folder), 0);
+}
+
+static void assert_content(const char *path, const char *expected) {
+    char *data;
+    size_t size;
+    assert_ok(cornu_file_read_(path, 0, &data, &size));
+    ck_assert_uint_eq(size, strlen(expected));
+    ck_assert_str_eq(data, expected);
+    cornu_free_(data);
+}
+
+static mode_t mode_of(const char *path) {
+    struct stat about;
+    ck_assert_int_eq(stat(path, &about), 0);
+    return about.st_mode & 0777;
+}
+
+START_TEST(a_committed_file_is_there_and_nothing_else) {
+    cornu_writer writer;
+    assert_ok(cornu_writer_open_(&writer, "a"));
+    assert_ok(cornu_writer_write_(&writer, "12", 2));
+    ck_assert(!cornu_file_exists_("a"));
+    assert_ok(cornu_writer_write_(&writer, "345", 3));
+    assert_ok(cornu_writer_commit_(&writer));
+    assert_content("a", "12345");
+    ck_assert_int_eq(entries("."), 1);
+}
+END_TEST
+
+START_TEST(an_aborted_file_leaves_the_old_one) {
+    assert_ok(cornu_file_write_("a", "old", 3));
+    cornu_writer writer;
+    assert_ok(cornu_writer_open_(&writer, "a"));
+    assert_ok(cornu_writer_write_(&writer, "new", 3));
+    cornu_writer_abort_(&writer);
+    assert_content("a", "old");
+    ck_assert_int_eq(entries("."), 1);
+}
+END_TEST
+
+START_TEST(large_pieces_pass_the_buffer) {
+    size_t size = 300000;
+    char *data = cornu_alloc_(size + 1);
+    for (size_t i = 0; i < size; i++) data[i] = (char)('a' + i % 26);
+    cornu_writer writer;
+    assert_ok(cornu_writer_open_(&writer, "a"));
+    for (size_t at = 0, step = 1; at < size; at += step, step = step * 3 + 1) {
+        if (step > size - at) step = size - at;
+        assert_ok(cornu_writer_write_(&writer, data + at, step));
+    }
+    assert_ok(cornu_writer_commit_(&writer));
+    assert_content("a", data);
+    cornu_free_(data);
+}
+END_TEST
+
+START_TEST(a_library_may_write_to_the_path_itself) {
+    cornu_writer writer;
+    assert_ok(cornu_writer_open_(&writer, "a"));
+    /* as libzip does: another file takes the place of the temporary one */
+    FILE *file = fopen("other", "w");
+    fputs("theirs", file);
+    fclose(file);
+    ck_assert_int_eq(rename("other", cornu_writer_path_(&writer)), 0);
+    assert_ok(cornu_writer_commit_(&writer));
+    assert_content("a", "theirs");
+    ck_assert_int_eq(entries("."), 1);
+}
+END_TEST
+
+START_TEST(modes_follow_the_umask_or_the_old_file) {
+    mode_t before = umask(027);
+    assert_ok(cornu_file_write_("a", "", 0));
+    ck_assert_uint_eq(mode_of("a"), 0640);
+    umask(before);
+    chmod("a", 0604);
+    assert_ok(cornu_file_write_("a", "x", 1));
+    ck_assert_uint_eq(mode_of("a"), 0604);
+}
+END_TEST
+
+START_TEST(links_stay_links) {
+    assert_ok(cornu_file_write_("a", "old", 3));
+    ck_assert_int_eq(symlink("a", "link"), 0);
+    assert_ok(cornu_file_write_("link", "new", 3));
+    assert_content("a", "new");
+    struct stat about;
+    ck_assert_int_eq(lstat("link", &about), 0);
+    ck_assert(S_ISLNK(about.st_mode));
+}
+END_TEST
+
+START_TEST(what_cannot_be_written_is_told_with_path_and_reason) {
+    assert_fails(
+        cornu_file_write_("none/a", "x", 1), CORNU_EIO,
+        "'none/a' cannot be written: No such file or directory"
+    );
+    ck_assert_int_eq(mkdir("sub", 0777), 0);
+    assert_fails(cornu_file_write_("sub", "x", 1), CORNU_EIO, "sub' is not a regular file");
+    ck_assert_int_eq(entries("."), 1);
+    assert_fails(cornu_file_write_(NULL, "x", 1), CORNU_EINVAL, "path is NULL");
+}
+END_TEST
+
+START_TEST(a_full_disk_keeps_the_old_file_and_leaves_nothing) {
+    assert_ok(cornu_file_write_("a", "old", 3));
+    struct rlimit before, small = {1000, RLIM_INFINITY};
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small.rlim_max = before.rlim_max;
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &small);
+    char data[5000] = {0};
+    cornu_status status = cornu_file_write_("a", data, sizeof data);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_fails(status, CORNU_EIO, "cannot be written: File too large");
+    assert_content("a", "old");
+    ck_assert_int_eq(entries("."), 1);
+}
+END_TEST
+
+START_TEST(reading_stops_at_the_limit) {
+    assert_ok(cornu_file_write_("a", "12345", 5));
+    char *data;
+    size_t size;
+    assert_ok(cornu_file_read_("a", 5, &data, &size));
+    cornu_free_(data);
+    assert_fails(cornu_file_read_("a", 4, &data, &size), CORNU_EFORMAT, "5 bytes, more than the 4");
+    ck_assert_ptr_null(data);
+    assert_fails(cornu_file_read_(".", 0, &data, &size), CORNU_EIO, "'.' is a folder");
+    assert_fails(cornu_file_read_("b", 0, &data, &size), CORNU_EIO, "'b' cannot be opened");
+    /* a file that does not say its size */
+    assert_ok(cornu_file_read_("/proc/self/status", 0, &data, &size));
+    ck_assert_uint_gt(size, 100);
+    cornu_free_(data);
+}
+END_TEST
+
+static cornu_status write_and_read(void *user) {
+    (void)user;
+    CORNU_TRY(cornu_file_write_("a", "12345", 5));
+    char *data;
+    size_t size;
+    CORNU_TRY(cornu_file_read_("a", 0, &data, &size));
+    cornu_free_(data);
+    return CORNU_OK;
+}
+
+START_TEST(without_memory_nothing_is_left_behind) {
+    size_t runs = 0;
+    const char *wrong = cornu_test_every_failure(write_and_read, NULL, &runs);
+    ck_assert_msg(!wrong, "%s", wrong);
+    ck_assert_int_eq(entries("."), 1);
+    ck_assert_uint_ge(runs, 4);
+}
+END_TEST
+
+CORNU_TESTS(file) {
+    cornu_test_allocator_install();
+    TCase *tc = cornu_test_case(suite, "file");
+    tcase_add_checked_fixture(tc, enter, leave);
+    tcase_add_test(tc, a_committed_file_is_there_and_nothing_else);
+    tcase_add_test(tc, an_aborted_file_leaves_the_old_one);
+    tcase_add_test(tc, large_pieces_pass_the_buffer);
+    tcase_add_test(tc, a_library_may_write_to_the_path_itself);
+    tcase_add_test(tc, modes_follow_the_umask_or_the_old_file);
+    tcase_add_test(tc, links_stay_links);
+    tcase_add_test(tc, what_cannot_be_written_is_told_with_path_and_reason);
+    tcase_add_test(tc, a_full_disk_keeps_the_old_file_and_leaves_nothing);
+    tcase_add_test(tc, reading_stops_at_the_limit);
+    tcase_add_test(tc, without_memory_nothing_is_left_behind);
+}
