@@ -7,12 +7,15 @@
 /* Keras' epsilon: probabilities are kept this far from 0 and 1. */
 #define CORNU_CROSSENTROPY_EPSILON_ 1e-7
 
-/* Of logits: log-softmax. Of probabilities: the logarithm of what they are when made to sum to 1. */
+/* Of logits: log-softmax. Of probabilities: the logarithm of what they are when made to sum to
+ * 1. */
 static inline cornu_tensor *log_probabilities(cornu_tensor *y_pred, bool from_logits, int axis) {
     if (from_logits) return cornu_op_log_softmax(y_pred, axis);
     cornu_tensor *sum = cornu_op_sum(y_pred, .axis = cornu_axes(axis), .keepdims = true);
     cornu_tensor *p = cornu_op_divide(y_pred, sum);
-    return cornu_op_log(cornu_op_clip(p, CORNU_CROSSENTROPY_EPSILON_, 1 - CORNU_CROSSENTROPY_EPSILON_));
+    return cornu_op_log(
+        cornu_op_clip(p, CORNU_CROSSENTROPY_EPSILON_, 1 - CORNU_CROSSENTROPY_EPSILON_)
+    );
 }
 
 #endif

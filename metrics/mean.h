@@ -15,8 +15,10 @@ cornu_status cornu_mean_build_(cornu_metric *self, cornu_tensor *y_true, cornu_t
 cornu_status cornu_mean_add_(cornu_metric *self, cornu_tensor *values, cornu_tensor *weights);
 cornu_tensor *cornu_mean_result_(cornu_metric *self);
 
-/* Values per sample, and weights per sample. Averages (or, for Sum, adds up) all axes but the first.
- * keras/src/metrics/reduction_metrics.py, reduce_to_samplewise_values */
-cornu_status cornu_samplewise_(cornu_tensor **values, cornu_tensor **weights, cornu_dtype dtype, bool sum);
+/* Values per sample, and weights per sample. Averages (or, for Sum, adds up) all axes but the
+ * first. keras/src/metrics/reduction_metrics.py, reduce_to_samplewise_values */
+cornu_status cornu_samplewise_(
+    cornu_tensor **values, cornu_tensor **weights, cornu_dtype dtype, bool sum
+);
 
 #endif

@@ -25,9 +25,9 @@
  *
  *     cornu_layer_dense(128, .activation = "relu", .use_bias = false)
  *
- * The macro writes a compound literal in which the defaults come first and the caller's words after, so that what
- * the caller wrote wins. The pragmas silence the warning about exactly that, and nothing else. Define CORNU_KW_ISO
- * for compilers without statement expressions. */
+ * The macro writes a compound literal in which the defaults come first and the caller's words
+ * after, so that what the caller wrote wins. The pragmas silence the warning about exactly that,
+ * and nothing else. Define CORNU_KW_ISO for compilers without statement expressions. */
 #if (defined(__GNUC__) || defined(__clang__)) && !defined(CORNU_KW_ISO)
 #define CORNU_KW_(...)                                                                             \
     __extension__({                                                                                \
@@ -41,7 +41,8 @@
 #define CORNU_KW_(...) (__VA_ARGS__)
 #endif
 
-/* A field of an argument struct. C takes its default from the keyword macro, C++ from the member itself. */
+/* A field of an argument struct. C takes its default from the keyword macro, C++ from the member
+ * itself. */
 #ifdef __cplusplus
 #define CORNU_ARG(type, name, value) type name = value
 #else
@@ -55,8 +56,9 @@ extern "C" {
 /* The version of the library that is linked, as text ("0.1.0"). */
 CORNU_API const char *cornu_version(void);
 
-/* Replaces the allocator of the library. Call it before anything else of cornu; the functions must be thread-safe.
- * `allocate` gets an alignment (a power of two, at least 16). NULL, NULL restores the default. */
+/* Replaces the allocator of the library. Call it before anything else of cornu; the functions must
+ * be thread-safe. `allocate` gets an alignment (a power of two, at least 16). NULL, NULL restores
+ * the default. */
 CORNU_API void cornu_set_allocator(void *(*allocate)(size_t size, size_t alignment, void *user),
                                    void (*release)(void *memory, void *user), void *user);
 

@@ -21,8 +21,11 @@ typedef struct cornu_callback_early_stopping_args {
     CORNU_ARG(int64_t, start_from_epoch, 0);
 } cornu_callback_early_stopping_args;
 #define CORNU_CALLBACK_EARLY_STOPPING_DEFAULTS                                                     \
-    .size_ = sizeof(cornu_callback_early_stopping_args), .monitor = "val_loss", .mode = "auto", .baseline = NAN
-CORNU_API cornu_callback *cornu_callback_early_stopping_new(const cornu_callback_early_stopping_args *args);
+    .size_ = sizeof(cornu_callback_early_stopping_args), .monitor = "val_loss", .mode = "auto",    \
+    .baseline = NAN
+CORNU_API cornu_callback *cornu_callback_early_stopping_new(
+    const cornu_callback_early_stopping_args *args
+);
 
 /* Saves the model or its weights. The path may hold {epoch:02d} and {val_loss:.2f}. */
 typedef struct cornu_callback_model_checkpoint_args {
@@ -39,7 +42,9 @@ typedef struct cornu_callback_model_checkpoint_args {
 #define CORNU_CALLBACK_MODEL_CHECKPOINT_DEFAULTS                                                   \
     .size_ = sizeof(cornu_callback_model_checkpoint_args), .monitor = "val_loss", .mode = "auto",  \
     .save_freq = CORNU_NONE, .initial_value_threshold = NAN
-CORNU_API cornu_callback *cornu_callback_model_checkpoint_new(const cornu_callback_model_checkpoint_args *args);
+CORNU_API cornu_callback *cornu_callback_model_checkpoint_new(
+    const cornu_callback_model_checkpoint_args *args
+);
 
 /* Writes a line per epoch to a CSV file. */
 typedef struct cornu_callback_csv_logger_args {
@@ -48,14 +53,17 @@ typedef struct cornu_callback_csv_logger_args {
     CORNU_ARG(const char *, separator, ",");
     CORNU_ARG(bool, append, false);
 } cornu_callback_csv_logger_args;
-#define CORNU_CALLBACK_CSV_LOGGER_DEFAULTS .size_ = sizeof(cornu_callback_csv_logger_args), .separator = ","
+#define CORNU_CALLBACK_CSV_LOGGER_DEFAULTS                                                         \
+    .size_ = sizeof(cornu_callback_csv_logger_args), .separator = ","
 CORNU_API cornu_callback *cornu_callback_csv_logger_new(const cornu_callback_csv_logger_args *args);
 
 /* Stops with CORNU_ENAN when the loss is NaN or infinite after a batch. */
 CORNU_API cornu_callback *cornu_callback_terminate_on_nan_new(const void *args);
 
 /* Functions of the user's own. `free_user` runs when the callback is freed. */
-typedef cornu_status cornu_callback_function(void *user, cornu_model *model, int64_t index, cornu_logs *logs);
+typedef cornu_status cornu_callback_function(
+    void *user, cornu_model *model, int64_t index, cornu_logs *logs
+);
 typedef struct cornu_callback_lambda_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_callback_lambda_args));
     CORNU_ARG(void *, user, NULL);
@@ -79,9 +87,11 @@ CORNU_API cornu_callback *cornu_callback_lambda_new(const cornu_callback_lambda_
         CORNU_CALLBACK_MODEL_CHECKPOINT_DEFAULTS, .filepath = __VA_ARGS__}))
 #define cornu_callback_csv_logger(...)                                                             \
     CORNU_KW_(cornu_callback_csv_logger_new(                                                       \
-        &(cornu_callback_csv_logger_args){CORNU_CALLBACK_CSV_LOGGER_DEFAULTS, .filename = __VA_ARGS__}))
+        &(cornu_callback_csv_logger_args){                                                         \
+            CORNU_CALLBACK_CSV_LOGGER_DEFAULTS, .filename = __VA_ARGS__}))
 #define cornu_callback_lambda(...)                                                                 \
-    CORNU_KW_(cornu_callback_lambda_new(&(cornu_callback_lambda_args){CORNU_CALLBACK_LAMBDA_DEFAULTS, __VA_ARGS__}))
+    CORNU_KW_(cornu_callback_lambda_new(                                                           \
+        &(cornu_callback_lambda_args){CORNU_CALLBACK_LAMBDA_DEFAULTS, __VA_ARGS__}))
 #define cornu_callback_terminate_on_nan() cornu_callback_terminate_on_nan_new(NULL)
 #endif
 

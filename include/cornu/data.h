@@ -19,7 +19,8 @@ typedef struct cornu_batch {
     bool last;                   /* of its epoch */
 } cornu_batch;
 
-/* Anything that yields samples or batches, again and again, an epoch at a time. Reference-counted. */
+/* Anything that yields samples or batches, again and again, an epoch at a time.
+ * Reference-counted. */
 typedef struct cornu_dataset cornu_dataset;
 CORNU_API cornu_dataset *cornu_dataset_retain(cornu_dataset *dataset);
 CORNU_API void cornu_dataset_free(cornu_dataset *dataset);
@@ -40,18 +41,20 @@ typedef struct cornu_dataset_class {
     int64_t (*sample_count)(void *user);
     /* Starts an epoch. */
     cornu_status (*begin)(void *user, const cornu_epoch_plan *plan);
-    /* Fills `batch`, whose tensors become the caller's; batch->size 0: the epoch is over. The batch may come with the tensors of an
-     * earlier one: they may be written again if nobody else holds them, and are to be freed when they are replaced. May run in
-     * another thread than `begin`. */
+    /* Fills `batch`, whose tensors become the caller's; batch->size 0: the epoch is over. The batch
+     * may come with the tensors of an earlier one: they may be written again if nobody else holds
+     * them, and are to be freed when they are replaced. May run in another thread than `begin`. */
     cornu_status (*next)(void *user, cornu_batch *batch);
     void (*free_user)(void *user);
 } cornu_dataset_class;
-CORNU_API cornu_dataset *cornu_dataset_new(const cornu_dataset_class *cls, void *user); /* *new*; `user` taken */
+/* *new*; `user` taken */
+CORNU_API cornu_dataset *cornu_dataset_new(const cornu_dataset_class *cls, void *user);
 /* Frees what a batch holds and empties it. */
 CORNU_API void cornu_batch_clear(cornu_batch *batch);
 
-/* Arrays with the samples along the first axis; retained. `sample_weight` may be NULL. *new*. CORNU_ESHAPE names arrays of different
- * length and empty ones. `scale`: float32 batches of x * scale where the stored type is uint8 (images); 0: as stored. */
+/* Arrays with the samples along the first axis; retained. `sample_weight` may be NULL. *new*.
+ * CORNU_ESHAPE names arrays of different length and empty ones. `scale`: float32 batches of x *
+ * scale where the stored type is uint8 (images); 0: as stored. */
 typedef struct cornu_dataset_from_tensors_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_dataset_from_tensors_args));
     CORNU_ARG(cornu_tensor_list, inputs, {});
@@ -60,11 +63,13 @@ typedef struct cornu_dataset_from_tensors_args {
     CORNU_ARG(double, scale, 0);
 } cornu_dataset_from_tensors_args;
 #define CORNU_DATASET_FROM_TENSORS_DEFAULTS .size_ = sizeof(cornu_dataset_from_tensors_args)
-CORNU_API cornu_dataset *cornu_dataset_from_tensors_new(const cornu_dataset_from_tensors_args *args);
+CORNU_API cornu_dataset *cornu_dataset_from_tensors_new(const cornu_dataset_from_tensors_args *args
+);
 #ifndef __cplusplus
 #define cornu_dataset_from_tensors(...)                                                            \
     CORNU_KW_(cornu_dataset_from_tensors_new(                                                      \
-        &(cornu_dataset_from_tensors_args){CORNU_DATASET_FROM_TENSORS_DEFAULTS, .inputs = __VA_ARGS__}))
+        &(cornu_dataset_from_tensors_args){                                                        \
+            CORNU_DATASET_FROM_TENSORS_DEFAULTS, .inputs = __VA_ARGS__}))
 #endif
 CORNU_API int64_t cornu_dataset_sample_count(const cornu_dataset *dataset); /* -1: unknown */
 /* The arrays of a dataset made from arrays; *borrowed*, NULL for others. */
@@ -73,18 +78,23 @@ CORNU_API cornu_tensor *cornu_dataset_target(const cornu_dataset *dataset, size_
 /* The first `count` samples of a dataset made from arrays, as a dataset; *new*. */
 CORNU_API cornu_dataset *cornu_dataset_take(cornu_dataset *dataset, int64_t count);
 
-/* Walks through one epoch: begin, next until batch->size is 0. With `prefetch` a background thread gathers the next batch while the caller
- * works on this one. */
+/* Walks through one epoch: begin, next until batch->size is 0. With `prefetch` a background thread
+ * gathers the next batch while the caller works on this one. */
 typedef struct cornu_batches cornu_batches;
-CORNU_API cornu_batches *cornu_batches_begin(cornu_dataset *dataset, const cornu_epoch_plan *plan, bool prefetch); /* *new* */
-CORNU_API cornu_status cornu_batches_next(cornu_batches *batches, cornu_batch *batch); /* batch belongs to the walk until the next call */
+/* *new* */
+CORNU_API cornu_batches *cornu_batches_begin(
+    cornu_dataset *dataset, const cornu_epoch_plan *plan, bool prefetch
+);
+/* batch belongs to the walk until the next call */
+CORNU_API cornu_status cornu_batches_next(cornu_batches *batches, cornu_batch *batch);
 CORNU_API void cornu_batches_end(cornu_batches *batches);
 
 /* IDX files (LeCun's MNIST format), plain or gzip'd; *new*. CORNU_EIO, CORNU_EFORMAT. */
 CORNU_API cornu_tensor *cornu_load_idx(const char *path);
-/* Fashion-MNIST: 60,000 and 10,000 images [28, 28], as float32 in 0..1 when batched, labels 0..9 (int32). The four files of the original
- * ("train-images-idx3-ubyte.gz", ...) are looked for in $CORNU_DATA/fashion-mnist, ~/.keras/datasets/fashion-mnist and
- * /usr/share/datasets/fashion-mnist (Debian: dataset-fashion-mnist); CORNU_EIO lists where it looked. Both *new*. */
+/* Fashion-MNIST: 60,000 and 10,000 images [28, 28], as float32 in 0..1 when batched, labels 0..9
+ * (int32). The four files of the original ("train-images-idx3-ubyte.gz", ...) are looked for in
+ * $CORNU_DATA/fashion-mnist, ~/.keras/datasets/fashion-mnist and /usr/share/datasets/fashion-mnist
+ * (Debian: dataset-fashion-mnist); CORNU_EIO lists where it looked. Both *new*. */
 CORNU_API cornu_status cornu_load_fashion_mnist(cornu_dataset **train, cornu_dataset **test);
 /* "T-shirt/top", "Trouser", ... for 0..9. */
 CORNU_API const char *cornu_fashion_mnist_label(int64_t label);

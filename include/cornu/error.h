@@ -1,9 +1,10 @@
 /* Errors: a status to act on, one message to read.
  *
- * Verbs return a cornu_status; makers return the object or NULL. The message is kept per thread and grows outwards,
- * so that it tells the whole way: "fit, epoch 1: layer 'hidden' (Dense): matmul: inner sizes differ, 784 and 128".
- * A call that gets NULL where it wants an object (because an earlier maker failed) returns NULL or the first error's
- * status and keeps the first message; one check at the end of a chain is enough. */
+ * Verbs return a cornu_status; makers return the object or NULL. The message is kept per thread and
+ * grows outwards, so that it tells the whole way: "fit, epoch 1: layer 'hidden' (Dense): matmul:
+ * inner sizes differ, 784 and 128". A call that gets NULL where it wants an object (because an
+ * earlier maker failed) returns NULL or the first error's status and keeps the first message; one
+ * check at the end of a chain is enough. */
 #ifndef CORNU_ERROR_H
 #define CORNU_ERROR_H
 
@@ -38,30 +39,34 @@ typedef enum cornu_status {
 CORNU_API const char *cornu_status_name(cornu_status status);
 CORNU_API const char *cornu_status_text(cornu_status status);
 
-/* The calling thread's pending error: CORNU_OK and "" if there is none. The text lives until the next error. */
+/* The calling thread's pending error: CORNU_OK and "" if there is none. The text lives until the
+ * next error. */
 CORNU_API cornu_status cornu_error_status(void);
 CORNU_API const char *cornu_error_message(void);
 
 /* Forgets the pending error; whoever handles an error calls it. */
 CORNU_API void cornu_error_clear(void);
 
-/* Sets the pending error (in place of an older one that nobody cleared) and returns `status`. `file` and `line`
- * close the message: "... (matmul.c:41)"; `file` may be NULL. */
-CORNU_API cornu_status cornu_error_set(cornu_status status, const char *file, int line, const char *format, ...)
+/* Sets the pending error (in place of an older one that nobody cleared) and returns `status`.
+ * `file` and `line` close the message: "... (matmul.c:41)"; `file` may be NULL. */
+CORNU_API cornu_status
+cornu_error_set(cornu_status status, const char *file, int line, const char *format, ...)
     CORNU_PRINTF_(4, 5);
-/* For a call that was handed NULL: keeps the pending error if there is one (an earlier maker failed), otherwise
- * sets CORNU_EINVAL "WHAT is NULL". Returns the pending status. */
+/* For a call that was handed NULL: keeps the pending error if there is one (an earlier maker
+ * failed), otherwise sets CORNU_EINVAL "WHAT is NULL". Returns the pending status. */
 CORNU_API cornu_status cornu_error_null(const char *what);
 /* Puts "context: " before the pending message and returns the pending status. */
 CORNU_API cornu_status cornu_error_context(const char *format, ...) CORNU_PRINTF_(1, 2);
 
-/* Sets an error and returns it from a function that returns cornu_status; _NULL from one that returns a pointer. */
+/* Sets an error and returns it from a function that returns cornu_status; _NULL from one that
+ * returns a pointer. */
 #define CORNU_FAIL(status, ...) return cornu_error_set((status), __FILE__, __LINE__, __VA_ARGS__)
 #define CORNU_FAIL_NULL(status, ...)                                                               \
     return (void)cornu_error_set((status), __FILE__, __LINE__, __VA_ARGS__), NULL
 
 /* Returns a failed status to the caller, with context if a format is given. */
-#define CORNU_TRY(...) CORNU_TRY_PICK_(__VA_ARGS__, CORNU_TRY_N_, CORNU_TRY_N_, CORNU_TRY_N_, CORNU_TRY_N_,        \
+#define CORNU_TRY(...) CORNU_TRY_PICK_(__VA_ARGS__, CORNU_TRY_N_, CORNU_TRY_N_, CORNU_TRY_N_,      \
+    CORNU_TRY_N_,                                                                                  \
                                        CORNU_TRY_N_, CORNU_TRY_N_, CORNU_TRY_1_, 0)(__VA_ARGS__)
 #define CORNU_TRY_PICK_(a, b, c, d, e, f, g, pick, ...) pick
 #define CORNU_TRY_1_(expression)                                                                   \
@@ -75,8 +80,8 @@ CORNU_API cornu_status cornu_error_context(const char *format, ...) CORNU_PRINTF
         if (status_ != CORNU_OK) return (void)cornu_error_context(__VA_ARGS__), status_;           \
     } while (0)
 
-/* For programs, not for libraries: prints the message to standard error and exits with status 1 if the call failed.
- * Takes a status or any pointer (NULL is failure). */
+/* For programs, not for libraries: prints the message to standard error and exits with status 1 if
+ * the call failed. Takes a status or any pointer (NULL is failure). */
 #ifndef __cplusplus
 #define cornu_check(result)                                                                        \
     _Generic((result), cornu_status: cornu_check_status_, int: cornu_check_int_,                   \

@@ -1,20 +1,29 @@
-/* Writing layers, losses, metrics, optimizers, callbacks, initializers, ... of one's own. The built-in ones are written
- * with nothing but this header and those it includes.
+/* Writing layers, losses, metrics, optimizers, callbacks, initializers, ... of one's own. The
+ * built-in ones are written with nothing but this header and those it includes.
  *
- * A class is one constant struct; an object is a struct that begins with its base. The arguments of an object live in
- * an argument struct inside it, described by a table of fields. From that table the library copies arguments, writes and
- * reads configs (.keras files), and checks them; a class with a table needs no get_config.
+ * A class is one constant struct; an object is a struct that begins with its base. The arguments of
+ * an object live in an argument struct inside it, described by a table of fields. From that table
+ * the library copies arguments, writes and reads configs (.keras files), and checks them; a class
+ * with a table needs no get_config.
  *
- *     typedef struct { CORNU_LAYER_ARGS(my_scale_args); CORNU_ARG(double, factor, 1); } my_scale_args;
+ *     typedef struct {
+ *         CORNU_LAYER_ARGS(my_scale_args);
+ *         CORNU_ARG(double, factor, 1);
+ *     } my_scale_args;
  *     typedef struct { cornu_layer base; my_scale_args args; } my_scale;
- *     static cornu_tensor *call(cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context) {
+ *     static cornu_tensor *call(
+ *         cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context
+ *     ) {
  *         my_scale *self = (my_scale *)layer;
  *         return cornu_op_multiply(inputs[0], cornu_scalar(self->args.factor));
  *     }
  *     static const my_scale_args defaults = {CORNU_LAYER_DEFAULTS(my_scale_args), .factor = 1};
- *     static const cornu_field fields[] = {CORNU_LAYER_FIELDS(my_scale_args), CORNU_FIELD(my_scale_args, FLOAT, factor)};
+ *     static const cornu_field fields[] = {
+ *         CORNU_LAYER_FIELDS(my_scale_args), CORNU_FIELD(my_scale_args, FLOAT, factor)
+ *     };
  *     const cornu_layer_class my_scale_class = {
- *         CORNU_CLASS_ARGS(my_scale, args, defaults, fields), .name = "MyPackage>MyScale", .call = call,
+ *         CORNU_CLASS_ARGS(my_scale, args, defaults, fields),
+ *         .name = "MyPackage>MyScale", .call = call,
  *     };
  *     ... cornu_register_layer(&my_scale_class);   cornu_layer_create(&my_scale_class, &args) ...
  */
@@ -41,24 +50,33 @@ typedef struct cornu_constraint cornu_constraint;
 typedef struct cornu_model cornu_model;
 typedef struct cornu_logs cornu_logs;
 
-/* ---- configs ------------------------------------------------------------------------------------------------------- */
-/* A JSON object as Keras writes it in config.json. Borrowed inside get_config and from_config. Getters leave *value alone and
- * return CORNU_OK if the key is missing; CORNU_EINVAL names a key with a value of the wrong kind. */
+/* ---- configs --------------------------------------------------------------------------------- */
+/* A JSON object as Keras writes it in config.json. Borrowed inside get_config and from_config.
+ * Getters leave *value alone and return CORNU_OK if the key is missing; CORNU_EINVAL names a key
+ * with a value of the wrong kind. */
 typedef struct cornu_config cornu_config;
 CORNU_API cornu_status cornu_config_set_null(cornu_config *config, const char *key);
 CORNU_API cornu_status cornu_config_set_bool(cornu_config *config, const char *key, bool value);
 CORNU_API cornu_status cornu_config_set_int(cornu_config *config, const char *key, int64_t value);
 CORNU_API cornu_status cornu_config_set_float(cornu_config *config, const char *key, double value);
-CORNU_API cornu_status cornu_config_set_string(cornu_config *config, const char *key, const char *value);
-CORNU_API cornu_status cornu_config_set_ints(cornu_config *config, const char *key, const int64_t *values, size_t count);
+CORNU_API cornu_status
+cornu_config_set_string(cornu_config *config, const char *key, const char *value);
+CORNU_API cornu_status
+cornu_config_set_ints(cornu_config *config, const char *key, const int64_t *values, size_t count);
 CORNU_API bool cornu_config_has(const cornu_config *config, const char *key);
-CORNU_API cornu_status cornu_config_get_bool(const cornu_config *config, const char *key, bool *value);
-CORNU_API cornu_status cornu_config_get_int(const cornu_config *config, const char *key, int64_t *value);
-CORNU_API cornu_status cornu_config_get_float(const cornu_config *config, const char *key, double *value);
-CORNU_API cornu_status cornu_config_get_string(const cornu_config *config, const char *key, const char **value); /* borrowed */
+CORNU_API cornu_status
+cornu_config_get_bool(const cornu_config *config, const char *key, bool *value);
+CORNU_API cornu_status
+cornu_config_get_int(const cornu_config *config, const char *key, int64_t *value);
+CORNU_API cornu_status
+cornu_config_get_float(const cornu_config *config, const char *key, double *value);
+/* borrowed */
+CORNU_API cornu_status
+cornu_config_get_string(const cornu_config *config, const char *key, const char **value);
 
-/* ---- fields of an argument struct ---------------------------------------------------------------------------------- */
-/* "None" for numbers: CORNU_NONE for integers, NAN for floats; NULL for texts and objects; rank 0 / count 0 for lists. */
+/* ---- fields of an argument struct ------------------------------------------------------------ */
+/* "None" for numbers: CORNU_NONE for integers, NAN for floats; NULL for texts and objects; rank 0 /
+ * count 0 for lists. */
 #define CORNU_NONE INT64_MIN
 
 /* Kinds of fields and the C type of the member. */
@@ -68,14 +86,17 @@ typedef enum cornu_field_type {
     CORNU_FIELD_FLOAT,       /* double; None allowed if the default is NAN */
     CORNU_FIELD_STRING,      /* const char *; None allowed if the default is NULL */
     CORNU_FIELD_SHAPE,       /* cornu_shape: a list of integers; -1 is written as it is */
-    CORNU_FIELD_SIZES,       /* cornu_shape: a list where -1 stands for None; rank 0: None (Dropout's noise_shape) */
+    /* cornu_shape: a list where -1 stands for None; rank 0: None (Dropout's noise_shape) */
+    CORNU_FIELD_SIZES,
     CORNU_FIELD_AXES,        /* cornu_axes: an integer, or a list of several; count 0: None */
     CORNU_FIELD_ACTIVATION,  /* const char *: the name of an activation; NULL is "linear" */
     CORNU_FIELD_INITIALIZER, /* cornu_initializer *, taken; `class_name` is made when it is NULL */
     CORNU_FIELD_REGULARIZER, /* cornu_regularizer *, taken; NULL: None */
     CORNU_FIELD_CONSTRAINT,  /* cornu_constraint *, taken; NULL: None */
     CORNU_FIELD_LAYER,       /* cornu_layer *, taken */
-    CORNU_FIELD_SCHEDULE,    /* cornu_schedule *, taken: stands beside a FLOAT field of the name without _schedule, and wins over it */
+    /* cornu_schedule *, taken: stands beside a FLOAT field of the name without _schedule, and wins
+     * over it */
+    CORNU_FIELD_SCHEDULE,
     CORNU_FIELD_LOSS,        /* cornu_loss *, taken */
     CORNU_FIELD_TYPE_COUNT
 } cornu_field_type;
@@ -85,32 +106,41 @@ typedef struct cornu_field {
     cornu_field_type type;
     size_t offset;          /* in the argument struct */
     const char *class_name; /* INITIALIZER: the default class, "GlorotUniform"; otherwise NULL */
-    bool omit;              /* not written to configs (but accepted); an object is, if it is not NULL */
+    /* not written to configs (but accepted); an object is, if it is not NULL */
+    bool omit;
 } cornu_field;
-#define CORNU_FIELD(args, type, member) {#member, CORNU_FIELD_##type, offsetof(args, member), NULL, false}
-#define CORNU_FIELD_OMITTED(args, type, member) {#member, CORNU_FIELD_##type, offsetof(args, member), NULL, true}
-#define CORNU_FIELD_DEFAULT(args, type, member, class_name) {#member, CORNU_FIELD_##type, offsetof(args, member), class_name, false}
+#define CORNU_FIELD(args, type, member)                                                            \
+    { #member, CORNU_FIELD_##type, offsetof(args, member), NULL, false }
+#define CORNU_FIELD_OMITTED(args, type, member)                                                    \
+    { #member, CORNU_FIELD_##type, offsetof(args, member), NULL, true }
+#define CORNU_FIELD_DEFAULT(args, type, member, class_name)                                        \
+    { #member, CORNU_FIELD_##type, offsetof(args, member), class_name, false }
 
-/* ---- what all classes and objects have ----------------------------------------------------------------------------- */
-/* Members at the beginning of every class struct. Objects are made zeroed, then get a copy of the arguments (texts are
- * duplicated, objects taken), then `init`. */
-#define CORNU_CLASS_MEMBERS                                                                                          \
-    const char *name;          /* Keras' class name, or "Package>Name" for one of your own */                        \
-    size_t size;               /* of the object's struct */                                                          \
-    size_t args_offset;        /* of the argument struct inside it; 0: it has none */                                \
-    const void *defaults;      /* an argument struct with the defaults; begins with its own size */                  \
-    const cornu_field *fields; /* the table of arguments */                                                          \
-    size_t field_count;                                                                                              \
-    cornu_status (*init)(void *self);   /* (optional) checks the arguments; messages need not name the class */    \
-    void (*destroy)(void *self);        /* (optional) frees what init, build and calls made of their own */          \
-    /* (optional) adds to a config what the table does not say; reads it back into self before init */               \
-    cornu_status (*get_config)(const void *self, cornu_config *config);                                              \
+/* ---- what all classes and objects have ------------------------------------------------------- */
+/* Members at the beginning of every class struct. Objects are made zeroed, then get a copy of the
+ * arguments (texts are duplicated, objects taken), then `init`. */
+#define CORNU_CLASS_MEMBERS                                                                        \
+    const char *name;          /* Keras' class name, or "Package>Name" for one of your own */      \
+    size_t size;               /* of the object's struct */                                        \
+    size_t args_offset;        /* of the argument struct inside it; 0: it has none */              \
+    /* an argument struct with the defaults; begins with its own size */                           \
+    const void *defaults;                                                                          \
+    const cornu_field *fields; /* the table of arguments */                                        \
+    size_t field_count;                                                                            \
+    /* (optional) checks the arguments; messages need not name the class */                        \
+    cornu_status (*init)(void *self);                                                              \
+    /* (optional) frees what init, build and calls made of their own */                            \
+    void (*destroy)(void *self);                                                                   \
+    /* (optional) adds to a config what the table does not say; reads it back into self before     \
+       init */                                                                                     \
+    cornu_status (*get_config)(const void *self, cornu_config *config);                            \
     cornu_status (*from_config)(void *self, const cornu_config *config)
 typedef struct cornu_class { CORNU_CLASS_MEMBERS; } cornu_class;
 
 #ifndef __cplusplus
-#define CORNU_CLASS_ARGS(type, member, default_args, table)                                                          \
-    .size = sizeof(type), .args_offset = offsetof(type, member), .defaults = &(default_args), .fields = (table),     \
+#define CORNU_CLASS_ARGS(type, member, default_args, table)                                        \
+    .size = sizeof(type), .args_offset = offsetof(type, member), .defaults = &(default_args),      \
+    .fields = (table),                                                                             \
     .field_count = sizeof(table) / sizeof((table)[0])
 #endif
 
@@ -120,20 +150,22 @@ typedef struct cornu_object_head {
 } cornu_object_head;
 
 /* Every object begins so; `cls` is the class struct of its family. */
-#define CORNU_OBJECT_MEMBERS(family)                                                                                 \
-    cornu_object_head head;                                                                                          \
-    const cornu_##family##_class *cls;                                                                               \
+#define CORNU_OBJECT_MEMBERS(family)                                                               \
+    cornu_object_head head;                                                                        \
+    const cornu_##family##_class *cls;                                                             \
     char *name /* the object's own name; NULL until it has one */
 
-/* ---- layers -------------------------------------------------------------------------------------------------------- */
+/* ---- layers ---------------------------------------------------------------------------------- */
 typedef struct cornu_layer_class cornu_layer_class;
 
 /* How a layer is being called. */
 typedef struct cornu_call_context {
     bool training;
     size_t input_count;
-    cornu_tensor *const *masks; /* one per input, bool, NULL where there is none; NULL: no masks at all */
-    const cornu_config *kwargs; /* keyword arguments of the call, as a functional model recorded them; may be NULL */
+    /* one per input, bool, NULL where there is none; NULL: no masks at all */
+    cornu_tensor *const *masks;
+    /* keyword arguments of the call, as a functional model recorded them; may be NULL */
+    const cornu_config *kwargs;
 } cornu_call_context;
 
 struct cornu_layer {
@@ -145,7 +177,8 @@ struct cornu_layer {
 };
 
 typedef enum cornu_masking {
-    CORNU_MASK_STOPS,    /* the layer knows nothing of masks: it computes as without one, and none comes out */
+    /* the layer knows nothing of masks: it computes as without one, and none comes out */
+    CORNU_MASK_STOPS,
     CORNU_MASK_PASSES,   /* the output has the input's mask */
     CORNU_MASK_CONSUMES, /* used inside, none comes out */
     CORNU_MASK_PRODUCES  /* compute_mask makes one */
@@ -153,34 +186,49 @@ typedef enum cornu_masking {
 
 struct cornu_layer_class {
     CORNU_CLASS_MEMBERS;
-    /* (optional) Makes the weights; `shapes` are those of the inputs, -1 where a size is unknown (the batch). */
+    /* (optional) Makes the weights; `shapes` are those of the inputs, -1 where a size is unknown
+     * (the batch). */
     cornu_status (*build)(cornu_layer *self, const cornu_shape *shapes, size_t count);
-    /* Computes the output from the inputs. Calls ops only; what it returns belongs to the scope. One of call, call_many. */
-    cornu_tensor *(*call)(cornu_layer *self, cornu_tensor *const *inputs, const cornu_call_context *context);
+    /* Computes the output from the inputs. Calls ops only; what it returns belongs to the scope.
+     * One of call, call_many. */
+    cornu_tensor *(*call)(
+        cornu_layer *self, cornu_tensor *const *inputs, const cornu_call_context *context
+    );
     /* For layers with several outputs: fills outputs[0 .. output_count(self)-1]. */
-    cornu_status (*call_many)(cornu_layer *self, cornu_tensor *const *inputs, const cornu_call_context *context,
-                              cornu_tensor **outputs);
+    cornu_status (*call_many)(
+        cornu_layer *self, cornu_tensor *const *inputs, const cornu_call_context *context,
+        cornu_tensor **outputs
+    );
     size_t (*output_count)(const cornu_layer *self); /* (optional) default 1 */
     /* (optional) Default: found by running `call` on tensors without values. */
-    cornu_status (*output_shape)(const cornu_layer *self, const cornu_shape *inputs, size_t count, cornu_shape *outputs);
+    cornu_status (*output_shape)(
+        const cornu_layer *self, const cornu_shape *inputs, size_t count, cornu_shape *outputs
+    );
     /* (optional) The mask of the output; default: see `masking`. */
-    cornu_tensor *(*compute_mask)(cornu_layer *self, cornu_tensor *const *inputs, const cornu_call_context *context);
+    cornu_tensor *(*compute_mask)(
+        cornu_layer *self, cornu_tensor *const *inputs, const cornu_call_context *context
+    );
     /* What becomes of an incoming mask. */
     cornu_masking masking;
     bool any_dtype; /* inputs are not cast to the compute type (Embedding, preprocessing, models) */
 };
 
-/* Arguments that every layer has, and their fields and defaults. Put CORNU_LAYER_ARGS first in the argument struct. */
-#define CORNU_LAYER_ARGS(args)                                                                                       \
-    CORNU_ARG(size_t, size_, sizeof(args));                                                                          \
-    CORNU_ARG(const char *, name, NULL);  /* NULL: made from the class' name when the layer joins a model */         \
-    CORNU_ARG(const char *, dtype, NULL); /* dtype policy: "float32", "float64", "bfloat16", "mixed_bfloat16", ... */ \
+/* Arguments that every layer has, and their fields and defaults. Put CORNU_LAYER_ARGS first in the
+ * argument struct. */
+#define CORNU_LAYER_ARGS(args)                                                                     \
+    CORNU_ARG(size_t, size_, sizeof(args));                                                        \
+    /* NULL: made from the class' name when the layer joins a model */                             \
+    CORNU_ARG(const char *, name, NULL);                                                           \
+    /* dtype policy: "float32", "float64", "bfloat16", "mixed_bfloat16", ... */                    \
+    CORNU_ARG(const char *, dtype, NULL);                                                          \
     CORNU_ARG(bool, trainable, true)
 #define CORNU_LAYER_DEFAULTS(args) .size_ = sizeof(args), .trainable = true
-#define CORNU_LAYER_FIELDS(args)                                                                                     \
-    CORNU_FIELD(args, STRING, name), CORNU_FIELD(args, BOOL, trainable), CORNU_FIELD(args, STRING, dtype)
+#define CORNU_LAYER_FIELDS(args)                                                                   \
+    CORNU_FIELD(args, STRING, name), CORNU_FIELD(args, BOOL, trainable),                           \
+        CORNU_FIELD(args, STRING, dtype)
 
-/* Makes a layer of a class from its argument struct (NULL: defaults). *new*; the objects in `args` are taken, also on failure. */
+/* Makes a layer of a class from its argument struct (NULL: defaults). *new*; the objects in `args`
+ * are taken, also on failure. */
 CORNU_API cornu_layer *cornu_layer_create(const cornu_layer_class *cls, const void *args);
 CORNU_API cornu_layer *cornu_layer_retain(cornu_layer *layer);
 CORNU_API void cornu_layer_free(cornu_layer *layer);
@@ -198,15 +246,20 @@ typedef struct cornu_add_weight_args {
 } cornu_add_weight_args;
 #define CORNU_ADD_WEIGHT_DEFAULTS .size_ = sizeof(cornu_add_weight_args), .trainable = true
 CORNU_API cornu_tensor *cornu_layer_add_weight_new(const cornu_add_weight_args *args);
-/* Adds a variable to a layer being built: cornu_layer_add_weight(self, "kernel", cornu_shape(4, 3), .initializer = i). *borrowed*. */
+/* Adds a variable to a layer being built: cornu_layer_add_weight(self, "kernel", cornu_shape(4, 3),
+ * .initializer = i). *borrowed*. */
 #ifndef __cplusplus
-#define cornu_layer_add_weight(...)                                                                                  \
-    CORNU_KW_(cornu_layer_add_weight_new(&(cornu_add_weight_args){CORNU_ADD_WEIGHT_DEFAULTS, .layer = __VA_ARGS__}))
+#define cornu_layer_add_weight(...)                                                                \
+    CORNU_KW_(cornu_layer_add_weight_new(                                                          \
+        &(cornu_add_weight_args){CORNU_ADD_WEIGHT_DEFAULTS, .layer = __VA_ARGS__}))
 #endif
-/* A weight in the type that the layer computes in: mixed policies keep weights in float32. Belongs to the scope. */
+/* A weight in the type that the layer computes in: mixed policies keep weights in float32. Belongs
+ * to the scope. */
 CORNU_API cornu_tensor *cornu_layer_cast(cornu_layer *self, cornu_tensor *weight);
-/* Adds a sublayer under an attribute name, which is its place in weights files ("cell", "forward_layer"). Taken. */
-CORNU_API cornu_status cornu_layer_add_layer(cornu_layer *self, const char *attribute, cornu_layer *sublayer);
+/* Adds a sublayer under an attribute name, which is its place in weights files ("cell",
+ * "forward_layer"). Taken. */
+CORNU_API cornu_status
+cornu_layer_add_layer(cornu_layer *self, const char *attribute, cornu_layer *sublayer);
 /* Adds a random stream; *borrowed*. */
 CORNU_API cornu_seed_generator *cornu_layer_add_seed(cornu_layer *self, int64_t seed);
 /* Adds a scalar to the loss of the step being computed (Keras: add_loss). */
@@ -214,10 +267,14 @@ CORNU_API cornu_status cornu_layer_add_loss(cornu_layer *self, cornu_tensor *los
 
 CORNU_API const char *cornu_layer_name(const cornu_layer *layer);
 CORNU_API const char *cornu_layer_class_name(const cornu_layer *layer);
-CORNU_API cornu_status cornu_layer_set_trainable(cornu_layer *layer, bool trainable); /* of it and all below */
-CORNU_API cornu_status cornu_layer_build(cornu_layer *layer, const cornu_shape *shapes, size_t count); /* no-op if built */
-/* As Keras' layer.weights: the layer's own trainable weights, its own others, then the same of each layer below; every weight once. The two
- * other lists are the parts of it that are trained now and those that are not. Lists are *borrowed* until the layer changes. */
+/* of it and all below */
+CORNU_API cornu_status cornu_layer_set_trainable(cornu_layer *layer, bool trainable);
+/* no-op if built */
+CORNU_API cornu_status
+cornu_layer_build(cornu_layer *layer, const cornu_shape *shapes, size_t count);
+/* As Keras' layer.weights: the layer's own trainable weights, its own others, then the same of each
+ * layer below; every weight once. The two other lists are the parts of it that are trained now and
+ * those that are not. Lists are *borrowed* until the layer changes. */
 CORNU_API cornu_tensor_list cornu_layer_weights(cornu_layer *layer);
 CORNU_API cornu_tensor_list cornu_layer_trainable_weights(cornu_layer *layer);
 CORNU_API cornu_tensor_list cornu_layer_non_trainable_weights(cornu_layer *layer);
@@ -228,23 +285,30 @@ CORNU_API cornu_status cornu_layer_set_weights(cornu_layer *layer, cornu_tensor_
 /* The object's config as JSON text ({"units": 3, ...}); *new* memory, cornu_free. */
 CORNU_API char *cornu_layer_config_text(const cornu_layer *layer);
 
-/* Calls a layer, or a model, on one or several tensors and gives its (first) output. On tensors with values: computes. On symbolic ones
- * (from cornu_input_tensor): records the call, and the graph takes the layer at the first call, so that a layer may be called often
- * and need not be freed. */
+/* Calls a layer, or a model, on one or several tensors and gives its (first) output. On tensors
+ * with values: computes. On symbolic ones (from cornu_input_tensor): records the call, and the
+ * graph takes the layer at the first call, so that a layer may be called often and need not be
+ * freed. */
 #ifndef __cplusplus
-#define cornu_call(layer, ...)                                                                                       \
-    cornu_layer_call(_Generic((layer), cornu_model *: cornu_model_as_layer_, default: cornu_layer_as_layer_)(layer), \
-                     cornu_tensors(__VA_ARGS__), false)
+#define cornu_call(layer, ...)                                                                     \
+    cornu_layer_call(                                                                              \
+        _Generic((layer), cornu_model *: cornu_model_as_layer_,                                    \
+                 default: cornu_layer_as_layer_)(layer),                                           \
+        cornu_tensors(__VA_ARGS__), false)
 #endif
-CORNU_API cornu_tensor *cornu_layer_call(cornu_layer *layer, cornu_tensor_list inputs, bool training);
-CORNU_API cornu_status cornu_layer_call_many(cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
-                                             cornu_tensor **outputs);
+CORNU_API cornu_tensor *cornu_layer_call(
+    cornu_layer *layer, cornu_tensor_list inputs, bool training
+);
+CORNU_API cornu_status cornu_layer_call_many(
+    cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
+    cornu_tensor **outputs
+);
 CORNU_API size_t cornu_layer_output_count(const cornu_layer *layer);
 CORNU_API cornu_layer *cornu_layer_as_layer_(void *layer);
 CORNU_API cornu_layer *cornu_model_as_layer_(void *model);
 
-/* The function of an activation's name ("relu", "gelu", ... or a registered "Package>name"); NULL, "linear": identity.
- * CORNU_EUNKNOWN proposes the nearest name. */
+/* The function of an activation's name ("relu", "gelu", ... or a registered "Package>name"); NULL,
+ * "linear": identity. CORNU_EUNKNOWN proposes the nearest name. */
 typedef cornu_tensor *cornu_activation_function(cornu_tensor *x);
 typedef struct cornu_activation_class {
     const char *name;
@@ -252,10 +316,11 @@ typedef struct cornu_activation_class {
 } cornu_activation_class;
 CORNU_API cornu_status cornu_activation_get(const char *name, cornu_activation_function **function);
 
-/* ---- initializers, regularizers, constraints ----------------------------------------------------------------------- */
+/* ---- initializers, regularizers, constraints ------------------------------------------------- */
 typedef struct cornu_initializer_class {
     CORNU_CLASS_MEMBERS;
-    cornu_tensor *(*call)(cornu_initializer *self, cornu_shape shape, cornu_dtype dtype); /* belongs to the scope */
+    /* belongs to the scope */
+    cornu_tensor *(*call)(cornu_initializer *self, cornu_shape shape, cornu_dtype dtype);
 } cornu_initializer_class;
 struct cornu_initializer {
     CORNU_OBJECT_MEMBERS(initializer);
@@ -275,50 +340,62 @@ struct cornu_constraint {
     CORNU_OBJECT_MEMBERS(constraint);
 };
 
-/* ---- losses -------------------------------------------------------------------------------------------------------- */
+/* ---- losses ---------------------------------------------------------------------------------- */
 typedef struct cornu_loss_class {
     CORNU_CLASS_MEMBERS;
-    /* One value per sample (per everything but the reduced last axis); the base applies weights, mask and reduction. y_true comes in
-     * y_pred's type unless `any_dtype`, and with a missing or extra last axis of size 1 made equal, as Keras does (squeeze_or_expand). */
+    /* One value per sample (per everything but the reduced last axis); the base applies weights,
+     * mask and reduction. y_true comes in y_pred's type unless `any_dtype`, and with a missing or
+     * extra last axis of size 1 made equal, as Keras does (squeeze_or_expand). */
     cornu_tensor *(*call)(cornu_loss *self, cornu_tensor *y_true, cornu_tensor *y_pred);
-    /* (optional) Which of the values of `call` count (bool, of its shape); the others weigh nothing, and means are over the rest. */
+    /* (optional) Which of the values of `call` count (bool, of its shape); the others weigh
+     * nothing, and means are over the rest. */
     cornu_tensor *(*mask)(cornu_loss *self, cornu_tensor *y_true, cornu_tensor *y_pred);
     bool any_dtype;
-    const char *const *aliases; /* (optional) NULL-ended: Keras' function and short names, "mse", "mean_squared_error" */
+    /* (optional) NULL-ended: Keras' function and short names, "mse", "mean_squared_error" */
+    const char *const *aliases;
 } cornu_loss_class;
 struct cornu_loss {
     CORNU_OBJECT_MEMBERS(loss);
-    const char *reduction; /* "sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none" (or NULL) */
+    /* "sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none" (or NULL) */
+    const char *reduction;
     cornu_dtype dtype;
 };
-#define CORNU_LOSS_ARGS(args)                                                                                        \
-    CORNU_ARG(size_t, size_, sizeof(args));                                                                          \
-    CORNU_ARG(const char *, name, NULL);                                                                             \
-    CORNU_ARG(const char *, reduction, "sum_over_batch_size");                                                       \
+#define CORNU_LOSS_ARGS(args)                                                                      \
+    CORNU_ARG(size_t, size_, sizeof(args));                                                        \
+    CORNU_ARG(const char *, name, NULL);                                                           \
+    CORNU_ARG(const char *, reduction, "sum_over_batch_size");                                     \
     CORNU_ARG(const char *, dtype, NULL)
 #define CORNU_LOSS_DEFAULTS(args) .size_ = sizeof(args), .reduction = "sum_over_batch_size"
-#define CORNU_LOSS_FIELDS(args)                                                                                      \
-    CORNU_FIELD(args, STRING, name), CORNU_FIELD(args, STRING, reduction), CORNU_FIELD_OMITTED(args, STRING, dtype)
+#define CORNU_LOSS_FIELDS(args)                                                                    \
+    CORNU_FIELD(args, STRING, name), CORNU_FIELD(args, STRING, reduction),                         \
+        CORNU_FIELD_OMITTED(args, STRING, dtype)
 
-/* If the ranks differ by one and the longer shape ends in 1, drops that axis, or gives a vector one, as Keras does before it compares
- * targets with predictions or multiplies by weights. Other ranks stay as they are. CORNU_OK unless an op failed. */
+/* If the ranks differ by one and the longer shape ends in 1, drops that axis, or gives a vector
+ * one, as Keras does before it compares targets with predictions or multiplies by weights. Other
+ * ranks stay as they are. CORNU_OK unless an op failed. */
 CORNU_API cornu_status cornu_match_ranks(cornu_tensor **a, cornu_tensor **b);
 
-/* The loss of predictions [batch, ...]: a scalar, or one value per sample with reduction "none". `y_true` has the shape of `y_pred`, or
- * for sparse losses that without the last axis. `sample_weight` (NULL: none) is [batch], [batch, 1], or one weight per value.
- * Belongs to the scope. CORNU_ESHAPE; CORNU_EINVAL (a label outside the classes). */
-CORNU_API cornu_tensor *cornu_loss_call(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *y_pred);
-CORNU_API cornu_tensor *cornu_loss_call_weighted(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *y_pred,
-                                                 cornu_tensor *sample_weight);
+/* The loss of predictions [batch, ...]: a scalar, or one value per sample with reduction "none".
+ * `y_true` has the shape of `y_pred`, or for sparse losses that without the last axis.
+ * `sample_weight` (NULL: none) is [batch], [batch, 1], or one weight per value. Belongs to the
+ * scope. CORNU_ESHAPE; CORNU_EINVAL (a label outside the classes). */
+CORNU_API cornu_tensor *cornu_loss_call(
+    cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *y_pred
+);
+CORNU_API cornu_tensor *cornu_loss_call_weighted(
+    cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *sample_weight
+);
 /* The object's name ("mean_squared_error"). */
 CORNU_API const char *cornu_loss_name(const cornu_loss *loss);
 
-/* ---- metrics ------------------------------------------------------------------------------------------------------- */
+/* ---- metrics --------------------------------------------------------------------------------- */
 typedef struct cornu_metric_class {
     CORNU_CLASS_MEMBERS;
     /* Makes the state with cornu_metric_add_variable; called once, with the first update. */
     cornu_status (*build)(cornu_metric *self, cornu_tensor *y_true, cornu_tensor *y_pred);
-    cornu_status (*update)(cornu_metric *self, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *sample_weight);
+    cornu_status (*update)(
+        cornu_metric *self, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *sample_weight
+    );
     cornu_tensor *(*result)(cornu_metric *self); /* scalar or vector, belonging to the scope */
     cornu_status (*reset)(cornu_metric *self);   /* (optional) default: every variable to zero */
     const char *const *aliases;                  /* (optional) NULL-ended: "mae", "acc" */
@@ -329,33 +406,41 @@ struct cornu_metric {
     bool built;
     struct cornu_metric_state *state_;
 };
-#define CORNU_METRIC_ARGS(args)                                                                                      \
-    CORNU_ARG(size_t, size_, sizeof(args));                                                                          \
-    CORNU_ARG(const char *, name, NULL);                                                                             \
+#define CORNU_METRIC_ARGS(args)                                                                    \
+    CORNU_ARG(size_t, size_, sizeof(args));                                                        \
+    CORNU_ARG(const char *, name, NULL);                                                           \
     CORNU_ARG(const char *, dtype, NULL)
 #define CORNU_METRIC_DEFAULTS(args) .size_ = sizeof(args), .dtype = "float32"
 #define CORNU_METRIC_FIELDS(args) CORNU_FIELD(args, STRING, name), CORNU_FIELD(args, STRING, dtype)
 /* Adds a float32 state variable of zeros; *borrowed*. */
-CORNU_API cornu_tensor *cornu_metric_add_variable(cornu_metric *self, const char *name, cornu_shape shape);
+CORNU_API cornu_tensor *cornu_metric_add_variable(
+    cornu_metric *self, const char *name, cornu_shape shape
+);
 
-/* Takes in a batch. `y_pred` is NULL for Mean and Sum, whose values are in `y_true`; `sample_weight` may be NULL. */
-CORNU_API cornu_status cornu_metric_update(cornu_metric *metric, cornu_tensor *y_true, cornu_tensor *y_pred,
-                                           cornu_tensor *sample_weight);
+/* Takes in a batch. `y_pred` is NULL for Mean and Sum, whose values are in `y_true`;
+ * `sample_weight` may be NULL. */
+CORNU_API cornu_status cornu_metric_update(
+    cornu_metric *metric, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *sample_weight
+);
 /* The value so far: a scalar, or a vector; belongs to the scope. */
 CORNU_API cornu_tensor *cornu_metric_result(cornu_metric *metric);
 CORNU_API cornu_status cornu_metric_reset(cornu_metric *metric);
 CORNU_API const char *cornu_metric_name(const cornu_metric *metric);
 CORNU_API cornu_tensor_list cornu_metric_variables(cornu_metric *metric); /* *borrowed* */
 
-/* ---- optimizers and schedules --------------------------------------------------------------------------------------- */
+/* ---- optimizers and schedules ---------------------------------------------------------------- */
 typedef struct cornu_optimizer_class {
     CORNU_CLASS_MEMBERS;
-    /* Makes the slots of all variables, in the order in which they are saved (keras-file-formats: "interleaved" or "by slot"). */
+    /* Makes the slots of all variables, in the order in which they are saved (keras-file-formats:
+     * "interleaved" or "by slot"). */
     cornu_status (*build)(cornu_optimizer *self, cornu_tensor_list variables);
-    /* Applies one gradient to variable `index`: reads and assigns with ops. Clipping, weight decay, EMA, accumulation and the count of
-     * iterations are the base's. `learning_rate` is a scalar of the variable's type. */
-    cornu_status (*update)(cornu_optimizer *self, size_t index, cornu_tensor *gradient, cornu_tensor *variable,
-                           cornu_tensor *learning_rate);
+    /* Applies one gradient to variable `index`: reads and assigns with ops. Clipping, weight decay,
+     * EMA, accumulation and the count of iterations are the base's. `learning_rate` is a scalar of
+     * the variable's type. */
+    cornu_status (*update)(
+        cornu_optimizer *self, size_t index, cornu_tensor *gradient, cornu_tensor *variable,
+        cornu_tensor *learning_rate
+    );
     cornu_status (*finish)(cornu_optimizer *self); /* (optional) after all variables */
     const char *const *aliases;
 } cornu_optimizer_class;
@@ -364,48 +449,63 @@ struct cornu_optimizer {
     bool built;
     struct cornu_optimizer_state *state_;
 };
-/* Arguments of every optimizer, with Keras' defaults; learning_rate and weight_decay defaults differ by class. */
-#define CORNU_OPTIMIZER_ARGS(args, rate)                                                                             \
-    CORNU_ARG(size_t, size_, sizeof(args));                                                                          \
-    CORNU_ARG(double, learning_rate, rate);                                                                          \
-    CORNU_ARG(cornu_schedule *, learning_rate_schedule, NULL); /* taken; wins over learning_rate */                  \
-    CORNU_ARG(double, weight_decay, NAN);                                                                            \
-    CORNU_ARG(double, clipnorm, NAN);                                                                                \
-    CORNU_ARG(double, clipvalue, NAN);                                                                               \
-    CORNU_ARG(double, global_clipnorm, NAN);                                                                         \
-    CORNU_ARG(bool, use_ema, false);                                                                                 \
-    CORNU_ARG(double, ema_momentum, 0.99);                                                                           \
-    CORNU_ARG(int64_t, ema_overwrite_frequency, CORNU_NONE);                                                         \
-    CORNU_ARG(double, loss_scale_factor, NAN);                                                                       \
-    CORNU_ARG(int64_t, gradient_accumulation_steps, CORNU_NONE);                                                     \
+/* Arguments of every optimizer, with Keras' defaults; learning_rate and weight_decay defaults
+ * differ by class. */
+#define CORNU_OPTIMIZER_ARGS(args, rate)                                                           \
+    CORNU_ARG(size_t, size_, sizeof(args));                                                        \
+    CORNU_ARG(double, learning_rate, rate);                                                        \
+    /* taken; wins over learning_rate */                                                           \
+    CORNU_ARG(cornu_schedule *, learning_rate_schedule, NULL);                                     \
+    CORNU_ARG(double, weight_decay, NAN);                                                          \
+    CORNU_ARG(double, clipnorm, NAN);                                                              \
+    CORNU_ARG(double, clipvalue, NAN);                                                             \
+    CORNU_ARG(double, global_clipnorm, NAN);                                                       \
+    CORNU_ARG(bool, use_ema, false);                                                               \
+    CORNU_ARG(double, ema_momentum, 0.99);                                                         \
+    CORNU_ARG(int64_t, ema_overwrite_frequency, CORNU_NONE);                                       \
+    CORNU_ARG(double, loss_scale_factor, NAN);                                                     \
+    CORNU_ARG(int64_t, gradient_accumulation_steps, CORNU_NONE);                                   \
     CORNU_ARG(const char *, name, NULL)
-#define CORNU_OPTIMIZER_DEFAULTS(args, rate)                                                                         \
-    .size_ = sizeof(args), .learning_rate = (rate), .weight_decay = NAN, .clipnorm = NAN, .clipvalue = NAN,          \
-    .global_clipnorm = NAN, .ema_momentum = 0.99, .ema_overwrite_frequency = CORNU_NONE, .loss_scale_factor = NAN,   \
+#define CORNU_OPTIMIZER_DEFAULTS(args, rate)                                                       \
+    .size_ = sizeof(args), .learning_rate = (rate), .weight_decay = NAN, .clipnorm = NAN,          \
+    .clipvalue = NAN,                                                                              \
+    .global_clipnorm = NAN, .ema_momentum = 0.99, .ema_overwrite_frequency = CORNU_NONE,           \
+    .loss_scale_factor = NAN,                                                                      \
     .gradient_accumulation_steps = CORNU_NONE
-#define CORNU_OPTIMIZER_FIELDS(args)                                                                                 \
-    CORNU_FIELD(args, STRING, name), CORNU_FIELD(args, FLOAT, learning_rate),                                        \
-        CORNU_FIELD(args, SCHEDULE, learning_rate_schedule), CORNU_FIELD(args, FLOAT, weight_decay),                 \
-        CORNU_FIELD(args, FLOAT, clipnorm), CORNU_FIELD(args, FLOAT, global_clipnorm),                               \
-        CORNU_FIELD(args, FLOAT, clipvalue), CORNU_FIELD(args, BOOL, use_ema),                                       \
-        CORNU_FIELD(args, FLOAT, ema_momentum), CORNU_FIELD(args, INT, ema_overwrite_frequency),                     \
-        CORNU_FIELD(args, FLOAT, loss_scale_factor), CORNU_FIELD(args, INT, gradient_accumulation_steps)
+#define CORNU_OPTIMIZER_FIELDS(args)                                                               \
+    CORNU_FIELD(args, STRING, name), CORNU_FIELD(args, FLOAT, learning_rate),                      \
+        CORNU_FIELD(args, SCHEDULE, learning_rate_schedule),                                       \
+        CORNU_FIELD(args, FLOAT, weight_decay), CORNU_FIELD(args, FLOAT, clipnorm),                \
+        CORNU_FIELD(args, FLOAT, global_clipnorm), CORNU_FIELD(args, FLOAT, clipvalue),            \
+        CORNU_FIELD(args, BOOL, use_ema), CORNU_FIELD(args, FLOAT, ema_momentum),                  \
+        CORNU_FIELD(args, INT, ema_overwrite_frequency),                                           \
+        CORNU_FIELD(args, FLOAT, loss_scale_factor),                                               \
+        CORNU_FIELD(args, INT, gradient_accumulation_steps)
 /* Adds a slot of zeros like `variable`; *borrowed*. */
-CORNU_API cornu_tensor *cornu_optimizer_add_slot(cornu_optimizer *self, cornu_tensor *variable, const char *name);
+CORNU_API cornu_tensor *cornu_optimizer_add_slot(
+    cornu_optimizer *self, cornu_tensor *variable, const char *name
+);
 /* Adds a state variable of its own shape. */
-CORNU_API cornu_tensor *cornu_optimizer_add_variable(cornu_optimizer *self, const char *name, cornu_shape shape, double initial);
+CORNU_API cornu_tensor *cornu_optimizer_add_variable(
+    cornu_optimizer *self, const char *name, cornu_shape shape, double initial
+);
 /* The number of batches so far, an int32 scalar variable; *borrowed*. */
 CORNU_API cornu_tensor *cornu_optimizer_iterations(cornu_optimizer *self);
-/* The number of updates so far: the same, unless gradients are accumulated over several batches. Belongs to the scope. */
+/* The number of updates so far: the same, unless gradients are accumulated over several batches.
+ * Belongs to the scope. */
 CORNU_API cornu_tensor *cornu_optimizer_updates(cornu_optimizer *self);
 
-/* One step: variables[i] moves against gradients[i] (NULL: it stays). The first call makes the slots; later calls must name the same
- * variables (CORNU_ESTATE). CORNU_ESHAPE names a gradient that does not fit. */
-CORNU_API cornu_status cornu_optimizer_apply(cornu_optimizer *optimizer, cornu_tensor *const *gradients,
-                                             cornu_tensor_list variables);
-/* The learning rate now (of the schedule, if there is one), and setting it (CORNU_ESTATE with a schedule). */
+/* One step: variables[i] moves against gradients[i] (NULL: it stays). The first call makes the
+ * slots; later calls must name the same variables (CORNU_ESTATE). CORNU_ESHAPE names a gradient
+ * that does not fit. */
+CORNU_API cornu_status cornu_optimizer_apply(
+    cornu_optimizer *optimizer, cornu_tensor *const *gradients, cornu_tensor_list variables
+);
+/* The learning rate now (of the schedule, if there is one), and setting it (CORNU_ESTATE with a
+ * schedule). */
 CORNU_API double cornu_optimizer_learning_rate(cornu_optimizer *optimizer);
-CORNU_API cornu_status cornu_optimizer_set_learning_rate(cornu_optimizer *optimizer, double learning_rate);
+CORNU_API cornu_status
+cornu_optimizer_set_learning_rate(cornu_optimizer *optimizer, double learning_rate);
 /* State variables in the order in which Keras saves them; *borrowed*. */
 CORNU_API cornu_tensor_list cornu_optimizer_variables(cornu_optimizer *optimizer);
 CORNU_API const char *cornu_optimizer_name(const cornu_optimizer *optimizer);
@@ -418,41 +518,59 @@ struct cornu_schedule {
     CORNU_OBJECT_MEMBERS(schedule);
 };
 
-/* ---- callbacks ----------------------------------------------------------------------------------------------------- */
+/* ---- callbacks ------------------------------------------------------------------------------- */
 typedef struct cornu_callback_class {
     CORNU_CLASS_MEMBERS;
-    /* All optional. `logs` may be read and added to. A failed status stops fit with that error; to stop without one, call
-     * cornu_model_stop_training. */
+    /* All optional. `logs` may be read and added to. A failed status stops fit with that error; to
+     * stop without one, call cornu_model_stop_training. */
     cornu_status (*on_train_begin)(cornu_callback *self, cornu_model *model, cornu_logs *logs);
     cornu_status (*on_train_end)(cornu_callback *self, cornu_model *model, cornu_logs *logs);
-    cornu_status (*on_epoch_begin)(cornu_callback *self, cornu_model *model, int64_t epoch, cornu_logs *logs);
-    cornu_status (*on_epoch_end)(cornu_callback *self, cornu_model *model, int64_t epoch, cornu_logs *logs);
-    cornu_status (*on_train_batch_begin)(cornu_callback *self, cornu_model *model, int64_t batch, cornu_logs *logs);
-    cornu_status (*on_train_batch_end)(cornu_callback *self, cornu_model *model, int64_t batch, cornu_logs *logs);
+    cornu_status (*on_epoch_begin)(
+        cornu_callback *self, cornu_model *model, int64_t epoch, cornu_logs *logs
+    );
+    cornu_status (*on_epoch_end)(
+        cornu_callback *self, cornu_model *model, int64_t epoch, cornu_logs *logs
+    );
+    cornu_status (*on_train_batch_begin)(
+        cornu_callback *self, cornu_model *model, int64_t batch, cornu_logs *logs
+    );
+    cornu_status (*on_train_batch_end)(
+        cornu_callback *self, cornu_model *model, int64_t batch, cornu_logs *logs
+    );
     cornu_status (*on_test_begin)(cornu_callback *self, cornu_model *model, cornu_logs *logs);
     cornu_status (*on_test_end)(cornu_callback *self, cornu_model *model, cornu_logs *logs);
-    cornu_status (*on_test_batch_begin)(cornu_callback *self, cornu_model *model, int64_t batch, cornu_logs *logs);
-    cornu_status (*on_test_batch_end)(cornu_callback *self, cornu_model *model, int64_t batch, cornu_logs *logs);
+    cornu_status (*on_test_batch_begin)(
+        cornu_callback *self, cornu_model *model, int64_t batch, cornu_logs *logs
+    );
+    cornu_status (*on_test_batch_end)(
+        cornu_callback *self, cornu_model *model, int64_t batch, cornu_logs *logs
+    );
     cornu_status (*on_predict_begin)(cornu_callback *self, cornu_model *model, cornu_logs *logs);
     cornu_status (*on_predict_end)(cornu_callback *self, cornu_model *model, cornu_logs *logs);
-    cornu_status (*on_predict_batch_begin)(cornu_callback *self, cornu_model *model, int64_t batch, cornu_logs *logs);
-    cornu_status (*on_predict_batch_end)(cornu_callback *self, cornu_model *model, int64_t batch, cornu_logs *logs);
+    cornu_status (*on_predict_batch_begin)(
+        cornu_callback *self, cornu_model *model, int64_t batch, cornu_logs *logs
+    );
+    cornu_status (*on_predict_batch_end)(
+        cornu_callback *self, cornu_model *model, int64_t batch, cornu_logs *logs
+    );
 } cornu_callback_class;
 struct cornu_callback {
     CORNU_OBJECT_MEMBERS(callback);
 };
 
-/* ---- makers and registries, alike for all families ------------------------------------------------------------------- */
-/* cornu_<family>_create(class, args): *new*, objects in args taken. cornu_<family>_get(name): *new*, from Keras' class name, function name
- * or alias, with default arguments (CORNU_EUNKNOWN proposes the nearest). cornu_<family>_from_json(text): from Keras' serialised object.
- * cornu_register_<family>(class): makes a class known by its name; kept by reference, so it must be constant; CORNU_EINVAL if the
- * name is taken. _retain adds a reference, _free drops one. */
-#define CORNU_FAMILY_(family)                                                                                        \
-    CORNU_API cornu_##family *cornu_##family##_create(const cornu_##family##_class *cls, const void *args);          \
-    CORNU_API cornu_##family *cornu_##family##_get(const char *name);                                                \
-    CORNU_API cornu_##family *cornu_##family##_from_json(const char *json);                                          \
-    CORNU_API cornu_##family *cornu_##family##_retain(cornu_##family *object);                                       \
-    CORNU_API void cornu_##family##_free(cornu_##family *object);                                                    \
+/* ---- makers and registries, alike for all families ------------------------------------------- */
+/* cornu_<family>_create(class, args): *new*, objects in args taken. cornu_<family>_get(name):
+ * *new*, from Keras' class name, function name or alias, with default arguments (CORNU_EUNKNOWN
+ * proposes the nearest). cornu_<family>_from_json(text): from Keras' serialised object.
+ * cornu_register_<family>(class): makes a class known by its name; kept by reference, so it must be
+ * constant; CORNU_EINVAL if the name is taken. _retain adds a reference, _free drops one. */
+#define CORNU_FAMILY_(family)                                                                      \
+    CORNU_API cornu_##family *cornu_##family##_create(const cornu_##family##_class *cls,           \
+    const void *args);                                                                             \
+    CORNU_API cornu_##family *cornu_##family##_get(const char *name);                              \
+    CORNU_API cornu_##family *cornu_##family##_from_json(const char *json);                        \
+    CORNU_API cornu_##family *cornu_##family##_retain(cornu_##family *object);                     \
+    CORNU_API void cornu_##family##_free(cornu_##family *object);                                  \
     CORNU_API cornu_status cornu_register_##family(const cornu_##family##_class *cls);
 CORNU_FAMILY_(loss)
 CORNU_FAMILY_(metric)
@@ -466,17 +584,25 @@ CORNU_API cornu_layer *cornu_layer_from_json(const char *json);
 CORNU_API cornu_status cornu_register_layer(const cornu_layer_class *cls);
 CORNU_API cornu_status cornu_register_activation(const cornu_activation_class *cls);
 
-/* Built-in classes: one per line start, collected by the build (the scan looks for ^CORNU_<FAMILY>_CLASS(name)). */
+/* Built-in classes: one per line start, collected by the build (the scan looks for
+ * ^CORNU_<FAMILY>_CLASS(name)). */
 #define CORNU_LAYER_CLASS(class_name) const cornu_layer_class cornu_layer_##class_name##_class =
 #define CORNU_LOSS_CLASS(class_name) const cornu_loss_class cornu_loss_##class_name##_class =
 #define CORNU_METRIC_CLASS(class_name) const cornu_metric_class cornu_metric_##class_name##_class =
-#define CORNU_OPTIMIZER_CLASS(class_name) const cornu_optimizer_class cornu_optimizer_##class_name##_class =
-#define CORNU_SCHEDULE_CLASS(class_name) const cornu_schedule_class cornu_schedule_##class_name##_class =
-#define CORNU_CALLBACK_CLASS(class_name) const cornu_callback_class cornu_callback_##class_name##_class =
-#define CORNU_INITIALIZER_CLASS(class_name) const cornu_initializer_class cornu_initializer_##class_name##_class =
-#define CORNU_REGULARIZER_CLASS(class_name) const cornu_regularizer_class cornu_regularizer_##class_name##_class =
-#define CORNU_CONSTRAINT_CLASS(class_name) const cornu_constraint_class cornu_constraint_##class_name##_class =
-#define CORNU_ACTIVATION_CLASS(class_name) const cornu_activation_class cornu_activation_##class_name##_class =
+#define CORNU_OPTIMIZER_CLASS(class_name)                                                          \
+    const cornu_optimizer_class cornu_optimizer_##class_name##_class =
+#define CORNU_SCHEDULE_CLASS(class_name)                                                           \
+    const cornu_schedule_class cornu_schedule_##class_name##_class =
+#define CORNU_CALLBACK_CLASS(class_name)                                                           \
+    const cornu_callback_class cornu_callback_##class_name##_class =
+#define CORNU_INITIALIZER_CLASS(class_name)                                                        \
+    const cornu_initializer_class cornu_initializer_##class_name##_class =
+#define CORNU_REGULARIZER_CLASS(class_name)                                                        \
+    const cornu_regularizer_class cornu_regularizer_##class_name##_class =
+#define CORNU_CONSTRAINT_CLASS(class_name)                                                         \
+    const cornu_constraint_class cornu_constraint_##class_name##_class =
+#define CORNU_ACTIVATION_CLASS(class_name)                                                         \
+    const cornu_activation_class cornu_activation_##class_name##_class =
 
 #ifdef __cplusplus
 }

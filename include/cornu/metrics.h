@@ -21,7 +21,9 @@ CORNU_API cornu_metric *cornu_metric_mean_absolute_error_new(const cornu_metric_
 CORNU_API cornu_metric *cornu_metric_accuracy_new(const cornu_metric_reduce_args *args);
 /* How often the largest entries of both are at the same place; sparse: y_true holds the place. */
 CORNU_API cornu_metric *cornu_metric_categorical_accuracy_new(const cornu_metric_reduce_args *args);
-CORNU_API cornu_metric *cornu_metric_sparse_categorical_accuracy_new(const cornu_metric_reduce_args *args);
+CORNU_API cornu_metric *cornu_metric_sparse_categorical_accuracy_new(
+    const cornu_metric_reduce_args *args
+);
 
 /* How often (y_pred > threshold) equals y_true. */
 typedef struct cornu_metric_binary_accuracy_args {
@@ -30,7 +32,9 @@ typedef struct cornu_metric_binary_accuracy_args {
 } cornu_metric_binary_accuracy_args;
 #define CORNU_METRIC_BINARY_ACCURACY_DEFAULTS                                                      \
     CORNU_METRIC_DEFAULTS(cornu_metric_binary_accuracy_args), .threshold = 0.5
-CORNU_API cornu_metric *cornu_metric_binary_accuracy_new(const cornu_metric_binary_accuracy_args *args);
+CORNU_API cornu_metric *cornu_metric_binary_accuracy_new(
+    const cornu_metric_binary_accuracy_args *args
+);
 
 /* How often the target is among the k largest predictions. */
 typedef struct cornu_metric_top_k_args {
@@ -38,8 +42,12 @@ typedef struct cornu_metric_top_k_args {
     CORNU_ARG(int64_t, k, 5);
 } cornu_metric_top_k_args;
 #define CORNU_METRIC_TOP_K_DEFAULTS CORNU_METRIC_DEFAULTS(cornu_metric_top_k_args), .k = 5
-CORNU_API cornu_metric *cornu_metric_top_k_categorical_accuracy_new(const cornu_metric_top_k_args *args);
-CORNU_API cornu_metric *cornu_metric_sparse_top_k_categorical_accuracy_new(const cornu_metric_top_k_args *args);
+CORNU_API cornu_metric *cornu_metric_top_k_categorical_accuracy_new(
+    const cornu_metric_top_k_args *args
+);
+CORNU_API cornu_metric *cornu_metric_sparse_top_k_categorical_accuracy_new(
+    const cornu_metric_top_k_args *args
+);
 
 #ifndef __cplusplus
 #define CORNU_METRIC_REDUCE_(maker, ...)                                                           \

@@ -1,4 +1,5 @@
-/* Models: Sequential, functional graphs, and models around a function of the user's own. A model is a layer too. */
+/* Models: Sequential, functional graphs, and models around a function of the user's own. A model is
+ * a layer too. */
 #ifndef CORNU_MODEL_H
 #define CORNU_MODEL_H
 
@@ -8,11 +9,14 @@
 extern "C" {
 #endif
 
-/* ---- Sequential ---------------------------------------------------------------------------------------------------- */
-/* cornu_sequential(cornu_input(28, 28), cornu_layer_flatten(), cornu_layer_dense(10)): *new*; the layers are taken. Any NULL
- * among them (a maker that failed) gives NULL and keeps the error. Without an input layer the model is built by its first call.
- * A model inside goes in by cornu_model_layer(m). https://keras.io/api/models/sequential/ */
-CORNU_API cornu_model *cornu_sequential_new(const char *name, cornu_layer *const *layers, size_t count);
+/* ---- Sequential ------------------------------------------------------------------------------ */
+/* cornu_sequential(cornu_input(28, 28), cornu_layer_flatten(), cornu_layer_dense(10)): *new*; the
+ * layers are taken. Any NULL among them (a maker that failed) gives NULL and keeps the error.
+ * Without an input layer the model is built by its first call. A model inside goes in by
+ * cornu_model_layer(m). https://keras.io/api/models/sequential/ */
+CORNU_API cornu_model *cornu_sequential_new(
+    const char *name, cornu_layer *const *layers, size_t count
+);
 #ifndef __cplusplus
 #define cornu_sequential(...)                                                                      \
     cornu_sequential_new(NULL, (cornu_layer *const[]){__VA_ARGS__},                                \
@@ -21,8 +25,9 @@ CORNU_API cornu_model *cornu_sequential_new(const char *name, cornu_layer *const
 /* Appends a layer; taken. CORNU_ESTATE for a model that is no Sequential. */
 CORNU_API cornu_status cornu_sequential_add(cornu_model *model, cornu_layer *layer);
 
-/* ---- functional ---------------------------------------------------------------------------------------------------- */
-/* A symbolic tensor: cornu_input_tensor(32, 32, 3, .name = "image"), sizes of one sample, -1 for an unknown one. Belongs to the scope. */
+/* ---- functional ------------------------------------------------------------------------------ */
+/* A symbolic tensor: cornu_input_tensor(32, 32, 3, .name = "image"), sizes of one sample, -1 for an
+ * unknown one. Belongs to the scope. */
 typedef struct cornu_input_tensor_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_input_tensor_args));
     CORNU_ARG(int64_t, shape[CORNU_MAX_RANK], {}); /* ends at the first 0 */
@@ -38,7 +43,8 @@ CORNU_API cornu_tensor *cornu_input_tensor_new(const cornu_input_tensor_args *ar
         &(cornu_input_tensor_args){CORNU_INPUT_TENSOR_DEFAULTS, .shape[0] = __VA_ARGS__}))
 #endif
 
-/* The model between symbolic inputs and outputs; *new*. CORNU_EINVAL if an output does not depend on the inputs given. */
+/* The model between symbolic inputs and outputs; *new*. CORNU_EINVAL if an output does not depend
+ * on the inputs given. */
 typedef struct cornu_functional_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_functional_args));
     CORNU_ARG(cornu_tensor_list, inputs, {});
@@ -51,23 +57,29 @@ typedef struct cornu_functional_args {
 CORNU_API cornu_model *cornu_functional_new(const cornu_functional_args *args);
 #ifndef __cplusplus
 #define cornu_functional(...)                                                                      \
-    CORNU_KW_(cornu_functional_new(&(cornu_functional_args){CORNU_FUNCTIONAL_DEFAULTS, .inputs = __VA_ARGS__}))
+    CORNU_KW_(cornu_functional_new(                                                                \
+        &(cornu_functional_args){CORNU_FUNCTIONAL_DEFAULTS, .inputs = __VA_ARGS__}))
 #endif
 
-/* ---- a function of one's own --------------------------------------------------------------------------------------- */
-/* cornu_subclass(linear_call, &linear, cornu_tensors(w, b)): a model whose call is `call(user, x)`. The variables are retained, and
- * are saved as vars/0, vars/1, ... `layers` (taken) are tracked as well. *new*. */
+/* ---- a function of one's own ----------------------------------------------------------------- */
+/* cornu_subclass(linear_call, &linear, cornu_tensors(w, b)): a model whose call is `call(user, x)`.
+ * The variables are retained, and are saved as vars/0, vars/1, ... `layers` (taken) are tracked as
+ * well. *new*. */
 typedef cornu_tensor *cornu_model_function(void *user, cornu_tensor *x);
-typedef cornu_status cornu_model_function_many(void *user, cornu_tensor *const *inputs, const cornu_call_context *context,
-                                               cornu_tensor **outputs);
+typedef cornu_status cornu_model_function_many(
+    void *user, cornu_tensor *const *inputs, const cornu_call_context *context,
+    cornu_tensor **outputs
+);
 typedef void cornu_free_function(void *user);
 typedef struct cornu_subclass_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_subclass_args));
     CORNU_ARG(cornu_model_function *, call, NULL);
     CORNU_ARG(void *, user, NULL);
     CORNU_ARG(cornu_tensor_list, variables, {});
-    CORNU_ARG(cornu_free_function *, free_user, NULL); /* called with `user` when the model is freed */
-    CORNU_ARG(cornu_model_function_many *, call_many, NULL); /* in place of call: several inputs or outputs, training flag */
+    /* called with `user` when the model is freed */
+    CORNU_ARG(cornu_free_function *, free_user, NULL);
+    /* in place of call: several inputs or outputs, training flag */
+    CORNU_ARG(cornu_model_function_many *, call_many, NULL);
     CORNU_ARG(size_t, output_count, 1);
     CORNU_ARG(const char *, name, NULL);
 } cornu_subclass_args;
@@ -75,12 +87,14 @@ typedef struct cornu_subclass_args {
 CORNU_API cornu_model *cornu_subclass_new(const cornu_subclass_args *args);
 #ifndef __cplusplus
 #define cornu_subclass(...)                                                                        \
-    CORNU_KW_(cornu_subclass_new(&(cornu_subclass_args){CORNU_SUBCLASS_DEFAULTS, .call = __VA_ARGS__}))
+    CORNU_KW_(cornu_subclass_new(                                                                  \
+        &(cornu_subclass_args){CORNU_SUBCLASS_DEFAULTS, .call = __VA_ARGS__}))
 #endif
 /* Tracks a layer under an attribute name, as `self.dense = Dense(3)` does in Keras; taken. */
-CORNU_API cornu_status cornu_model_track(cornu_model *model, const char *attribute, cornu_layer *layer);
+CORNU_API cornu_status
+cornu_model_track(cornu_model *model, const char *attribute, cornu_layer *layer);
 
-/* ---- all models ---------------------------------------------------------------------------------------------------- */
+/* ---- all models ------------------------------------------------------------------------------ */
 CORNU_API cornu_model *cornu_model_retain(cornu_model *model);
 CORNU_API void cornu_model_free(cornu_model *model);
 /* The model seen as a layer; *borrowed*, the same object. */
@@ -95,12 +109,15 @@ CORNU_API cornu_dtype cornu_model_input_dtype(const cornu_model *model, size_t i
 /* Name of an output as it appears in logs and in dict structures (Keras: output_names). */
 CORNU_API const char *cornu_model_output_name(const cornu_model *model, size_t index);
 CORNU_API const char *cornu_model_input_name(const cornu_model *model, size_t index);
-CORNU_API size_t cornu_model_layer_count(const cornu_model *model);          /* with input layers in a functional model */
-CORNU_API cornu_layer *cornu_model_layer_at(const cornu_model *model, size_t index); /* *borrowed* */
+/* with input layers in a functional model */
+CORNU_API size_t cornu_model_layer_count(const cornu_model *model);
+/* *borrowed* */
+CORNU_API cornu_layer *cornu_model_layer_at(const cornu_model *model, size_t index);
 /* CORNU_EUNKNOWN (NULL) proposes the nearest name. */
 CORNU_API cornu_layer *cornu_model_get_layer(const cornu_model *model, const char *name);
 /* Builds a model without input layer for given input shapes (batch included, -1 allowed). */
-CORNU_API cornu_status cornu_model_build(cornu_model *model, const cornu_shape *shapes, size_t count);
+CORNU_API cornu_status
+cornu_model_build(cornu_model *model, const cornu_shape *shapes, size_t count);
 
 /* The table that Keras prints. `stream` NULL: standard output. */
 CORNU_API cornu_status cornu_summary(cornu_model *model, FILE *stream);

@@ -1,7 +1,8 @@
-/* Ops: pure functions of tensors. They broadcast as NumPy does, promote types (bool < ints < floats; cornu_scalar takes
- * the other operand's type), and return results that belong to the innermost scope. An op given NULL returns NULL and keeps the pending
- * error. Statuses: CORNU_ESHAPE, CORNU_EDTYPE, CORNU_EINVAL (an axis or parameter), CORNU_ENOMEM.
- * Names and rules are those of keras.ops (https://keras.io/api/ops/). */
+/* Ops: pure functions of tensors. They broadcast as NumPy does, promote types (bool < ints <
+ * floats; cornu_scalar takes the other operand's type), and return results that belong to the
+ * innermost scope. An op given NULL returns NULL and keeps the pending error. Statuses:
+ * CORNU_ESHAPE, CORNU_EDTYPE, CORNU_EINVAL (an axis or parameter), CORNU_ENOMEM. Names and rules
+ * are those of keras.ops (https://keras.io/api/ops/). */
 #ifndef CORNU_OPS_H
 #define CORNU_OPS_H
 
@@ -11,7 +12,7 @@
 extern "C" {
 #endif
 
-/* ---- elementwise, one operand ---------------------------------------------------------------------------------- */
+/* ---- elementwise, one operand ---------------------------------------------------------------- */
 /* Functions of real numbers give floats for integer input. */
 CORNU_API cornu_tensor *cornu_op_negative(cornu_tensor *x);   /* -x */
 CORNU_API cornu_tensor *cornu_op_absolute(cornu_tensor *x);   /* |x| */
@@ -48,21 +49,25 @@ CORNU_API cornu_tensor *cornu_op_isnan(cornu_tensor *x);      /* bool */
 CORNU_API cornu_tensor *cornu_op_isinf(cornu_tensor *x);
 CORNU_API cornu_tensor *cornu_op_isfinite(cornu_tensor *x);
 CORNU_API cornu_tensor *cornu_op_logical_not(cornu_tensor *x);
-CORNU_API cornu_tensor *cornu_op_stop_gradient(cornu_tensor *x); /* x, through which no gradient flows */
+/* x, through which no gradient flows */
+CORNU_API cornu_tensor *cornu_op_stop_gradient(cornu_tensor *x);
 
-/* ---- elementwise, two operands or three ------------------------------------------------------------------------- */
+/* ---- elementwise, two operands or three ------------------------------------------------------ */
 CORNU_API cornu_tensor *cornu_op_add(cornu_tensor *a, cornu_tensor *b);
 CORNU_API cornu_tensor *cornu_op_subtract(cornu_tensor *a, cornu_tensor *b);
 CORNU_API cornu_tensor *cornu_op_multiply(cornu_tensor *a, cornu_tensor *b);
-CORNU_API cornu_tensor *cornu_op_divide(cornu_tensor *a, cornu_tensor *b); /* integers give float32 */
-CORNU_API cornu_tensor *cornu_op_divide_no_nan(cornu_tensor *a, cornu_tensor *b); /* 0 where b is 0 */
+/* integers give float32 */
+CORNU_API cornu_tensor *cornu_op_divide(cornu_tensor *a, cornu_tensor *b);
+/* 0 where b is 0 */
+CORNU_API cornu_tensor *cornu_op_divide_no_nan(cornu_tensor *a, cornu_tensor *b);
 CORNU_API cornu_tensor *cornu_op_floor_divide(cornu_tensor *a, cornu_tensor *b);
 CORNU_API cornu_tensor *cornu_op_mod(cornu_tensor *a, cornu_tensor *b); /* sign of b */
 CORNU_API cornu_tensor *cornu_op_power(cornu_tensor *a, cornu_tensor *b);
 CORNU_API cornu_tensor *cornu_op_maximum(cornu_tensor *a, cornu_tensor *b);
 CORNU_API cornu_tensor *cornu_op_minimum(cornu_tensor *a, cornu_tensor *b);
 CORNU_API cornu_tensor *cornu_op_arctan2(cornu_tensor *a, cornu_tensor *b);
-CORNU_API cornu_tensor *cornu_op_equal(cornu_tensor *a, cornu_tensor *b); /* bool, like the next seven */
+/* bool, like the next seven */
+CORNU_API cornu_tensor *cornu_op_equal(cornu_tensor *a, cornu_tensor *b);
 CORNU_API cornu_tensor *cornu_op_not_equal(cornu_tensor *a, cornu_tensor *b);
 CORNU_API cornu_tensor *cornu_op_less(cornu_tensor *a, cornu_tensor *b);
 CORNU_API cornu_tensor *cornu_op_less_equal(cornu_tensor *a, cornu_tensor *b);
@@ -71,11 +76,12 @@ CORNU_API cornu_tensor *cornu_op_greater_equal(cornu_tensor *a, cornu_tensor *b)
 CORNU_API cornu_tensor *cornu_op_logical_and(cornu_tensor *a, cornu_tensor *b);
 CORNU_API cornu_tensor *cornu_op_logical_or(cornu_tensor *a, cornu_tensor *b);
 CORNU_API cornu_tensor *cornu_op_logical_xor(cornu_tensor *a, cornu_tensor *b);
-CORNU_API cornu_tensor *cornu_op_where(cornu_tensor *condition, cornu_tensor *a, cornu_tensor *b); /* condition ? a : b */
+/* condition ? a : b */
+CORNU_API cornu_tensor *cornu_op_where(cornu_tensor *condition, cornu_tensor *a, cornu_tensor *b);
 CORNU_API cornu_tensor *cornu_op_clip(cornu_tensor *x, double low, double high);
 CORNU_API cornu_tensor *cornu_op_cast(cornu_tensor *x, cornu_dtype dtype);
 
-/* ---- reductions -------------------------------------------------------------------------------------------------- */
+/* ---- reductions ------------------------------------------------------------------------------ */
 /* Which axes: cornu_axes(0, -1); cornu_axes() and leaving it out: all. */
 typedef struct cornu_axes {
     int count;
@@ -83,7 +89,9 @@ typedef struct cornu_axes {
 } cornu_axes;
 #ifndef __cplusplus
 #define cornu_axes(...)                                                                            \
-    cornu_axes_make((const int[]){0, __VA_ARGS__} + 1, sizeof((const int[]){0, __VA_ARGS__}) / sizeof(int) - 1)
+    cornu_axes_make(                                                                               \
+        (const int[]){0, __VA_ARGS__} + 1, sizeof((const int[]){0, __VA_ARGS__}) / sizeof(int) - 1 \
+    )
 #endif
 CORNU_API cornu_axes cornu_axes_make(const int *axes, size_t count);
 
@@ -96,10 +104,12 @@ typedef struct cornu_op_reduce_args {
 #define CORNU_OP_REDUCE_DEFAULTS .size_ = sizeof(cornu_op_reduce_args)
 #define CORNU_OP_REDUCE_(maker, ...)                                                               \
     CORNU_KW_(maker(&(cornu_op_reduce_args){CORNU_OP_REDUCE_DEFAULTS, .x = __VA_ARGS__}))
-CORNU_API cornu_tensor *cornu_op_sum_new(const cornu_op_reduce_args *args); /* integers stay integers */
+/* integers stay integers */
+CORNU_API cornu_tensor *cornu_op_sum_new(const cornu_op_reduce_args *args);
 CORNU_API cornu_tensor *cornu_op_mean_new(const cornu_op_reduce_args *args);
 CORNU_API cornu_tensor *cornu_op_prod_new(const cornu_op_reduce_args *args);
-CORNU_API cornu_tensor *cornu_op_max_new(const cornu_op_reduce_args *args); /* the gradient is shared by equal elements */
+/* the gradient is shared by equal elements */
+CORNU_API cornu_tensor *cornu_op_max_new(const cornu_op_reduce_args *args);
 CORNU_API cornu_tensor *cornu_op_min_new(const cornu_op_reduce_args *args);
 CORNU_API cornu_tensor *cornu_op_any_new(const cornu_op_reduce_args *args);
 CORNU_API cornu_tensor *cornu_op_all_new(const cornu_op_reduce_args *args);
@@ -125,8 +135,9 @@ CORNU_API cornu_tensor *cornu_op_cumsum(cornu_tensor *x, int axis);
 CORNU_API cornu_tensor *cornu_op_argsort(cornu_tensor *x, int axis); /* int32; ascending, stable */
 CORNU_API cornu_tensor *cornu_op_sort(cornu_tensor *x, int axis);
 
-/* ---- linear algebra ---------------------------------------------------------------------------------------------- */
-/* a[.., m, k] * b[.., k, n] -> [.., m, n]; vectors as in NumPy. transpose_*: the last two axes are swapped first. */
+/* ---- linear algebra -------------------------------------------------------------------------- */
+/* a[.., m, k] * b[.., k, n] -> [.., m, n]; vectors as in NumPy. transpose_*: the last two axes are
+ * swapped first. */
 typedef struct cornu_op_matmul_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_op_matmul_args));
     CORNU_ARG(cornu_tensor *, a, NULL);
@@ -138,18 +149,23 @@ typedef struct cornu_op_matmul_args {
 CORNU_API cornu_tensor *cornu_op_matmul_new(const cornu_op_matmul_args *args);
 #ifndef __cplusplus
 #define cornu_op_matmul(...)                                                                       \
-    CORNU_KW_(cornu_op_matmul_new(&(cornu_op_matmul_args){CORNU_OP_MATMUL_DEFAULTS, .a = __VA_ARGS__}))
+    CORNU_KW_(cornu_op_matmul_new(                                                                 \
+        &(cornu_op_matmul_args){CORNU_OP_MATMUL_DEFAULTS, .a = __VA_ARGS__}))
 #endif
-/* Einstein's summation, e.g. cornu_op_einsum("bij,bjk->bik", cornu_tensors(a, b)); "..." broadcasts. */
+/* Einstein's summation, e.g. cornu_op_einsum("bij,bjk->bik", cornu_tensors(a, b)); "..."
+ * broadcasts. */
 CORNU_API cornu_tensor *cornu_op_einsum(const char *equation, cornu_tensor_list operands);
 
-/* ---- shape ------------------------------------------------------------------------------------------------------- */
-CORNU_API cornu_tensor *cornu_op_reshape(cornu_tensor *x, cornu_shape shape); /* one size may be -1 */
-CORNU_API cornu_tensor *cornu_op_transpose(cornu_tensor *x, cornu_axes permutation); /* cornu_axes(): all reversed */
+/* ---- shape ----------------------------------------------------------------------------------- */
+/* one size may be -1 */
+CORNU_API cornu_tensor *cornu_op_reshape(cornu_tensor *x, cornu_shape shape);
+/* cornu_axes(): all reversed */
+CORNU_API cornu_tensor *cornu_op_transpose(cornu_tensor *x, cornu_axes permutation);
 CORNU_API cornu_tensor *cornu_op_swapaxes(cornu_tensor *x, int axis1, int axis2);
 CORNU_API cornu_tensor *cornu_op_moveaxis(cornu_tensor *x, int source, int destination);
 CORNU_API cornu_tensor *cornu_op_expand_dims(cornu_tensor *x, int axis);
-CORNU_API cornu_tensor *cornu_op_squeeze(cornu_tensor *x, cornu_axes axis); /* cornu_axes(): every axis of size 1 */
+/* cornu_axes(): every axis of size 1 */
+CORNU_API cornu_tensor *cornu_op_squeeze(cornu_tensor *x, cornu_axes axis);
 CORNU_API cornu_tensor *cornu_op_broadcast_to(cornu_tensor *x, cornu_shape shape);
 CORNU_API cornu_tensor *cornu_op_concatenate(cornu_tensor_list xs, int axis);
 CORNU_API cornu_tensor *cornu_op_stack(cornu_tensor_list xs, int axis);
@@ -157,39 +173,55 @@ CORNU_API cornu_tensor *cornu_op_stack(cornu_tensor_list xs, int axis);
 CORNU_API cornu_status cornu_op_split(cornu_tensor *x, int parts, int axis, cornu_tensor **pieces);
 /* x[start : start + size]. */
 CORNU_API cornu_tensor *cornu_op_slice(cornu_tensor *x, const int64_t *start, cornu_shape size);
-/* x[start:stop:step] per axis as in Python: negative numbers count from the end, steps may be negative.
- * CORNU_SLICE_NONE stands for an omitted bound. */
+/* x[start:stop:step] per axis as in Python: negative numbers count from the end, steps may be
+ * negative. CORNU_SLICE_NONE stands for an omitted bound. */
 #define CORNU_SLICE_NONE INT64_MIN
-CORNU_API cornu_tensor *cornu_op_strided_slice(cornu_tensor *x, const int64_t *start, const int64_t *stop,
-                                               const int64_t *step);
-typedef enum cornu_pad_mode { CORNU_PAD_CONSTANT, CORNU_PAD_REFLECT, CORNU_PAD_SYMMETRIC } cornu_pad_mode;
+CORNU_API cornu_tensor *cornu_op_strided_slice(
+    cornu_tensor *x, const int64_t *start, const int64_t *stop, const int64_t *step
+);
+typedef enum cornu_pad_mode {
+    CORNU_PAD_CONSTANT,
+    CORNU_PAD_REFLECT,
+    CORNU_PAD_SYMMETRIC
+} cornu_pad_mode;
 /* `before` and `after` hold one count per axis; `value` fills in CORNU_PAD_CONSTANT. */
-CORNU_API cornu_tensor *cornu_op_pad(cornu_tensor *x, const int64_t *before, const int64_t *after, cornu_pad_mode mode,
-                                     double value);
-CORNU_API cornu_tensor *cornu_op_tile(cornu_tensor *x, cornu_shape repeats); /* one count per axis */
-CORNU_API cornu_tensor *cornu_op_repeat(cornu_tensor *x, int64_t repeats, int axis); /* each element in a row */
+CORNU_API cornu_tensor *cornu_op_pad(
+    cornu_tensor *x, const int64_t *before, const int64_t *after, cornu_pad_mode mode, double value
+);
+/* one count per axis */
+CORNU_API cornu_tensor *cornu_op_tile(cornu_tensor *x, cornu_shape repeats);
+/* each element in a row */
+CORNU_API cornu_tensor *cornu_op_repeat(cornu_tensor *x, int64_t repeats, int axis);
 CORNU_API cornu_tensor *cornu_op_flip(cornu_tensor *x, cornu_axes axis);
-CORNU_API cornu_tensor *cornu_op_take(cornu_tensor *x, cornu_tensor *indices, int axis); /* negative indices count from the end */
+/* negative indices count from the end */
+CORNU_API cornu_tensor *cornu_op_take(cornu_tensor *x, cornu_tensor *indices, int axis);
 CORNU_API cornu_tensor *cornu_op_take_along_axis(cornu_tensor *x, cornu_tensor *indices, int axis);
-CORNU_API cornu_tensor *cornu_op_one_hot(cornu_tensor *indices, int64_t classes, cornu_dtype dtype); /* new last axis; zeros for an index outside */
+/* new last axis; zeros for an index outside */
+CORNU_API cornu_tensor *cornu_op_one_hot(cornu_tensor *indices, int64_t classes, cornu_dtype dtype);
 
-/* ---- creation ---------------------------------------------------------------------------------------------------- */
+/* ---- creation -------------------------------------------------------------------------------- */
 CORNU_API cornu_tensor *cornu_op_full(cornu_shape shape, double value, cornu_dtype dtype);
 CORNU_API cornu_tensor *cornu_op_zeros(cornu_shape shape, cornu_dtype dtype);
 CORNU_API cornu_tensor *cornu_op_ones(cornu_shape shape, cornu_dtype dtype);
 CORNU_API cornu_tensor *cornu_op_zeros_like(cornu_tensor *x);
 CORNU_API cornu_tensor *cornu_op_ones_like(cornu_tensor *x);
-CORNU_API cornu_tensor *cornu_op_linspace(double start, double stop, int64_t count); /* float32, both ends included */
+/* float32, both ends included */
+CORNU_API cornu_tensor *cornu_op_linspace(double start, double stop, int64_t count);
 CORNU_API cornu_tensor *cornu_op_arange(double start, double stop, double step, cornu_dtype dtype);
-CORNU_API cornu_tensor *cornu_op_eye(int64_t rows, int64_t columns, int64_t diagonal, cornu_dtype dtype);
+CORNU_API cornu_tensor *cornu_op_eye(
+    int64_t rows, int64_t columns, int64_t diagonal, cornu_dtype dtype
+);
 
-/* ---- neural networks: softmax and the functions of keras.activations ---------------------------------------------- */
+/* ---- neural networks: softmax and the functions of keras.activations ------------------------- */
 CORNU_API cornu_tensor *cornu_op_softmax(cornu_tensor *x, int axis);
 CORNU_API cornu_tensor *cornu_op_log_softmax(cornu_tensor *x, int axis);
-CORNU_API cornu_tensor *cornu_op_softmax_over(cornu_tensor *x, cornu_axes axes); /* over several axes together */
+/* over several axes together */
+CORNU_API cornu_tensor *cornu_op_softmax_over(cornu_tensor *x, cornu_axes axes);
 CORNU_API cornu_tensor *cornu_op_relu(cornu_tensor *x);
 /* keras.activations.relu with all its arguments; max_value INFINITY for none. */
-CORNU_API cornu_tensor *cornu_op_relu_general(cornu_tensor *x, double negative_slope, double max_value, double threshold);
+CORNU_API cornu_tensor *cornu_op_relu_general(
+    cornu_tensor *x, double negative_slope, double max_value, double threshold
+);
 CORNU_API cornu_tensor *cornu_op_relu6(cornu_tensor *x);
 CORNU_API cornu_tensor *cornu_op_leaky_relu(cornu_tensor *x, double negative_slope);
 CORNU_API cornu_tensor *cornu_op_elu(cornu_tensor *x, double alpha);

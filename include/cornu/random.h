@@ -1,5 +1,6 @@
-/* Random numbers, counter-based (Philox 4x32-10): element i of a draw depends on the seed and i alone, so that results
- * are the same for any number of threads. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (2011). */
+/* Random numbers, counter-based (Philox 4x32-10): element i of a draw depends on the seed and i
+ * alone, so that results are the same for any number of threads. Salmon et al., "Parallel random
+ * numbers: as easy as 1, 2, 3" (2011). */
 #ifndef CORNU_RANDOM_H
 #define CORNU_RANDOM_H
 
@@ -9,30 +10,43 @@
 extern "C" {
 #endif
 
-/* The program's default seed, from which objects without a seed of their own are seeded: cornu_set_random_seed makes a run
- * repeatable, as keras.utils.set_random_seed does. Without it, each process starts from the system's entropy. */
+/* The program's default seed, from which objects without a seed of their own are seeded:
+ * cornu_set_random_seed makes a run repeatable, as keras.utils.set_random_seed does. Without it,
+ * each process starts from the system's entropy. */
 CORNU_API void cornu_set_random_seed(uint64_t seed);
 /* A seed that has not been handed out yet: the next one of the default sequence. */
 CORNU_API int64_t cornu_random_next_seed(void);
 
-/* A stream of draws: a key, and a counter that moves on with every draw. Layers own one (cornu_layer_add_seed). */
+/* A stream of draws: a key, and a counter that moves on with every draw. Layers own one
+ * (cornu_layer_add_seed). */
 typedef struct cornu_seed_generator cornu_seed_generator;
 #define CORNU_SEED_NONE INT64_MIN /* "no seed given": one is taken from the default sequence */
 CORNU_API cornu_seed_generator *cornu_seed_generator_new(int64_t seed); /* *new* */
 CORNU_API void cornu_seed_generator_free(cornu_seed_generator *generator);
-/* The state for one draw, int64 [2] (key, counter), belonging to the scope; moves the counter on. */
+/* The state for one draw, int64 [2] (key, counter), belonging to the scope; moves the counter
+ * on. */
 CORNU_API cornu_tensor *cornu_seed_generator_next(cornu_seed_generator *generator);
 /* The state itself, a non-trainable variable int64 [2]; *borrowed*. What exact resume saves. */
 CORNU_API cornu_tensor *cornu_seed_generator_state(cornu_seed_generator *generator);
 
 /* Draws. `seed`: an int64 [2] tensor as above. Results belong to the scope. */
-CORNU_API cornu_tensor *cornu_random_uniform_from(cornu_tensor *seed, cornu_shape shape, cornu_dtype dtype, double low, double high);
-CORNU_API cornu_tensor *cornu_random_normal_from(cornu_tensor *seed, cornu_shape shape, cornu_dtype dtype, double mean, double stddev);
-CORNU_API cornu_tensor *cornu_random_truncated_normal_from(cornu_tensor *seed, cornu_shape shape, cornu_dtype dtype, double mean, double stddev);
-CORNU_API cornu_tensor *cornu_random_bernoulli_from(cornu_tensor *seed, cornu_shape shape, cornu_dtype dtype, double probability);
-CORNU_API cornu_tensor *cornu_random_permutation_from(cornu_tensor *seed, int64_t count); /* int64 [count] */
+CORNU_API cornu_tensor *cornu_random_uniform_from(
+    cornu_tensor *seed, cornu_shape shape, cornu_dtype dtype, double low, double high
+);
+CORNU_API cornu_tensor *cornu_random_normal_from(
+    cornu_tensor *seed, cornu_shape shape, cornu_dtype dtype, double mean, double stddev
+);
+CORNU_API cornu_tensor *cornu_random_truncated_normal_from(
+    cornu_tensor *seed, cornu_shape shape, cornu_dtype dtype, double mean, double stddev
+);
+CORNU_API cornu_tensor *cornu_random_bernoulli_from(
+    cornu_tensor *seed, cornu_shape shape, cornu_dtype dtype, double probability
+);
+/* int64 [count] */
+CORNU_API cornu_tensor *cornu_random_permutation_from(cornu_tensor *seed, int64_t count);
 
-/* The same with keywords: cornu_random_normal(cornu_shape(201), .seed = 1). Without a seed, one of the default sequence. */
+/* The same with keywords: cornu_random_normal(cornu_shape(201), .seed = 1). Without a seed, one of
+ * the default sequence. */
 typedef struct cornu_random_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_random_args));
     CORNU_ARG(cornu_shape, shape, {});
@@ -45,7 +59,8 @@ typedef struct cornu_random_args {
     CORNU_ARG(double, probability, 0.5); /* bernoulli */
 } cornu_random_args;
 #define CORNU_RANDOM_DEFAULTS                                                                      \
-    .size_ = sizeof(cornu_random_args), .seed = CORNU_SEED_NONE, .maxval = 1, .stddev = 1, .probability = 0.5
+    .size_ = sizeof(cornu_random_args), .seed = CORNU_SEED_NONE, .maxval = 1, .stddev = 1,         \
+    .probability = 0.5
 #define CORNU_RANDOM_(maker, ...)                                                                  \
     CORNU_KW_(maker(&(cornu_random_args){CORNU_RANDOM_DEFAULTS, .shape = __VA_ARGS__}))
 CORNU_API cornu_tensor *cornu_random_uniform_new(const cornu_random_args *args);
@@ -55,7 +70,8 @@ CORNU_API cornu_tensor *cornu_random_bernoulli_new(const cornu_random_args *args
 #ifndef __cplusplus
 #define cornu_random_uniform(...) CORNU_RANDOM_(cornu_random_uniform_new, __VA_ARGS__)
 #define cornu_random_normal(...) CORNU_RANDOM_(cornu_random_normal_new, __VA_ARGS__)
-#define cornu_random_truncated_normal(...) CORNU_RANDOM_(cornu_random_truncated_normal_new, __VA_ARGS__)
+#define cornu_random_truncated_normal(...)                                                         \
+    CORNU_RANDOM_(cornu_random_truncated_normal_new, __VA_ARGS__)
 #define cornu_random_bernoulli(...) CORNU_RANDOM_(cornu_random_bernoulli_new, __VA_ARGS__)
 #endif
 /* x with its first axis in random order. */

@@ -1,5 +1,6 @@
-/* Files: Keras' .keras archives and .weights.h5. Everything is written beside its target, flushed to disk and renamed, so that a
- * file is either the old one or the new one. Layout: https://keras.io/guides/serialization_and_saving/ */
+/* Files: Keras' .keras archives and .weights.h5. Everything is written beside its target, flushed
+ * to disk and renamed, so that a file is either the old one or the new one. Layout:
+ * https://keras.io/guides/serialization_and_saving/ */
 #ifndef CORNU_SAVE_H
 #define CORNU_SAVE_H
 
@@ -9,11 +10,12 @@
 extern "C" {
 #endif
 
-/* The whole model: architecture, weights, compile settings, optimizer state. `path` must end in ".keras". CORNU_EIO; CORNU_EINVAL (another
- * ending; a model whose function is the user's own cannot be described). */
+/* The whole model: architecture, weights, compile settings, optimizer state. `path` must end in
+ * ".keras". CORNU_EIO; CORNU_EINVAL (another ending; a model whose function is the user's own
+ * cannot be described). */
 CORNU_API cornu_status cornu_save(cornu_model *model, const char *path);
-/* *new* model, compiled if the file says so. CORNU_EIO, CORNU_EFORMAT; CORNU_EUNKNOWN lists every unknown class with its place in one
- * message. */
+/* *new* model, compiled if the file says so. CORNU_EIO, CORNU_EFORMAT; CORNU_EUNKNOWN lists every
+ * unknown class with its place in one message. */
 CORNU_API cornu_model *cornu_load(const char *path);
 typedef struct cornu_load_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_load_args));
@@ -23,13 +25,16 @@ typedef struct cornu_load_args {
 #define CORNU_LOAD_DEFAULTS .size_ = sizeof(cornu_load_args), .compile = true
 CORNU_API cornu_model *cornu_load_with(const cornu_load_args *args);
 #ifndef __cplusplus
-#define cornu_load_model(...) CORNU_KW_(cornu_load_with(&(cornu_load_args){CORNU_LOAD_DEFAULTS, .path = __VA_ARGS__}))
+#define cornu_load_model(...)                                                                      \
+    CORNU_KW_(cornu_load_with(&(cornu_load_args){CORNU_LOAD_DEFAULTS, .path = __VA_ARGS__}))
 #endif
 
-/* The weights, and the optimizer's state if the model is compiled. `path` must end in ".weights.h5". */
+/* The weights, and the optimizer's state if the model is compiled. `path` must end in
+ * ".weights.h5". */
 CORNU_API cornu_status cornu_save_weights(cornu_model *model, const char *path);
-/* Reads a .weights.h5 into a built model: all or nothing. CORNU_ESHAPE and CORNU_EFORMAT name every layer that does not fit, expected against
- * found. An optimizer state of another count is left out, as in Keras. */
+/* Reads a .weights.h5 into a built model: all or nothing. CORNU_ESHAPE and CORNU_EFORMAT name every
+ * layer that does not fit, expected against found. An optimizer state of another count is left out,
+ * as in Keras. */
 CORNU_API cornu_status cornu_load_weights(cornu_model *model, const char *path);
 
 #ifdef __cplusplus

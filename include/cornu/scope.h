@@ -3,7 +3,7 @@
  *     CORNU_SCOPE {
  *         cornu_tensor *loss = cornu_op_mean(cornu_op_square(cornu_op_subtract(y, predicted)));
  *         ...
- *     }                                  the three results are gone; what was kept or retained is not
+ *     }    the three results are gone; what was kept or retained is not
  */
 #ifndef CORNU_SCOPE_H
 #define CORNU_SCOPE_H
@@ -16,8 +16,8 @@ extern "C" {
 
 typedef struct cornu_tensor cornu_tensor; /* see tensor.h */
 
-/* Everything that ops make inside belongs to the scope and is freed at its end, on every way out (break and
- * return included: break leaves the block). */
+/* Everything that ops make inside belongs to the scope and is freed at its end, on every way out
+ * (break and return included: break leaves the block). */
 typedef struct cornu_scope cornu_scope;
 CORNU_API cornu_scope *cornu_scope_begin(void);
 /* Ends `scope` and all scopes begun after it and still open. */

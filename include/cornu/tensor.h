@@ -1,8 +1,9 @@
 /* Tensors: reference-counted, row-major arrays of rank 0 to 8, and the scopes that own temporaries.
  *
- * Who owns what: objects from cornu_tensor_*, cornu_variable and file readers are *new* and yours (cornu_tensor_free).
- * Results of ops (cornu_op_*, cornu_random_*) and cornu_scalar belong to the innermost scope of the thread; CORNU_SCOPE opens
- * one, cornu_keep moves a result one scope outward, cornu_tensor_retain makes it yours too. Without a scope they live until the thread
+ * Who owns what: objects from cornu_tensor_*, cornu_variable and file readers are *new* and yours
+ * (cornu_tensor_free). Results of ops (cornu_op_*, cornu_random_*) and cornu_scalar belong to the
+ * innermost scope of the thread; CORNU_SCOPE opens one, cornu_keep moves a result one scope
+ * outward, cornu_tensor_retain makes it yours too. Without a scope they live until the thread
  * ends. */
 #ifndef CORNU_TENSOR_H
 #define CORNU_TENSOR_H
@@ -43,7 +44,8 @@ CORNU_API bool cornu_dtype_is_float(cornu_dtype dtype);
 /* CORNU_EUNKNOWN if there is no such type. */
 CORNU_API cornu_status cornu_dtype_from_name(const char *name, cornu_dtype *dtype);
 
-/* Sizes of the axes, outermost first. -1 stands for an unknown size in the shapes of symbolic tensors only. */
+/* Sizes of the axes, outermost first. -1 stands for an unknown size in the shapes of symbolic
+ * tensors only. */
 typedef struct cornu_shape {
     int rank;
     int64_t dims[CORNU_MAX_RANK];
@@ -81,12 +83,13 @@ CORNU_API cornu_tensor *cornu_tensor_new(cornu_dtype dtype, cornu_shape shape);
 CORNU_API cornu_tensor *cornu_tensor_from(cornu_dtype dtype, cornu_shape shape, const void *data);
 /* A copy with a buffer of its own. */
 CORNU_API cornu_tensor *cornu_tensor_copy(const cornu_tensor *tensor);
-/* Wraps memory of the caller without copying; `release(user)` runs when the last user of it is gone. */
+/* Wraps memory of the caller without copying; `release(user)` runs when the last user of it is
+ * gone. */
 CORNU_API cornu_tensor *cornu_tensor_wrap(cornu_dtype dtype, cornu_shape shape, void *data,
                                           void (*release)(void *user), void *user);
 
-/* A float32 scalar that takes part in arithmetic without raising the other operand's type (as a Python number does).
- * Belongs to the scope. */
+/* A float32 scalar that takes part in arithmetic without raising the other operand's type (as a
+ * Python number does). Belongs to the scope. */
 CORNU_API cornu_tensor *cornu_scalar(double value);
 /* A scalar of the given type. Belongs to the scope. */
 CORNU_API cornu_tensor *cornu_scalar_of(cornu_dtype dtype, double value);
@@ -101,10 +104,11 @@ CORNU_API int cornu_tensor_rank(const cornu_tensor *tensor);
 /* Size of one axis; negative axes count from the last. */
 CORNU_API int64_t cornu_tensor_dim(const cornu_tensor *tensor, int axis);
 CORNU_API int64_t cornu_tensor_size(const cornu_tensor *tensor);
-/* True for a tensor with values; false for a symbolic one, made by cornu_input_tensor and what was called on it. */
+/* True for a tensor with values; false for a symbolic one, made by cornu_input_tensor and what was
+ * called on it. */
 CORNU_API bool cornu_tensor_has_data(const cornu_tensor *tensor);
-/* The elements, row-major. NULL with CORNU_ESTATE for a tensor without values. The memory of a variable changes place
- * when it is assigned while somebody holds its old value. */
+/* The elements, row-major. NULL with CORNU_ESTATE for a tensor without values. The memory of a
+ * variable changes place when it is assigned while somebody holds its old value. */
 CORNU_API const void *cornu_tensor_data(const cornu_tensor *tensor);
 /* The same for writing: fails with CORNU_ESTATE if the buffer is shared with other tensors. */
 CORNU_API void *cornu_tensor_data_mut(cornu_tensor *tensor);
@@ -112,7 +116,8 @@ CORNU_API void *cornu_tensor_data_mut(cornu_tensor *tensor);
 CORNU_API double cornu_tensor_get(const cornu_tensor *tensor, int64_t index);
 /* The value of a tensor of one element. */
 CORNU_API double cornu_tensor_item(const cornu_tensor *tensor);
-CORNU_API bool cornu_tensor_equal(const cornu_tensor *a, const cornu_tensor *b); /* type, shape, and bits */
+/* type, shape, and bits */
+CORNU_API bool cornu_tensor_equal(const cornu_tensor *a, const cornu_tensor *b);
 
 /* Text as NumPy prints an array. cornu_tensor_text: *new* memory, cornu_free. */
 CORNU_API char *cornu_tensor_text(const cornu_tensor *tensor);
@@ -121,7 +126,8 @@ CORNU_API cornu_status cornu_tensor_print(const cornu_tensor *tensor, FILE *stre
 /* Variables: tensors with a name that can be assigned. *new*. */
 typedef struct cornu_variable_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_variable_args));
-    CORNU_ARG(const cornu_tensor *, value, NULL); /* its shape and type are the variable's; the value is copied */
+    /* its shape and type are the variable's; the value is copied */
+    CORNU_ARG(const cornu_tensor *, value, NULL);
     CORNU_ARG(const char *, name, NULL);
     CORNU_ARG(bool, trainable, true);
 } cornu_variable_args;
@@ -129,19 +135,22 @@ typedef struct cornu_variable_args {
 CORNU_API cornu_tensor *cornu_variable_new(const cornu_variable_args *args);
 #ifndef __cplusplus
 #define cornu_variable(...)                                                                        \
-    CORNU_KW_(cornu_variable_new(&(cornu_variable_args){CORNU_VARIABLE_DEFAULTS, .value = __VA_ARGS__}))
+    CORNU_KW_(cornu_variable_new(                                                                  \
+        &(cornu_variable_args){CORNU_VARIABLE_DEFAULTS, .value = __VA_ARGS__}))
 #endif
 CORNU_API bool cornu_tensor_is_variable(const cornu_tensor *tensor);
 CORNU_API const char *cornu_variable_name(const cornu_tensor *variable);
 CORNU_API bool cornu_variable_trainable(const cornu_tensor *variable);
 CORNU_API void cornu_variable_set_trainable(cornu_tensor *variable, bool trainable);
-/* Assignments cast to the variable's type and broadcast nothing: shapes must be equal (CORNU_ESHAPE). */
+/* Assignments cast to the variable's type and broadcast nothing: shapes must be equal
+ * (CORNU_ESHAPE). */
 CORNU_API cornu_status cornu_assign(cornu_tensor *variable, cornu_tensor *value);
 CORNU_API cornu_status cornu_assign_add(cornu_tensor *variable, cornu_tensor *value);
 CORNU_API cornu_status cornu_assign_sub(cornu_tensor *variable, cornu_tensor *value);
 
-/* NumPy's .npy files, versions 1 to 3, C order. The reader gives a *new* tensor. CORNU_EIO, CORNU_EFORMAT (damaged, Fortran order,
- * type without a counterpart). The writer is durable: beside the target, flushed, renamed. */
+/* NumPy's .npy files, versions 1 to 3, C order. The reader gives a *new* tensor. CORNU_EIO,
+ * CORNU_EFORMAT (damaged, Fortran order, type without a counterpart). The writer is durable: beside
+ * the target, flushed, renamed. */
 CORNU_API cornu_tensor *cornu_load_npy(const char *path);
 CORNU_API cornu_status cornu_save_npy(const char *path, const cornu_tensor *tensor);
 

@@ -1,4 +1,5 @@
-/* Training: compile, fit, evaluate, predict, and the same for one batch. https://keras.io/api/models/model_training_apis/ */
+/* Training: compile, fit, evaluate, predict, and the same for one batch.
+ * https://keras.io/api/models/model_training_apis/ */
 #ifndef CORNU_TRAIN_H
 #define CORNU_TRAIN_H
 
@@ -13,9 +14,10 @@
 extern "C" {
 #endif
 
-/* ---- logs and history ---------------------------------------------------------------------------------------------- */
-/* Named numbers in order: "loss", "accuracy", "val_loss". A plain struct that may live on the stack: cornu_logs logs = {0}; cornu_logs_clear
- * frees what it holds. A metric with a vector for a result has `count` > 1. */
+/* ---- logs and history ------------------------------------------------------------------------ */
+/* Named numbers in order: "loss", "accuracy", "val_loss". A plain struct that may live on the
+ * stack: cornu_logs logs = {0}; cornu_logs_clear frees what it holds. A metric with a vector for a
+ * result has `count` > 1. */
 typedef struct cornu_log_entry {
     char name[64];
     double value;          /* the first of `values` */
@@ -29,20 +31,26 @@ struct cornu_logs {
 };
 CORNU_API void cornu_logs_clear(cornu_logs *logs);
 CORNU_API cornu_status cornu_logs_set(cornu_logs *logs, const char *name, double value);
-CORNU_API cornu_status cornu_logs_set_vector(cornu_logs *logs, const char *name, const double *values, size_t count);
+CORNU_API cornu_status
+cornu_logs_set_vector(cornu_logs *logs, const char *name, const double *values, size_t count);
 CORNU_API bool cornu_logs_has(const cornu_logs *logs, const char *name);
-CORNU_API double cornu_logs_get(const cornu_logs *logs, const char *name); /* NAN if it is not there */
+/* NAN if it is not there */
+CORNU_API double cornu_logs_get(const cornu_logs *logs, const char *name);
 
 /* What fit gives back: the logs of every epoch. */
 typedef struct cornu_history cornu_history;
 CORNU_API void cornu_history_free(cornu_history *history);
 CORNU_API size_t cornu_history_epochs(const cornu_history *history);
-CORNU_API int64_t cornu_history_epoch(const cornu_history *history, size_t index); /* its number, 0 for the first unless initial_epoch */
-CORNU_API const cornu_logs *cornu_history_logs(const cornu_history *history, size_t index); /* *borrowed* */
-CORNU_API double cornu_history_get(const cornu_history *history, const char *name, size_t index); /* NAN if missing */
+/* its number, 0 for the first unless initial_epoch */
+CORNU_API int64_t cornu_history_epoch(const cornu_history *history, size_t index);
+/* *borrowed* */
+CORNU_API const cornu_logs *cornu_history_logs(const cornu_history *history, size_t index);
+/* NAN if missing */
+CORNU_API double cornu_history_get(const cornu_history *history, const char *name, size_t index);
 
-/* ---- compile ------------------------------------------------------------------------------------------------------- */
-/* A list of metrics given by name or as objects: cornu_metrics("accuracy", cornu_metric_auc()). Objects are taken by compile. */
+/* ---- compile --------------------------------------------------------------------------------- */
+/* A list of metrics given by name or as objects: cornu_metrics("accuracy", cornu_metric_auc()).
+ * Objects are taken by compile. */
 typedef struct cornu_metric_item {
     const char *name;
     cornu_metric *metric;
@@ -57,10 +65,12 @@ typedef struct cornu_compile_args {
     CORNU_ARG(cornu_model *, model, NULL);
     CORNU_ARG(cornu_optimizer *, optimizer, NULL);    /* taken; NULL: RMSprop, as in Keras */
     CORNU_ARG(cornu_loss *, loss, NULL);              /* taken; for every output, unless `losses` */
-    CORNU_ARG(cornu_loss *const *, losses, NULL);     /* one per output, NULL entries: no loss for it; taken */
+    /* one per output, NULL entries: no loss for it; taken */
+    CORNU_ARG(cornu_loss *const *, losses, NULL);
     CORNU_ARG(size_t, loss_count, 0);                 /* of `losses` */
     CORNU_ARG(const double *, loss_weights, NULL);    /* one per output */
-    CORNU_ARG(cornu_metric_list, metrics, {});        /* for every output, or see metrics_per_output */
+    /* for every output, or see metrics_per_output */
+    CORNU_ARG(cornu_metric_list, metrics, {});
     CORNU_ARG(cornu_metric_list, weighted_metrics, {});
     CORNU_ARG(const cornu_metric_list *, metrics_per_output, NULL); /* one list per output */
     CORNU_ARG(const cornu_metric_list *, weighted_metrics_per_output, NULL);
@@ -68,10 +78,11 @@ typedef struct cornu_compile_args {
     CORNU_ARG(int64_t, steps_per_execution, 1);
     CORNU_ARG(bool, auto_scale_loss, true);
 } cornu_compile_args;
-#define CORNU_COMPILE_DEFAULTS .size_ = sizeof(cornu_compile_args), .steps_per_execution = 1, .auto_scale_loss = true
+#define CORNU_COMPILE_DEFAULTS                                                                     \
+    .size_ = sizeof(cornu_compile_args), .steps_per_execution = 1, .auto_scale_loss = true
 CORNU_API cornu_status cornu_compile_with(const cornu_compile_args *args);
 
-/* ---- fit, evaluate, predict ---------------------------------------------------------------------------------------- */
+/* ---- fit, evaluate, predict ------------------------------------------------------------------ */
 typedef struct cornu_callback_list {
     cornu_callback *const *items;
     size_t count;
@@ -87,7 +98,8 @@ typedef enum cornu_verbose {
     CORNU_VERBOSE_AUTO = 3  /* a bar on a terminal, lines elsewhere */
 } cornu_verbose;
 
-/* `x`, `y`: one array each; several: `inputs`, `targets`; or a `dataset` in place of all of them. Keras' names, Keras' defaults. */
+/* `x`, `y`: one array each; several: `inputs`, `targets`; or a `dataset` in place of all of them.
+ * Keras' names, Keras' defaults. */
 typedef struct cornu_fit_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_fit_args));
     CORNU_ARG(cornu_model *, model, NULL);
@@ -141,7 +153,8 @@ typedef struct cornu_evaluate_args {
     CORNU_ARG(cornu_callback_list, callbacks, {}); /* taken */
 } cornu_evaluate_args;
 #define CORNU_EVALUATE_DEFAULTS                                                                    \
-    .size_ = sizeof(cornu_evaluate_args), .batch_size = 32, .verbose = CORNU_VERBOSE_AUTO, .steps = CORNU_NONE
+    .size_ = sizeof(cornu_evaluate_args), .batch_size = 32, .verbose = CORNU_VERBOSE_AUTO,         \
+    .steps = CORNU_NONE
 CORNU_API cornu_status cornu_evaluate_with(const cornu_evaluate_args *args);
 
 typedef struct cornu_predict_args {
@@ -150,22 +163,30 @@ typedef struct cornu_predict_args {
     CORNU_ARG(cornu_tensor *, x, NULL);
     CORNU_ARG(cornu_tensor_list, inputs, {});
     CORNU_ARG(cornu_dataset *, dataset, NULL);
-    CORNU_ARG(cornu_tensor **, outputs, NULL); /* several outputs: filled with *new* tensors, cornu_model_output_count of them */
+    /* several outputs: filled with *new* tensors, cornu_model_output_count of them */
+    CORNU_ARG(cornu_tensor **, outputs, NULL);
     CORNU_ARG(int64_t, batch_size, 32);
-    CORNU_ARG(cornu_verbose, verbose, CORNU_VERBOSE_SILENT); /* Keras draws a bar here; a library call had better not */
+    /* Keras draws a bar here; a library call had better not */
+    CORNU_ARG(cornu_verbose, verbose, CORNU_VERBOSE_SILENT);
     CORNU_ARG(int64_t, steps, CORNU_NONE);
     CORNU_ARG(cornu_callback_list, callbacks, {}); /* taken */
 } cornu_predict_args;
-#define CORNU_PREDICT_DEFAULTS .size_ = sizeof(cornu_predict_args), .batch_size = 32, .steps = CORNU_NONE
-/* The first output for all samples, *new* (and yours beside `outputs`, where it is outputs[0] retained once more). */
+#define CORNU_PREDICT_DEFAULTS                                                                     \
+    .size_ = sizeof(cornu_predict_args), .batch_size = 32, .steps = CORNU_NONE
+/* The first output for all samples, *new* (and yours beside `outputs`, where it is outputs[0]
+ * retained once more). */
 CORNU_API cornu_tensor *cornu_predict_with(const cornu_predict_args *args);
 
-/* ---- one batch ------------------------------------------------------------------------------------------------------ */
+/* ---- one batch ------------------------------------------------------------------------------- */
 /* Runs one step on x, y (sample_weight may be NULL) and adds to *logs the running values. */
-CORNU_API cornu_status cornu_train_on_batch(cornu_model *model, cornu_tensor *x, cornu_tensor *y, cornu_tensor *sample_weight,
-                                            cornu_logs *logs);
-CORNU_API cornu_status cornu_test_on_batch(cornu_model *model, cornu_tensor *x, cornu_tensor *y, cornu_tensor *sample_weight,
-                                           cornu_logs *logs);
+CORNU_API cornu_status cornu_train_on_batch(
+    cornu_model *model, cornu_tensor *x, cornu_tensor *y, cornu_tensor *sample_weight,
+    cornu_logs *logs
+);
+CORNU_API cornu_status cornu_test_on_batch(
+    cornu_model *model, cornu_tensor *x, cornu_tensor *y, cornu_tensor *sample_weight,
+    cornu_logs *logs
+);
 CORNU_API cornu_tensor *cornu_predict_on_batch(cornu_model *model, cornu_tensor *x); /* *new* */
 CORNU_API cornu_status cornu_reset_metrics(cornu_model *model);
 
@@ -196,25 +217,32 @@ CORNU_API void cornu_model_stop_training(cornu_model *model);
     ((cornu_metric_list){CORNU_METRICS_ARRAY_(__VA_ARGS__),                                        \
                          CORNU_METRICS_PICK_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)})
 #define cornu_callbacks(...)                                                                       \
-    ((cornu_callback_list){(cornu_callback *const[]){__VA_ARGS__},                                 \
-                           sizeof((cornu_callback *const[]){__VA_ARGS__}) / sizeof(cornu_callback *)})
+    ((cornu_callback_list                                                                          \
+    ){(cornu_callback *const[]){__VA_ARGS__},                                                      \
+      sizeof((cornu_callback *const[]){__VA_ARGS__}) / sizeof(cornu_callback *)})
 #define cornu_compile(...)                                                                         \
-    CORNU_KW_(cornu_compile_with(&(cornu_compile_args){CORNU_COMPILE_DEFAULTS, .model = __VA_ARGS__}))
-#define cornu_fit(...) CORNU_KW_(cornu_fit_with(&(cornu_fit_args){CORNU_FIT_DEFAULTS, .model = __VA_ARGS__}))
+    CORNU_KW_(cornu_compile_with(                                                                  \
+        &(cornu_compile_args){CORNU_COMPILE_DEFAULTS, .model = __VA_ARGS__}))
+#define cornu_fit(...)                                                                             \
+    CORNU_KW_(cornu_fit_with(&(cornu_fit_args){CORNU_FIT_DEFAULTS, .model = __VA_ARGS__}))
 #define cornu_fit_dataset(the_model, ...)                                                          \
     CORNU_KW_(cornu_fit_with(                                                                      \
         &(cornu_fit_args){CORNU_FIT_DEFAULTS, .model = (the_model), .dataset = __VA_ARGS__}))
 #define cornu_evaluate(...)                                                                        \
-    CORNU_KW_(cornu_evaluate_with(&(cornu_evaluate_args){CORNU_EVALUATE_DEFAULTS, .model = __VA_ARGS__}))
+    CORNU_KW_(cornu_evaluate_with(                                                                 \
+        &(cornu_evaluate_args){CORNU_EVALUATE_DEFAULTS, .model = __VA_ARGS__}))
 /* cornu_evaluate_dataset(model, dataset, &logs, .batch_size = 128) */
 #define cornu_evaluate_dataset(the_model, the_dataset, ...)                                        \
-    CORNU_KW_(cornu_evaluate_with(&(cornu_evaluate_args){                                          \
-        CORNU_EVALUATE_DEFAULTS, .model = (the_model), .dataset = (the_dataset), .logs = __VA_ARGS__}))
+    CORNU_KW_(cornu_evaluate_with(&(cornu_evaluate_args                                            \
+    ){CORNU_EVALUATE_DEFAULTS, .model = (the_model), .dataset = (the_dataset),                     \
+      .logs = __VA_ARGS__}))
 #define cornu_predict(...)                                                                         \
-    CORNU_KW_(cornu_predict_with(&(cornu_predict_args){CORNU_PREDICT_DEFAULTS, .model = __VA_ARGS__}))
+    CORNU_KW_(cornu_predict_with(                                                                  \
+        &(cornu_predict_args){CORNU_PREDICT_DEFAULTS, .model = __VA_ARGS__}))
 #define cornu_predict_dataset(the_model, ...)                                                      \
     CORNU_KW_(cornu_predict_with(                                                                  \
-        &(cornu_predict_args){CORNU_PREDICT_DEFAULTS, .model = (the_model), .dataset = __VA_ARGS__}))
+        &(cornu_predict_args){                                                                     \
+            CORNU_PREDICT_DEFAULTS, .model = (the_model), .dataset = __VA_ARGS__}))
 #endif
 
 #ifdef __cplusplus

@@ -1,15 +1,16 @@
-/* Kernels: what a backend can compute. An op describes its kernel once (shapes, strides, types, parameters), the
- * backend creates it once, and then it is executed often with nothing but pointers.
+/* Kernels: what a backend can compute. An op describes its kernel once (shapes, strides, types,
+ * parameters), the backend creates it once, and then it is executed often with nothing but
+ * pointers.
  *
- * Strides count elements. A stride of 0 broadcasts. All operands of a description are listed inputs first, output
- * last. Nothing here knows tensors, ops or layers. */
+ * Strides count elements. A stride of 0 broadcasts. All operands of a description are listed inputs
+ * first, output last. Nothing here knows tensors, ops or layers. */
 #ifndef CORNU_BACKEND_KERNEL_H
 #define CORNU_BACKEND_KERNEL_H
 
 #include <cornu/tensor.h>
 
-/* Elementwise instructions: enumerator, operands, name, and what it computes. Comparisons and predicates give 1 or 0. `a`, `b`,
- * `c` are the operands. */
+/* Elementwise instructions: enumerator, operands, name, and what it computes. Comparisons and
+ * predicates give 1 or 0. `a`, `b`, `c` are the operands. */
 #define CORNU_EW_LIST(X)                                                                           \
     X(COPY, 1, "copy")               /* a, converted to the output's type */                       \
     X(NEGATIVE, 1, "negative")                                                                     \
@@ -81,8 +82,8 @@ typedef enum cornu_ew_code {
 const char *cornu_ew_name_(cornu_ew_code code);
 int cornu_ew_operands_(cornu_ew_code code);
 
-/* One step of an elementwise program. Registers 0 .. inputs-1 are the kernel's inputs; instruction i writes register
- * inputs + i; the last instruction's register is the output. */
+/* One step of an elementwise program. Registers 0 .. inputs-1 are the kernel's inputs; instruction
+ * i writes register inputs + i; the last instruction's register is the output. */
 typedef struct cornu_ew_instruction {
     uint16_t code;       /* cornu_ew_code */
     uint16_t operand[3]; /* registers */
@@ -95,46 +96,56 @@ typedef enum cornu_reduce_code {
 } cornu_reduce_code;
 
 typedef enum cornu_random_code {
-    CORNU_RANDOM_UNIFORM,          /* value[0] <= y < value[1]; integers: every integer of that range */
+    /* value[0] <= y < value[1]; integers: every integer of that range */
+    CORNU_RANDOM_UNIFORM,
     CORNU_RANDOM_NORMAL,           /* mean value[0], standard deviation value[1] */
     CORNU_RANDOM_TRUNCATED_NORMAL, /* drawn again outside two standard deviations */
     CORNU_RANDOM_BERNOULLI,        /* 1 with probability value[0] */
     CORNU_RANDOM_PERMUTATION       /* the integers 0 .. n-1 in random order */
 } cornu_random_code;
 
-/* Kinds of kernels, with the operands of each. Dimensions of operands are those of operand descriptors after whatever
- * collapsing the describer did; strides may be anything unless "dense" (row-major without gaps) is said. */
+/* Kinds of kernels, with the operands of each. Dimensions of operands are those of operand
+ * descriptors after whatever collapsing the describer did; strides may be anything unless "dense"
+ * (row-major without gaps) is said. */
 typedef enum cornu_kernel_kind {
-    /* inputs.. -> out, same dims for all (broadcast by stride 0), out dense. Runs `program`. Input types may differ from
-     * one another and from the output's: bool in, float out, and so on; arithmetic happens in `compute` type. */
+    /* inputs.. -> out, same dims for all (broadcast by stride 0), out dense. Runs `program`. Input
+     * types may differ from one another and from the output's: bool in, float out, and so on;
+     * arithmetic happens in `compute` type. */
     CORNU_KERNEL_ELEMENTWISE,
-    /* sources.. -> out. First fills out with value[0] if `fill`, then copies source i, dims[i] elements, from
-     * source + source_offset with source strides to out + target_offset with target strides (see cornu_move). All of
-     * one type. Serves transpose, slice, pad, flip, concatenate, tile, broadcast_to, and their derivatives. */
+    /* sources.. -> out. First fills out with value[0] if `fill`, then copies source i, dims[i]
+     * elements, from source + source_offset with source strides to out + target_offset with target
+     * strides (see cornu_move). All of one type. Serves transpose, slice, pad, flip, concatenate,
+     * tile, broadcast_to, and their derivatives. */
     CORNU_KERNEL_MOVE,
-    /* in -> out. `axes` (bit i = axis i of in) are reduced with `code`; in dense, out dense without the reduced axes.
-     * Arg-reductions give the index along the single reduced axis, out int32 or int64; first one wins. Sums accumulate in at least
-     * float32, pairwise or in fixed blocks. Empty: sum 0, prod 1, mean NaN, max/min an error at create. */
+    /* in -> out. `axes` (bit i = axis i of in) are reduced with `code`; in dense, out dense without
+     * the reduced axes. Arg-reductions give the index along the single reduced axis, out int32 or
+     * int64; first one wins. Sums accumulate in at least float32, pairwise or in fixed blocks.
+     * Empty: sum 0, prod 1, mean NaN, max/min an error at create. */
     CORNU_KERNEL_REDUCE,
     /* in[outer, n, inner] -> out the same: running sum along n, `reverse`, `exclusive`. Dense. */
     CORNU_KERNEL_CUMSUM,
-    /* a[batch.., m, k] * b[batch.., k, n] -> out[batch.., m, n]. Operands have equal rank; batch dims broadcast by stride 0;
-     * transposition is in the strides of the last two axes. out dense. k = 0 gives 0. */
+    /* a[batch.., m, k] * b[batch.., k, n] -> out[batch.., m, n]. Operands have equal rank; batch
+     * dims broadcast by stride 0; transposition is in the strides of the last two axes. out dense.
+     * k = 0 gives 0. */
     CORNU_KERNEL_MATMUL,
-    /* table[outer, n, inner], index[i..] -> out[outer, index.., inner]; dense. With `batched`: index[outer, m, inner] ->
-     * out[outer, m, inner], out[o,j,i] = table[o, index[o,j,i], i] (take_along_axis). Negative indices count from the end;
-     * others outside are CORNU_EINVAL at execution. */
+    /* table[outer, n, inner], index[i..] -> out[outer, index.., inner]; dense. With `batched`:
+     * index[outer, m, inner] -> out[outer, m, inner], out[o,j,i] = table[o, index[o,j,i], i]
+     * (take_along_axis). Negative indices count from the end; others outside are CORNU_EINVAL at
+     * execution. */
     CORNU_KERNEL_GATHER,
-    /* The transpose of gather: updates (shaped like gather's out), index -> out[outer, n, inner], zero where nothing lands, added
-     * up where several do, in the order of the index. */
+    /* The transpose of gather: updates (shaped like gather's out), index -> out[outer, n, inner],
+     * zero where nothing lands, added up where several do, in the order of the index. */
     CORNU_KERNEL_SCATTER_ADD,
     /* in[rows, n] -> out[rows, n]: softmax or, with `flag`, log-softmax along n. Dense. */
     CORNU_KERNEL_SOFTMAX,
-    /* -> out[n]: value[0] + i * value[1]; the last element is value[2] exactly if `flag` (linspace). Dense. */
+    /* -> out[n]: value[0] + i * value[1]; the last element is value[2] exactly if `flag`
+     * (linspace). Dense. */
     CORNU_KERNEL_IOTA,
-    /* seed[2] int64 (key, counter) -> out, `random` code with `value` parameters. Element i depends on (key, counter, i) alone. */
+    /* seed[2] int64 (key, counter) -> out, `random` code with `value` parameters. Element i depends
+     * on (key, counter, i) alone. */
     CORNU_KERNEL_RANDOM,
-    /* in[rows, n] -> out[rows, n] int32 or int64: the stable sorting permutation of each row; `flag`: descending. NaN last. */
+    /* in[rows, n] -> out[rows, n] int32 or int64: the stable sorting permutation of each row;
+     * `flag`: descending. NaN last. */
     CORNU_KERNEL_ARGSORT,
     CORNU_KERNEL_KIND_COUNT
 } cornu_kernel_kind;
@@ -177,43 +188,47 @@ bool cornu_kernel_desc_equal_(const cornu_kernel_desc *a, const cornu_kernel_des
 /* A copy with all that it points to, in one block; *new*, cornu_free_. NULL with CORNU_ENOMEM. */
 cornu_kernel_desc *cornu_kernel_desc_copy_(const cornu_kernel_desc *desc);
 
-/* A created kernel. Immutable: several threads may execute it at once, each with a workspace of its own. */
+/* A created kernel. Immutable: several threads may execute it at once, each with a workspace of its
+ * own. */
 typedef struct cornu_kernel cornu_kernel;
 struct cornu_kernel {
-    /* buffers[i] belongs to operand i; `workspace` has workspace_size bytes, aligned to 64. Fails only for values
-     * (an index outside its axis). Output may be the same buffer as an input of the same type and dense layout for
-     * ELEMENTWISE; nowhere else. */
+    /* buffers[i] belongs to operand i; `workspace` has workspace_size bytes, aligned to 64. Fails
+     * only for values (an index outside its axis). Output may be the same buffer as an input of the
+     * same type and dense layout for ELEMENTWISE; nowhere else. */
     cornu_status (*execute)(const cornu_kernel *kernel, void *const *buffers, void *workspace);
     void (*destroy)(cornu_kernel *kernel);
     size_t workspace_size;
-    const char *implementation; /* "reference", "avx512 tile", "dnnl brg:avx512_core": for logs and tests */
+    /* "reference", "avx512 tile", "dnnl brg:avx512_core": for logs and tests */
+    const char *implementation;
 };
 
 typedef struct cornu_backend {
     const char *name;
-    /* Buffers, in the memory of the device. `buffer_alloc` gives uninitialised memory aligned to 64 bytes or NULL with
-     * CORNU_ENOMEM; size 0 is allowed. */
+    /* Buffers, in the memory of the device. `buffer_alloc` gives uninitialised memory aligned to 64
+     * bytes or NULL with CORNU_ENOMEM; size 0 is allowed. */
     void *(*buffer_alloc)(size_t size);
     void (*buffer_free)(void *buffer, size_t size);
     /* (optional) Copies between host and device; NULL: buffers are host memory. */
     cornu_status (*copy_in)(void *buffer, const void *host, size_t size);
     cornu_status (*copy_out)(void *host, const void *buffer, size_t size);
-    /* Makes the kernel of a description. The description is not kept. CORNU_EUNSUPPORTED if this backend has none (no message
-     * then: the caller falls back to the reference backend). */
+    /* Makes the kernel of a description. The description is not kept. CORNU_EUNSUPPORTED if this
+     * backend has none (no message then: the caller falls back to the reference backend). */
     cornu_status (*kernel_create)(const cornu_kernel_desc *desc, cornu_kernel **kernel);
     /* (optional) Waits for what was started; NULL: work is done when execute returns. */
     void (*sync)(void);
 } cornu_backend;
 
-extern const cornu_backend cornu_backend_reference_; /* plain C, every kind, every type: the oracle */
+/* plain C, every kind, every type: the oracle */
+extern const cornu_backend cornu_backend_reference_;
 extern const cornu_backend cornu_backend_cpu_;       /* vectorised, threaded; float32 above all */
 
 /* The backend in use by this thread's ops (cpu unless set); tests switch to the reference. */
 const cornu_backend *cornu_backend_current_(void);
 void cornu_backend_use_(const cornu_backend *backend); /* NULL: the default */
 
-/* The kernel of a description on a backend, from the cache keyed by (backend, description, threads) or created: falls back to
- * the reference where the backend has none. *borrowed* from the cache, which keeps it until cornu_kernel_cache_clear_. Thread-safe. */
+/* The kernel of a description on a backend, from the cache keyed by (backend, description, threads)
+ * or created: falls back to the reference where the backend has none. *borrowed* from the cache,
+ * which keeps it until cornu_kernel_cache_clear_. Thread-safe. */
 cornu_status cornu_kernel_get_(const cornu_backend *backend, const cornu_kernel_desc *desc,
                                const cornu_kernel **kernel);
 void cornu_kernel_cache_clear_(void);

@@ -4,7 +4,8 @@
 
 #include <cornu/error.h>
 
-/* Every error of the library passes here: the place for a breakpoint. Makes `status` and `message` pending. */
+/* Every error of the library passes here: the place for a breakpoint. Makes `status` and `message`
+ * pending. */
 cornu_status cornu_error_set_(cornu_status status, const char *message);
 
 #endif

@@ -5,21 +5,21 @@
 #include <cornu/base.h>
 #include <cornu/error.h>
 
-/* Reads a whole file of at most `limit` bytes (0: any size). *data is *new* (cornu_free_), one 0 byte follows the last.
- * CORNU_EIO with path and reason; CORNU_EFORMAT if it is larger. */
+/* Reads a whole file of at most `limit` bytes (0: any size). *data is *new* (cornu_free_), one 0
+ * byte follows the last. CORNU_EIO with path and reason; CORNU_EFORMAT if it is larger. */
 cornu_status cornu_file_read_(const char *path, size_t limit, char **data, size_t *size);
 bool cornu_file_exists_(const char *path);
 
-/* A file that comes to be as a whole or not at all: written beside the target under a name of its own, flushed to disk,
- * and renamed over the target.
+/* A file that comes to be as a whole or not at all: written beside the target under a name of its
+ * own, flushed to disk, and renamed over the target.
  *
  *     cornu_writer writer;
  *     CORNU_TRY(cornu_writer_open_(&writer, path));
  *     cornu_writer_write_(&writer, data, size);             // errors are kept until the commit
  *     return cornu_writer_commit_(&writer);
  *
- * Libraries that want a path get cornu_writer_path_: they open, write and close that file, then commit. Between a
- * successful open and commit or abort exactly one of the two must be called. */
+ * Libraries that want a path get cornu_writer_path_: they open, write and close that file, then
+ * commit. Between a successful open and commit or abort exactly one of the two must be called. */
 typedef struct cornu_writer {
     int file;
     char *target;    /* where the links of `path` lead */
@@ -32,7 +32,8 @@ typedef struct cornu_writer {
 cornu_status cornu_writer_open_(cornu_writer *writer, const char *path);
 const char *cornu_writer_path_(const cornu_writer *writer);
 cornu_status cornu_writer_write_(cornu_writer *writer, const void *data, size_t size);
-/* fsync, rename, fsync of the folder. After any failure, also an earlier one of write_, the file is aborted. */
+/* fsync, rename, fsync of the folder. After any failure, also an earlier one of write_, the file is
+ * aborted. */
 cornu_status cornu_writer_commit_(cornu_writer *writer);
 /* Removes what was written. Leaves a pending error alone. */
 void cornu_writer_abort_(cornu_writer *writer);

@@ -1,10 +1,12 @@
-/* Notes for developers on standard error, by topic: CORNU_LOG=graph,plan ./program (or CORNU_LOG=all). */
+/* Notes for developers on standard error, by topic: CORNU_LOG=graph,plan ./program (or
+ * CORNU_LOG=all). */
 #ifndef CORNU_BASE_LOG_H
 #define CORNU_BASE_LOG_H
 
 #include <cornu/base.h>
 
-#define CORNU_LOG_TOPICS(X) X(GRAPH, "graph") X(PLAN, "plan") X(KERNEL, "kernel") X(SAVE, "save") X(DATA, "data")
+#define CORNU_LOG_TOPICS(X)                                                                        \
+    X(GRAPH, "graph") X(PLAN, "plan") X(KERNEL, "kernel") X(SAVE, "save") X(DATA, "data")
 
 typedef enum cornu_log_topic {
 #define CORNU_LOG_ENUM_(name, text) CORNU_LOG_##name,

@@ -31,7 +31,8 @@ void *cornu_map_remove_text_(cornu_map *map, const char *key);
 void cornu_map_clear_(cornu_map *map);
 void cornu_map_free_(cornu_map *map);
 
-/* for (size_t i = 0; cornu_map_next_(&map, &i, &slot); ) { slot->key, slot->text, slot->value }: in no particular order. */
+/* for (size_t i = 0; cornu_map_next_(&map, &i, &slot); ) { slot->key, slot->text, slot->value }: in
+ * no particular order. */
 bool cornu_map_next_(const cornu_map *map, size_t *position, const cornu_map_slot **slot);
 
 /* Good mixing for keys that are made of parts: hash = cornu_hash_(hash, part). */

@@ -9,8 +9,9 @@ typedef struct cornu_thread {
     pthread_t handle;
 } cornu_thread;
 
-/* Starts run(user) in a new thread with all signals blocked there, so that they reach the program's own threads. CORNU_ENOMEM
- * if there can be no more threads. Every thread that was started must be joined. */
+/* Starts run(user) in a new thread with all signals blocked there, so that they reach the program's
+ * own threads. CORNU_ENOMEM if there can be no more threads. Every thread that was started must be
+ * joined. */
 cornu_status cornu_thread_start_(cornu_thread *thread, void (*run)(void *user), void *user);
 void cornu_thread_join_(cornu_thread *thread);
 
@@ -29,7 +30,8 @@ typedef struct cornu_condition {
 #define CORNU_CONDITION_INIT {PTHREAD_COND_INITIALIZER}
 cornu_status cornu_condition_init_(cornu_condition *condition);
 void cornu_condition_free_(cornu_condition *condition);
-void cornu_condition_wait_(cornu_condition *condition, cornu_mutex *mutex); /* may wake up without a reason */
+/* may wake up without a reason */
+void cornu_condition_wait_(cornu_condition *condition, cornu_mutex *mutex);
 void cornu_condition_signal_(cornu_condition *condition);
 void cornu_condition_broadcast_(cornu_condition *condition);
 

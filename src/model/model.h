@@ -11,7 +11,8 @@ typedef struct cornu_graph_call {
     size_t input_count, output_count;
     cornu_tensor **inputs;  /* symbolic */
     cornu_tensor **outputs; /* symbolic, made by this call */
-    cJSON *args, *kwargs;   /* as recorded in the file, with __keras_tensor__ leaves; NULL when made by the C API */
+    /* as recorded in the file, with __keras_tensor__ leaves; NULL when made by the C API */
+    cJSON *args, *kwargs;
     int node_index;         /* among the calls of this layer inside the model being built */
 } cornu_graph_call;
 
@@ -34,21 +35,26 @@ struct cornu_model {
     char **input_names;
     cornu_shape *output_shapes;
     char **output_names;             /* of the layers that make them, as in Keras' logs */
-    cJSON *input_structure, *output_structure; /* functional: input_layers, output_layers as in the config (lists, dicts, nested) */
+    /* functional: input_layers, output_layers as in the config (lists, dicts, nested) */
+    cJSON *input_structure, *output_structure;
     cornu_subclass_args subclass;    /* of a model around a user's function */
     struct cornu_training *training; /* NULL: not compiled */
     bool stop_training;
 };
 
-extern const cornu_layer_class cornu_sequential_class_, cornu_functional_class_, cornu_subclass_class_;
+extern const cornu_layer_class cornu_sequential_class_, cornu_functional_class_,
+    cornu_subclass_class_;
 bool cornu_layer_is_model_(const cornu_layer *layer);
 
 /* Runs the model on inputs in flattened order. */
-cornu_status cornu_model_run_(cornu_model *model, cornu_tensor *const *inputs, const cornu_call_context *context,
-                              cornu_tensor **outputs);
+cornu_status cornu_model_run_(
+    cornu_model *model, cornu_tensor *const *inputs, const cornu_call_context *context,
+    cornu_tensor **outputs
+);
 
-/* Config, both ways (config.c, deserialize.c). `cornu_model_from_config_` takes the whole serialised object {"class_name": "Sequential", "config": ...}
- * and lists every unknown class at once. */
+/* Config, both ways (config.c, deserialize.c). `cornu_model_from_config_` takes the whole
+ * serialised object {"class_name": "Sequential", "config": ...} and lists every unknown class at
+ * once. */
 cJSON *cornu_model_serialize_(cornu_model *model);
 cornu_model *cornu_model_from_config_(const cJSON *object);
 /* Makes a layer or a model of a serialised object. */
@@ -57,8 +63,10 @@ cornu_layer *cornu_layer_or_model_from_config_(const cJSON *object);
 /* What save needs of training without including it; defined in src/train/compile_config.c. */
 typedef struct cornu_training_class {
     void (*destroy)(struct cornu_training *training);
-    cJSON *(*compile_config)(cornu_model *model);                            /* NULL without an error: not compiled */
-    cornu_status (*compile_from_config)(cornu_model *model, const cJSON *config); /* unknown classes: CORNU_EUNKNOWN */
+    /* NULL without an error: not compiled */
+    cJSON *(*compile_config)(cornu_model *model);
+    /* unknown classes: CORNU_EUNKNOWN */
+    cornu_status (*compile_from_config)(cornu_model *model, const cJSON *config);
     cornu_optimizer *(*optimizer)(const cornu_model *model);
 } cornu_training_class;
 extern const cornu_training_class cornu_training_class_;

@@ -12,12 +12,14 @@ typedef struct cornu_weight {
 } cornu_weight;
 
 typedef struct cornu_sublayer {
-    char *attribute; /* its place in weights files, "cell"; NULL: an element of the container "layers" of a model */
+    /* its place in weights files, "cell"; NULL: an element of the container "layers" of a model */
+    char *attribute;
     cornu_layer *layer;
 } cornu_sublayer;
 
 struct cornu_layer_state {
-    cornu_weight *weights;             /* the trainable kind first, each in creation order: vars/0, vars/1, ... of files */
+    /* the trainable kind first, each in creation order: vars/0, vars/1, ... of files */
+    cornu_weight *weights;
     size_t weight_count, weight_capacity;
     cornu_sublayer *sublayers;
     size_t sublayer_count, sublayer_capacity;
@@ -27,7 +29,8 @@ struct cornu_layer_state {
     size_t loss_count, loss_capacity;
     cornu_shape *build_shapes;         /* of the inputs it was built for */
     size_t build_shape_count;
-    bool floating;                     /* made, and not yet taken by a graph: its first taker adopts the maker's reference */
+    /* made, and not yet taken by a graph: its first taker adopts the maker's reference */
+    bool floating;
     char *dtype_policy;                /* "float32", "mixed_bfloat16", ... */
     cornu_regularizer *activity_regularizer; /* borrowed from the arguments; NULL: none */
     struct cornu_symbolic *taken_by;    /* symbolic calls, owned by src/model */
@@ -40,27 +43,39 @@ struct cornu_layer_state {
 cornu_status cornu_layer_prepare_(cornu_layer *layer);
 void cornu_layer_dispose_(cornu_layer *layer);
 
-/* Sum of add_loss and regularisation terms of the layer and all below, or NULL if there are none (no error pending). */
+/* Sum of add_loss and regularisation terms of the layer and all below, or NULL if there are none
+ * (no error pending). */
 cornu_tensor *cornu_layer_collect_losses_(cornu_layer *layer);
 void cornu_layer_clear_losses_(cornu_layer *layer);
 /* Calls `visit` for the layer and every layer below, each once, parents first. */
-cornu_status cornu_layer_walk_(cornu_layer *layer, cornu_status (*visit)(cornu_layer *layer, void *user), void *user);
+cornu_status cornu_layer_walk_(
+    cornu_layer *layer, cornu_status (*visit)(cornu_layer *layer, void *user), void *user
+);
 /* The constraint of a variable somewhere below `layer`, or NULL. */
 cornu_constraint *cornu_layer_constraint_of_(cornu_layer *layer, const cornu_tensor *variable);
-/* "layer 'hidden' (Dense)", or "layer Dense" without a name, before the pending message; returns the pending status. */
+/* "layer 'hidden' (Dense)", or "layer Dense" without a name, before the pending message; returns
+ * the pending status. */
 cornu_status cornu_layer_error_context_(const cornu_layer *layer);
-/* The mask of the output of a call (NULL: none): what compute_mask makes, or the first mask that came in if the class passes masks. A class
- * that stops masks, as most of Keras' layers that change the shape do, gives none. */
-cornu_status cornu_layer_output_mask_(cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
-                                      cornu_tensor **mask);
-/* Hook by which src/model records calls on symbolic tensors (set once, at its first use): cornu_layer_call_many goes there when an input
- * is symbolic. */
-typedef cornu_status cornu_symbolic_call(cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
-                                         cornu_tensor **outputs);
+/* The mask of the output of a call (NULL: none): what compute_mask makes, or the first mask that
+ * came in if the class passes masks. A class that stops masks, as most of Keras' layers that change
+ * the shape do, gives none. */
+cornu_status cornu_layer_output_mask_(
+    cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
+    cornu_tensor **mask
+);
+/* Hook by which src/model records calls on symbolic tensors (set once, at its first use):
+ * cornu_layer_call_many goes there when an input is symbolic. */
+typedef cornu_status cornu_symbolic_call(
+    cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
+    cornu_tensor **outputs
+);
 void cornu_layer_on_symbolic_(cornu_symbolic_call *call);
-/* Runs `call` for given shapes without values: output shapes, and types. Unknown sizes (-1) are tried with two stand-ins, and what differs
- * between the two results is unknown in the output. Builds the layer first if needed. */
-cornu_status cornu_layer_infer_(cornu_layer *layer, const cornu_shape *shapes, const cornu_dtype *dtypes, size_t count,
-                                cornu_shape *out_shapes, cornu_dtype *out_dtypes);
+/* Runs `call` for given shapes without values: output shapes, and types. Unknown sizes (-1) are
+ * tried with two stand-ins, and what differs between the two results is unknown in the output.
+ * Builds the layer first if needed. */
+cornu_status cornu_layer_infer_(
+    cornu_layer *layer, const cornu_shape *shapes, const cornu_dtype *dtypes, size_t count,
+    cornu_shape *out_shapes, cornu_dtype *out_dtypes
+);
 
 #endif

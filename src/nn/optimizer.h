@@ -1,5 +1,6 @@
-/* The inside of an optimizer. Its state variables in the order in which Keras saves them: iteration, learning rate (unless a
- * schedule), averages (use_ema), accumulators (gradient accumulation), then the slots of the algorithm. */
+/* The inside of an optimizer. Its state variables in the order in which Keras saves them:
+ * iteration, learning rate (unless a schedule), averages (use_ema), accumulators (gradient
+ * accumulation), then the slots of the algorithm. */
 #ifndef CORNU_NN_OPTIMIZER_H
 #define CORNU_NN_OPTIMIZER_H
 
@@ -10,20 +11,25 @@ struct cornu_optimizer_state {
     size_t variable_count, variable_capacity;
     cornu_tensor **trained;   /* the model's variables it was built for; retained */
     size_t trained_count;
-    size_t first_average, first_accumulator, first_slot; /* where in `variables`; SIZE_MAX: switched off */
+    /* where in `variables`; SIZE_MAX: switched off */
+    size_t first_average, first_accumulator, first_slot;
     cornu_tensor *iterations, *learning_rate;            /* learning_rate NULL: a schedule */
 };
 
 /* Called by cornu_object_create_ before the class' init, and when the object is freed. */
 cornu_status cornu_optimizer_prepare_(cornu_optimizer *optimizer);
 void cornu_optimizer_dispose_(cornu_optimizer *optimizer);
-/* Makes the state for these variables; nothing if it is built already (CORNU_ESTATE if for others). */
+/* Makes the state for these variables; nothing if it is built already (CORNU_ESTATE if for
+ * others). */
 cornu_status cornu_optimizer_build_(cornu_optimizer *optimizer, cornu_tensor_list variables);
-/* One step: clipping, weight decay, the class' update, EMA, accumulation, iterations + 1. Gradients may be NULL (skipped). `constraints`
- * (may be NULL) holds one per variable, or NULL. */
-cornu_status cornu_optimizer_step_(cornu_optimizer *optimizer, cornu_tensor *const *gradients, cornu_tensor_list variables,
-                                   cornu_constraint *const *constraints);
-/* At the end of fit: with use_ema, the variables become their averages (Keras: finalize_variable_values). */
+/* One step: clipping, weight decay, the class' update, EMA, accumulation, iterations + 1. Gradients
+ * may be NULL (skipped). `constraints` (may be NULL) holds one per variable, or NULL. */
+cornu_status cornu_optimizer_step_(
+    cornu_optimizer *optimizer, cornu_tensor *const *gradients, cornu_tensor_list variables,
+    cornu_constraint *const *constraints
+);
+/* At the end of fit: with use_ema, the variables become their averages (Keras:
+ * finalize_variable_values). */
 cornu_status cornu_optimizer_finalize_(cornu_optimizer *optimizer);
 
 #endif

@@ -1,5 +1,6 @@
-/* What a tensor is made of. Tensors are immutable to everybody but their maker; a variable changes by cornu_assign,
- * which honours sharing: a storage that somebody else holds is replaced, never written to (copy on write). */
+/* What a tensor is made of. Tensors are immutable to everybody but their maker; a variable changes
+ * by cornu_assign, which honours sharing: a storage that somebody else holds is replaced, never
+ * written to (copy on write). */
 #ifndef CORNU_TENSOR_TENSOR_H
 #define CORNU_TENSOR_TENSOR_H
 
@@ -16,7 +17,8 @@ typedef struct cornu_buffer_source {
     void (*free)(void *buffer, size_t size);
 } cornu_buffer_source;
 
-/* Sets this thread's source; NULL: host memory. The struct must outlive every storage made from it. */
+/* Sets this thread's source; NULL: host memory. The struct must outlive every storage made from
+ * it. */
 void cornu_buffer_source_use_(const cornu_buffer_source *source);
 
 /* A buffer, shared by reference count among tensors. */
@@ -25,15 +27,20 @@ typedef struct cornu_storage {
     const struct cornu_backend *backend; /* whose memory it is; NULL: host memory */
     void *data;
     size_t size; /* bytes */
-    void (*free)(void *buffer, size_t size); /* of the source that gave `data`; NULL for foreign memory */
-    void (*release)(void *user);             /* foreign memory: called when the last user is gone; may be NULL */
+    /* of the source that gave `data`; NULL for foreign memory */
+    void (*free)(void *buffer, size_t size);
+    /* foreign memory: called when the last user is gone; may be NULL */
+    void (*release)(void *user);
     void *release_user;
 } cornu_storage;
 
-/* A buffer of `size` bytes from the thread's source, not zeroed. *new*, or NULL with CORNU_ENOMEM. */
+/* A buffer of `size` bytes from the thread's source, not zeroed. *new*, or NULL with
+ * CORNU_ENOMEM. */
 cornu_storage *cornu_storage_new_(size_t size);
 /* Foreign memory; on failure `release` is not called. *new*. */
-cornu_storage *cornu_storage_wrap_(void *data, size_t size, void (*release)(void *user), void *user);
+cornu_storage *cornu_storage_wrap_(
+    void *data, size_t size, void (*release)(void *user), void *user
+);
 /* True if nobody but the holder of one reference uses it. */
 bool cornu_storage_exclusive_(const cornu_storage *storage);
 
@@ -52,7 +59,8 @@ struct cornu_tensor {
     cornu_storage *storage; /* NULL: abstract (traced or symbolic) */
     bool weak;              /* from cornu_scalar: raises no other operand's type */
     cornu_variable_part *variable; /* NULL: not a variable */
-    struct cornu_symbolic *history; /* symbolic tensors: how it came about; src/model owns its meaning */
+    /* symbolic tensors: how it came about; src/model owns its meaning */
+    struct cornu_symbolic *history;
     void (*history_free)(struct cornu_symbolic *history);
 };
 
@@ -61,11 +69,14 @@ struct cornu_tensor {
 cornu_tensor *cornu_tensor_abstract_(cornu_dtype dtype, cornu_shape shape);
 /* Storage with undefined contents. */
 cornu_tensor *cornu_tensor_uninitialised_(cornu_dtype dtype, cornu_shape shape);
-/* Over an existing storage of at least the needed size, of which it takes a reference of its own. */
+/* Over an existing storage of at least the needed size, of which it takes a reference of its
+ * own. */
 cornu_tensor *cornu_tensor_over_(cornu_dtype dtype, cornu_shape shape, cornu_storage *storage);
-/* The same storage in another shape of equal size; a fresh id. An abstract tensor gives an abstract one. */
+/* The same storage in another shape of equal size; a fresh id. An abstract tensor gives an abstract
+ * one. */
 cornu_tensor *cornu_tensor_view_(const cornu_tensor *tensor, cornu_shape shape);
-/* A snapshot: the same storage and the same id, never a variable. It keeps its value when a variable is assigned. */
+/* A snapshot: the same storage and the same id, never a variable. It keeps its value when a
+ * variable is assigned. */
 cornu_tensor *cornu_tensor_alias_(const cornu_tensor *tensor);
 /* A copy converted to another type. */
 cornu_tensor *cornu_tensor_converted_(const cornu_tensor *tensor, cornu_dtype dtype);
@@ -73,22 +84,30 @@ cornu_tensor *cornu_tensor_converted_(const cornu_tensor *tensor, cornu_dtype dt
 /* A new identity, from 1 upwards. */
 uint64_t cornu_tensor_id_(void);
 
-/* CORNU_ESHAPE if a rank or size cannot be that of a tensor with values; otherwise elements and bytes. */
-cornu_status cornu_shape_check_(cornu_dtype dtype, const cornu_shape *shape, int64_t *elements, size_t *bytes);
+/* CORNU_ESHAPE if a rank or size cannot be that of a tensor with values; otherwise elements and
+ * bytes. */
+cornu_status cornu_shape_check_(
+    cornu_dtype dtype, const cornu_shape *shape, int64_t *elements, size_t *bytes
+);
 
-/* Puts `storage` (borrowed; another reference is taken) in place of the variable's. It must have the variable's size in bytes. */
+/* Puts `storage` (borrowed; another reference is taken) in place of the variable's. It must have
+ * the variable's size in bytes. */
 void cornu_variable_set_storage_(cornu_tensor *variable, cornu_storage *storage);
-/* The variable's buffer for writing. If it is shared, the variable first gets one of its own: a copy of the old value if `keep`,
- * undefined contents otherwise. NULL with CORNU_ENOMEM. */
+/* The variable's buffer for writing. If it is shared, the variable first gets one of its own: a
+ * copy of the old value if `keep`, undefined contents otherwise. NULL with CORNU_ENOMEM. */
 void *cornu_variable_write_(cornu_tensor *variable, bool keep);
 
-/* Elements as numbers; `index` must be inside. float16 and bfloat16 are converted; int64 may round. */
+/* Elements as numbers; `index` must be inside. float16 and bfloat16 are converted; int64 may
+ * round. */
 double cornu_element_get_(cornu_dtype dtype, const void *data, int64_t index);
 void cornu_element_set_(cornu_dtype dtype, void *data, int64_t index, double value);
 
-/* Converts `count` elements. Float to integer truncates and clamps to the type's range, NaN gives 0; to bool: != 0;
- * to a narrower float: round to nearest, ties to even; between integers: the low bits, as C and NumPy do. */
-void cornu_convert_(cornu_dtype to, void *target, cornu_dtype from, const void *source, size_t count);
+/* Converts `count` elements. Float to integer truncates and clamps to the type's range, NaN gives
+ * 0; to bool: != 0; to a narrower float: round to nearest, ties to even; between integers: the low
+ * bits, as C and NumPy do. */
+void cornu_convert_(
+    cornu_dtype to, void *target, cornu_dtype from, const void *source, size_t count
+);
 
 uint16_t cornu_float16_from_(float value);
 float cornu_float16_to_(uint16_t bits);

@@ -14,9 +14,10 @@
  *         tcase_add_test(tc, tanh_of_large_inputs_is_one);
  *     }
  *
- * The build finds the CORNU_TESTS line and calls it from the folder's program (test_ops). Each test runs in a scope of
- * its own, which frees what ops made, and fails if it leaves an error pending. Cases that take more than a second or
- * two carry a tag, tcase_set_tags(tc, "slow"), which puts them into a second ctest (test_ops_slow).
+ * The build finds the CORNU_TESTS line and calls it from the folder's program (test_ops). Each test
+ * runs in a scope of its own, which frees what ops made, and fails if it leaves an error pending.
+ * Cases that take more than a second or two carry a tag, tcase_set_tags(tc, "slow"), which puts
+ * them into a second ctest (test_ops_slow).
  *
  * One case alone: CK_RUN_CASE=tanh build/tests/test_ops; under a debugger add CK_FORK=no.
  */
@@ -56,8 +57,8 @@ cornu_status cornu_test_of_pointer_(const void *object);
             ck_abort_msg("%s: %s: %s", #call, cornu_status_name(got_), cornu_error_message());     \
     } while (0)
 
-/* assert_fails(cornu_op_matmul(a, b), CORNU_ESHAPE, "784 and 128"): the call fails with this status and a message that
- * contains `part`. The error is cleared. */
+/* assert_fails(cornu_op_matmul(a, b), CORNU_ESHAPE, "784 and 128"): the call fails with this status
+ * and a message that contains `part`. The error is cleared. */
 #define assert_fails(call, status, part)                                                           \
     do {                                                                                           \
         const char *wrong_ = cornu_test_failure_(cornu_test_status_(call), (status), (part));      \
@@ -69,12 +70,13 @@ const char *cornu_test_failure_(cornu_status got, cornu_status expected, const c
 #define assert_shape(tensor, shape)                                                                \
     cornu_test_report_(cornu_test_shape_((tensor), (shape)), #tensor)
 
-/* assert_close(t, expected, n, rtol, atol): n elements, each within atol + rtol * |expected[i]| of the double there.
- * NaN is close to NaN, infinity to the same infinity. */
+/* assert_close(t, expected, n, rtol, atol): n elements, each within atol + rtol * |expected[i]| of
+ * the double there. NaN is close to NaN, infinity to the same infinity. */
 #define assert_close(tensor, expected, n, rtol, atol)                                              \
     cornu_test_report_(cornu_test_close_((tensor), (expected), (n), (rtol), (atol)), #tensor)
 
-/* assert_values(t, 1e-6, 0.5, 1, 2): the same with the numbers written out and one tolerance for rtol and atol. */
+/* assert_values(t, 1e-6, 0.5, 1, 2): the same with the numbers written out and one tolerance for
+ * rtol and atol. */
 #define assert_values(tensor, tolerance, ...)                                                      \
     cornu_test_report_(                                                                            \
         cornu_test_close_(                                                                         \
