@@ -7,6 +7,7 @@
 #include "graph/op.h"
 
 #include "base/memory.h"
+#include "graph/graph.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -178,6 +179,10 @@ static cornu_status look_at_inputs(const cornu_node *node, bool *abstract) {
 /* Makes node->out (*new*) with its values. */
 static cornu_status apply(cornu_node *node) {
     bool abstract;
+    if (cornu_trace_wants_(node)) {
+        CORNU_TRY(cornu_trace_add_(node));
+        return cornu_record_(node);
+    }
     CORNU_TRY(look_at_inputs(node, &abstract));
     cornu_spec spec;
     CORNU_TRY(node->op->infer(&node->attrs, node->inputs, node->input_count, &spec));

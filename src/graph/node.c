@@ -1,6 +1,8 @@
 /* Copies of nodes, for recorders that keep what they saw. */
 #include "graph/op.h"
 
+#include "graph/graph.h"
+
 #include "base/memory.h"
 
 cornu_node *cornu_node_copy_(const cornu_node *node) {
@@ -14,7 +16,7 @@ cornu_node *cornu_node_copy_(const cornu_node *node) {
     copy->out = NULL;
     for (size_t i = 0; i < count; i++) {
         /* an alias, since a variable among the inputs may be assigned before the copy is read */
-        copy->inputs[i] = cornu_tensor_alias_(node->inputs[i]);
+        copy->inputs[i] = cornu_trace_snapshot_(node->inputs[i]);
         if (copy->inputs[i] == NULL)
             goto fail;
     }

@@ -5,7 +5,7 @@
 
 #include "base/entropy.h"
 #include "base/memory.h"
-#include "tensor/tensor.h"
+#include "graph/graph.h"
 
 #include <stdatomic.h>
 
@@ -86,15 +86,11 @@ void cornu_seed_generator_free(cornu_seed_generator *generator) {
 cornu_tensor *cornu_seed_generator_next(cornu_seed_generator *generator) {
     if (generator == NULL)
         return (void)cornu_error_null("seed_generator_next: generator"), NULL;
-    /* An alias keeps its value when the counter moves on, and its identity, by which a traced step
-     * knows that it read the state. */
-    cornu_tensor *drawn = cornu_scope_add_(cornu_tensor_alias_(generator->state));
-    if (drawn == NULL)
+    /* What was drawn keeps its value when the counter moves on. Both in ops, so that a traced step moves it on as well. */
+    cornu_tensor *drawn = cornu_scope_add_(cornu_trace_snapshot_(generator->state));
+    cornu_tensor *one = cornu_scope_add_(cornu_tensor_from(CORNU_INT64, cornu_shape(2), (const int64_t[]){0, 1}));
+    if (drawn == NULL || one == NULL || cornu_assign_add(generator->state, one) != CORNU_OK)
         return NULL;
-    int64_t *state = cornu_variable_write_(generator->state, true);
-    if (state == NULL)
-        return NULL;
-    state[1]++;
     return drawn;
 }
 

@@ -101,6 +101,15 @@ static bool has_values(const cornu_tensor *tensor, const char *what) {
         (void)cornu_error_null(what);
         return false;
     }
+    if (cornu_variable_traced_() && (tensor->trace || tensor->variable)) {
+        (void)cornu_error_set(
+            CORNU_ESTATE, NULL, 0,
+            "%s: a value was read while the step was being traced, when it has none; compute with ops, or compile with "
+            "run_eagerly",
+            what
+        );
+        return false;
+    }
     if (!tensor->storage) {
         char text[256];
         (void)cornu_error_set(
@@ -169,6 +178,8 @@ cornu_tensor *cornu_tensor_alias_(const cornu_tensor *tensor) {
     if (alias) {
         alias->id = tensor->id;
         alias->weak = tensor->weak;
+        alias->trace = tensor->trace;
+        alias->value = tensor->value;
     }
     return alias;
 }

@@ -58,6 +58,7 @@ struct cornu_tensor {
     int64_t size;           /* elements; -1 for an unknown size (abstract tensors only) */
     cornu_storage *storage; /* NULL: abstract (traced or symbolic) */
     bool weak;              /* from cornu_scalar: raises no other operand's type */
+    uint32_t trace, value;  /* of a traced tensor: the serial number of its trace, and which of the graph's values it is */
     cornu_variable_part *variable; /* NULL: not a variable */
     /* symbolic tensors: how it came about; src/model owns its meaning */
     struct cornu_symbolic *history;
@@ -80,6 +81,12 @@ cornu_tensor *cornu_tensor_view_(const cornu_tensor *tensor, cornu_shape shape);
 cornu_tensor *cornu_tensor_alias_(const cornu_tensor *tensor);
 /* A copy converted to another type. */
 cornu_tensor *cornu_tensor_converted_(const cornu_tensor *tensor, cornu_dtype dtype);
+
+/* What a thread that traces a step does in place of an assignment; NULL: it does not trace. While it is set, the values of variables
+ * must not be read on the host either: they would be frozen into the step. Set by src/graph alone. */
+typedef cornu_status cornu_assign_hook(cornu_tensor *variable, cornu_tensor *value);
+void cornu_variable_trace_(cornu_assign_hook *hook);
+bool cornu_variable_traced_(void); /* whether a hook is set */
 
 /* A new identity, from 1 upwards. */
 uint64_t cornu_tensor_id_(void);

@@ -28,6 +28,12 @@ cornu_tensor *cornu_variable_new(const cornu_variable_args *args) {
     return variable;
 }
 
+static _Thread_local cornu_assign_hook *assign_hook;
+
+void cornu_variable_trace_(cornu_assign_hook *hook) { assign_hook = hook; }
+
+bool cornu_variable_traced_(void) { return assign_hook != NULL; }
+
 bool cornu_tensor_is_variable(const cornu_tensor *tensor) { return tensor && tensor->variable; }
 
 const char *cornu_variable_name(const cornu_tensor *variable) {
@@ -82,6 +88,7 @@ cornu_status cornu_assign(cornu_tensor *variable, cornu_tensor *value) {
             cornu_shape_format(&variable->shape, wanted, sizeof wanted)
         );
     }
+    if (assign_hook) return assign_hook(variable, value);
     if (!value->storage) {
         CORNU_FAIL(CORNU_ESTATE, "assign to variable '%s': a symbolic tensor has no values", name);
     }
