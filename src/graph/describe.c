@@ -43,7 +43,7 @@ static bool mergeable(const cornu_operand *operands, int count, int to, int64_t 
 }
 
 /* Leaves out axes of size 1 and merges neighbours; all operands have the output's dims. */
-static void merge_axes(cornu_operand *operands, int count) {
+void cornu_operands_merge_axes_(cornu_operand *operands, int count) {
     int rank = operands[0].rank;
     int kept = 0; /* axes 0 .. kept-1 are done */
     for (int axis = 0; axis < rank; axis++) {
@@ -63,6 +63,13 @@ static void merge_axes(cornu_operand *operands, int count) {
             operands[i].dims[axis] = operands[i].strides[axis] = 0;
         }
     }
+}
+
+cornu_operand cornu_operand_broadcast_(cornu_dtype dtype, const cornu_shape *shape, const cornu_shape *out) {
+    cornu_operand operand = {.dtype = dtype, .rank = out->rank};
+    memcpy(operand.dims, out->dims, (size_t)out->rank * sizeof(int64_t));
+    broadcast_strides(shape, out, operand.strides);
+    return operand;
 }
 
 cornu_status cornu_describe_elementwise_(const cornu_node *node, cornu_kernel_request *request) {
@@ -89,7 +96,7 @@ cornu_status cornu_describe_elementwise_(const cornu_node *node, cornu_kernel_re
         }
     }
     if (!same)
-        merge_axes(request->operands, n + 1);
+        cornu_operands_merge_axes_(request->operands, n + 1);
 
     request->program[0] =
         (cornu_ew_instruction){.code = (uint16_t)node->op->code, .operand = {0, 1, 2}};

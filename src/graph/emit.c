@@ -94,7 +94,7 @@ typedef struct operand_room {
 
 enum { FEW_INPUTS = 4 }; /* ops with more take their room from the heap */
 
-static cornu_status describe(const cornu_node *node, cornu_kernel_request *request) {
+cornu_status cornu_describe_(const cornu_node *node, cornu_kernel_request *request) {
     int n = node->input_count;
     request->desc.operand_count = n + 1;
     request->desc.operands = request->operands;
@@ -113,7 +113,7 @@ static cornu_status describe(const cornu_node *node, cornu_kernel_request *reque
 
 static cornu_status compute_in(const cornu_node *node, operand_room room) {
     cornu_kernel_request request = {.operands = room.operands, .moves = room.moves};
-    CORNU_TRY(describe(node, &request));
+    CORNU_TRY(cornu_describe_(node, &request));
 
     const cornu_kernel *kernel;
     CORNU_TRY(cornu_kernel_get_(cornu_backend_current_(), &request.desc, &kernel));

@@ -31,6 +31,8 @@ typedef struct cornu_attrs {
     bool keepdims, transpose_a, transpose_b, reverse, exclusive, flag;
 } cornu_attrs;
 
+bool cornu_attrs_equal_(const cornu_attrs *a, const cornu_attrs *b);
+
 typedef struct cornu_op_class cornu_op_class;
 
 /* One application of an op. Inputs are the values that were read (aliases: a later assignment does
@@ -58,7 +60,9 @@ enum {
     CORNU_OP_VIEW = 4, /* same elements in order: shares the input's buffer, no kernel */
     CORNU_OP_RANDOM = 8,
     CORNU_OP_SMOOTH = 16,     /* has a second derivative worth testing */
-    CORNU_OP_NO_GRADIENT = 32 /* no derivative exists (comparisons, argmax): gradients stop here */
+    CORNU_OP_NO_GRADIENT = 32, /* no derivative exists (comparisons, argmax): gradients stop here */
+    CORNU_OP_BROADCAST = 64,   /* repeats its input as NumPy broadcasts: an elementwise reader can do without it */
+    CORNU_OP_FUSIBLE = 128     /* not ELEMENTWISE, but its kernel is an elementwise program that can be spliced into another */
 };
 
 /* Room in which `describe` writes a kernel's description. */
@@ -135,6 +139,11 @@ cornu_status cornu_broadcast_shapes_(
 );
 /* Operands broadcast to the output, program of one instruction `op->code`, compute type from the
  * operands. */
+cornu_status cornu_describe_(const cornu_node *node, cornu_kernel_request *request); /* by the op's describe, or the default */
+/* A dense tensor of `shape` read as one of the shape `out`, to which it broadcasts. */
+cornu_operand cornu_operand_broadcast_(cornu_dtype dtype, const cornu_shape *shape, const cornu_shape *out);
+/* Leaves out axes of size 1 and merges neighbours where all operands allow it; all have the same dims. */
+void cornu_operands_merge_axes_(cornu_operand *operands, int count);
 cornu_status cornu_describe_elementwise_(const cornu_node *node, cornu_kernel_request *request);
 /* Turns an axis that may be negative into one of 0 .. rank-1; CORNU_EINVAL names `what`. */
 cornu_status cornu_axis_resolve_(int axis, int rank, const char *what, int *resolved);

@@ -56,7 +56,7 @@ sample_broadcast_to(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *i
 CORNU_OP(broadcast_to){
     .name = "broadcast_to",
     .inputs = 1,
-    .flags = CORNU_OP_SMOOTH,
+    .flags = CORNU_OP_BROADCAST | CORNU_OP_SMOOTH,
     .infer = infer_broadcast_to,
     .describe = describe_broadcast_to,
     .vjp = vjp_broadcast_to,

@@ -96,6 +96,7 @@ static void clip_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx
 CORNU_OP(clip){
     .name = "clip",
     .inputs = 3,
+    .flags = CORNU_OP_FUSIBLE,
     .infer = cornu_infer_same_,
     .describe = clip_describe,
     .vjp = clip_vjp,
