@@ -66,6 +66,15 @@ static unsigned flags_of(const cornu_kernel_desc *d) {
            (unsigned)d->reverse << 3 | (unsigned)d->exclusive << 4;
 }
 
+/* Outputs whose registers are listed: none where the last instruction's is meant. */
+static int result_count(const cornu_kernel_desc *d) {
+    return d->results != NULL ? d->output_count : 0;
+}
+
+int cornu_kernel_outputs_(const cornu_kernel_desc *d) {
+    return d->output_count > 0 ? d->output_count : 1;
+}
+
 static int move_count(const cornu_kernel_desc *d) {
     return d->moves != NULL ? d->operand_count - 1 : 0;
 }
@@ -92,6 +101,8 @@ uint64_t cornu_kernel_desc_hash_(const cornu_kernel_desc *d) {
             mix(hash, (uint64_t)step->code << 48 | (uint64_t)step->operand[0] << 32 |
                           (uint64_t)step->operand[1] << 16 | step->operand[2]);
     }
+    for (int i = 0; i < result_count(d); i++)
+        hash = mix(hash, d->results[i]);
     for (int i = 0; i < move_count(d); i++) {
         const cornu_move *m = &d->moves[i];
         hash = mix(hash, (uint64_t)m->source_offset);
@@ -131,7 +142,8 @@ static bool move_equal(const cornu_move *a, const cornu_move *b) {
 bool cornu_kernel_desc_equal_(const cornu_kernel_desc *a, const cornu_kernel_desc *b) {
     if (a->kind != b->kind || a->code != b->code || a->operand_count != b->operand_count ||
         a->program_length != b->program_length || a->compute != b->compute || a->axes != b->axes ||
-        flags_of(a) != flags_of(b) || move_count(a) != move_count(b))
+        flags_of(a) != flags_of(b) || move_count(a) != move_count(b) ||
+        a->output_count != b->output_count || result_count(a) != result_count(b))
         return false;
     for (int i = 0; i < 4; i++)
         if (double_bits(a->value[i]) != double_bits(b->value[i]))
@@ -141,6 +153,9 @@ bool cornu_kernel_desc_equal_(const cornu_kernel_desc *a, const cornu_kernel_des
             return false;
     for (int i = 0; i < a->program_length; i++)
         if (!step_equal(&a->program[i], &b->program[i]))
+            return false;
+    for (int i = 0; i < result_count(a); i++)
+        if (a->results[i] != b->results[i])
             return false;
     for (int i = 0; i < move_count(a); i++)
         if (!move_equal(&a->moves[i], &b->moves[i]))
@@ -156,7 +171,9 @@ cornu_kernel_desc *cornu_kernel_desc_copy_(const cornu_kernel_desc *desc) {
     size_t operands_at = (sizeof *desc + 15) / 16 * 16;
     size_t moves_at = operands_at + operands * sizeof *desc->operands;
     size_t steps_at = moves_at + moves * sizeof *desc->moves;
-    char *block = cornu_alloc_(steps_at + steps * sizeof *desc->program);
+    size_t results = (size_t)result_count(desc);
+    size_t results_at = steps_at + steps * sizeof *desc->program;
+    char *block = cornu_alloc_(results_at + results * sizeof *desc->results);
     if (block == NULL)
         return NULL;
     cornu_kernel_desc *copy = (cornu_kernel_desc *)(void *)block;
@@ -168,5 +185,7 @@ cornu_kernel_desc *cornu_kernel_desc_copy_(const cornu_kernel_desc *desc) {
         copy->moves = memcpy(block + moves_at, desc->moves, moves * sizeof *desc->moves);
     if (steps > 0)
         copy->program = memcpy(block + steps_at, desc->program, steps * sizeof *desc->program);
+    if (results > 0)
+        copy->results = memcpy(block + results_at, desc->results, results * sizeof *desc->results);
     return copy;
 }

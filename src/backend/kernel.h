@@ -183,6 +183,8 @@ typedef struct cornu_kernel_desc {
     bool fill, flag, batched, reverse, exclusive;
 } cornu_kernel_desc;
 
+/* How many of the operands are outputs: one, but for fused ELEMENTWISE programs. */
+int cornu_kernel_outputs_(const cornu_kernel_desc *desc);
 /* A dense operand of the given type and shape. */
 cornu_operand cornu_operand_dense_(cornu_dtype dtype, const cornu_shape *shape);
 uint64_t cornu_kernel_desc_hash_(const cornu_kernel_desc *desc);

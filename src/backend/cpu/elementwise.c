@@ -32,8 +32,17 @@ typedef struct step {
     uint32_t operand[3]; /* registers; unused ones repeat the first */
 } step;
 
-/* Registers are pointers to tiles. Inputs come first, then the slots for results; the last register
- * is the output. */
+/* Where a register goes. The result of the last instruction is written in place if it is float32 and
+ * goes to one output; the others wait in tiles for the end of the program, since an output may be
+ * the buffer of an input that later instructions read. */
+typedef struct result {
+    cornu_dtype dtype;
+    size_t item;
+    uint32_t from; /* register */
+    bool in_place;
+} result;
+
+/* Registers are pointers to tiles. Inputs come first, then the results of the instructions. */
 typedef struct elementwise_kernel {
     cornu_kernel base;
     const cornu_cpu_loops *loops;
@@ -47,8 +56,8 @@ typedef struct elementwise_kernel {
     uint32_t registers, steps;
     uint32_t tile_slots; /* tiles in a thread's part of the workspace */
     size_t part_size;    /* bytes of that part: register table, tiles */
-    cornu_dtype out_dtype;
-    size_t out_item;
+    int outputs;
+    result *result; /* [outputs] */
     source *source; /* [inputs] */
     step *step;     /* [steps] */
     uint32_t *slot; /* [registers]: its tile in the workspace, or NO_SLOT */
@@ -110,9 +119,7 @@ static void run_tiles(void *context, int64_t begin, int64_t end, int thread) {
         if (in->constant)
             load_tile(kernel, in, job->buffers[i], registers[i], 0, 0, kernel->tile);
     }
-    char *out = job->buffers[kernel->inputs];
-    uint32_t last = kernel->registers - 1;
-    bool store = kernel->out_dtype != CORNU_FLOAT32;
+    char *const *outs = (char *const *)job->buffers + kernel->inputs;
     for (int64_t t = begin; t < end; t++) {
         int64_t row, column, count;
         if (kernel->rows_per_tile) {
@@ -139,8 +146,11 @@ static void run_tiles(void *context, int64_t begin, int64_t end, int thread) {
             }
         }
         int64_t position = row * kernel->inner + column;
-        if (!store)
-            registers[last] = (float *)(void *)out + position;
+        for (int i = 0; i < kernel->outputs; i++) {
+            const result *r = &kernel->result[i];
+            if (r->in_place)
+                registers[r->from] = (float *)(void *)outs[i] + position;
+        }
         for (uint32_t i = 0; i < kernel->steps; i++) {
             const step *s = &kernel->step[i];
             s->run(
@@ -148,10 +158,15 @@ static void run_tiles(void *context, int64_t begin, int64_t end, int thread) {
                 registers[s->operand[2]], (size_t)count
             );
         }
-        if (store) {
-            kernel->loops->store[kernel->out_dtype](
-                out + position * (int64_t)kernel->out_item, registers[last], (size_t)count
-            );
+        for (int i = 0; i < kernel->outputs; i++) {
+            const result *r = &kernel->result[i];
+            if (r->in_place)
+                continue;
+            char *to = outs[i] + position * (int64_t)r->item;
+            if (r->dtype == CORNU_FLOAT32)
+                memcpy(to, registers[r->from], (size_t)count * sizeof(float));
+            else
+                kernel->loops->store[r->dtype](to, registers[r->from], (size_t)count);
         }
     }
 }
@@ -168,6 +183,7 @@ static void destroy(cornu_kernel *base) {
     cornu_free_(kernel->source);
     cornu_free_(kernel->step);
     cornu_free_(kernel->slot);
+    cornu_free_(kernel->result);
     cornu_free_(kernel);
 }
 
@@ -246,7 +262,7 @@ static void cut_tiles(elementwise_kernel *kernel) {
     } else {
         kernel->tile = TILE;
     }
-    bool all_direct = kernel->steps == 1 && kernel->out_dtype == CORNU_FLOAT32;
+    bool all_direct = kernel->steps == 1 && kernel->outputs == 1 && kernel->result[0].in_place;
     for (int i = 0; i < kernel->inputs; i++) {
         source *in = &kernel->source[i];
         int last = kernel->rank - 1;
@@ -284,6 +300,18 @@ static cornu_status assign_slots(elementwise_kernel *kernel) {
         for (int j = 0; j < 3; j++)
             last_use[kernel->step[i].operand[j]] = i;
     }
+    bool *in_place = cornu_alloc_array_(kernel->registers, sizeof *in_place);
+    if (!in_place) {
+        cornu_free_(free_slot);
+        cornu_free_(last_use);
+        return CORNU_ENOMEM;
+    }
+    for (int i = 0; i < kernel->outputs; i++) {
+        const result *r = &kernel->result[i];
+        in_place[r->from] = in_place[r->from] || r->in_place;
+        if (!r->in_place)
+            last_use[r->from] = kernel->steps; /* kept to the end */
+    }
     uint32_t free_count = 0;
     for (uint32_t i = 0; i < kernel->steps; i++) {
         const step *s = &kernel->step[i];
@@ -291,20 +319,33 @@ static cornu_status assign_slots(elementwise_kernel *kernel) {
             uint32_t operand = s->operand[j];
             bool repeated =
                 (j > 0 && operand == s->operand[0]) || (j > 1 && operand == s->operand[1]);
-            if (operand >= inputs && last_use[operand] == i && !repeated) {
+            if (operand >= inputs && last_use[operand] == i && !repeated && !in_place[operand]) {
                 free_slot[free_count++] = kernel->slot[operand];
             }
         }
-        bool in_memory = i + 1 == kernel->steps && kernel->out_dtype == CORNU_FLOAT32;
-        if (in_memory)
+        if (in_place[s->target])
             kernel->slot[s->target] = NO_SLOT;
         else
             kernel->slot[s->target] = free_count ? free_slot[--free_count] : slots++;
     }
     kernel->tile_slots = slots;
+    cornu_free_(in_place);
     cornu_free_(free_slot);
     cornu_free_(last_use);
     return CORNU_OK;
+}
+
+static void note_results(elementwise_kernel *kernel, const cornu_kernel_desc *desc) {
+    uint32_t last = kernel->registers - 1;
+    bool taken = false;
+    for (int i = 0; i < kernel->outputs; i++) {
+        result *r = &kernel->result[i];
+        r->dtype = desc->operands[kernel->inputs + i].dtype;
+        r->item = cornu_dtype_size(r->dtype);
+        r->from = desc->results ? desc->results[i] : last;
+        r->in_place = !taken && r->from == last && r->dtype == CORNU_FLOAT32;
+        taken = taken || r->in_place;
+    }
 }
 
 static cornu_status plan(elementwise_kernel *kernel, const cornu_kernel_desc *desc) {
@@ -314,10 +355,10 @@ static cornu_status plan(elementwise_kernel *kernel, const cornu_kernel_desc *de
     kernel->source = cornu_alloc_array_((size_t)kernel->inputs, sizeof *kernel->source);
     kernel->step = cornu_alloc_array_(kernel->steps, sizeof *kernel->step);
     kernel->slot = cornu_alloc_array_(kernel->registers, sizeof *kernel->slot);
-    if (!kernel->source || !kernel->step || !kernel->slot)
+    kernel->result = cornu_alloc_array_((size_t)kernel->outputs, sizeof *kernel->result);
+    if (!kernel->source || !kernel->step || !kernel->slot || !kernel->result)
         return CORNU_ENOMEM;
-    kernel->out_dtype = out->dtype;
-    kernel->out_item = cornu_dtype_size(out->dtype);
+    note_results(kernel, desc);
     for (int i = 0; i < kernel->inputs; i++) {
         kernel->source[i].dtype = desc->operands[i].dtype;
         kernel->source[i].item = cornu_dtype_size(desc->operands[i].dtype);
@@ -354,7 +395,8 @@ cornu_status cornu_cpu_elementwise_(const cornu_kernel_desc *desc, cornu_kernel 
     if (!kernel)
         return CORNU_ENOMEM;
     kernel->loops = loops;
-    kernel->inputs = desc->operand_count - 1;
+    kernel->outputs = cornu_kernel_outputs_(desc);
+    kernel->inputs = desc->operand_count - kernel->outputs;
     kernel->base.execute = execute;
     kernel->base.destroy = destroy;
     kernel->base.implementation = "cpu tiles";

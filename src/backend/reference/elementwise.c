@@ -7,7 +7,14 @@
 
 #define BLOCK 64
 
-static int input_count(const cornu_kernel_desc *desc) { return cornu_reference_out_at_(desc); }
+static int input_count(const cornu_kernel_desc *desc) {
+    return desc->operand_count - cornu_kernel_outputs_(desc);
+}
+
+/* The register that output `index` is stored from. */
+static int result_of(const cornu_kernel_desc *desc, int index) {
+    return desc->results ? desc->results[index] : input_count(desc) + desc->program_length - 1;
+}
 
 static cornu_status check_step(const cornu_kernel_desc *desc, int at) {
     const cornu_ew_instruction *step = &desc->program[at];
@@ -44,7 +51,12 @@ static cornu_status check(const cornu_kernel_desc *desc) {
         CORNU_TRY(check_step(desc, i));
     for (int i = 0; i < input_count(desc); i++)
         CORNU_TRY(cornu_reference_need_like_(desc, i, cornu_reference_out_at_(desc)));
-    return cornu_reference_need_dense_(desc, cornu_reference_out_at_(desc));
+    for (int i = 0; i < cornu_kernel_outputs_(desc); i++) {
+        if (result_of(desc, i) >= input_count(desc) + desc->program_length)
+            CORNU_FAIL(CORNU_EINVAL, "elementwise kernel: output %d is no register", i);
+        CORNU_TRY(cornu_reference_need_dense_(desc, input_count(desc) + i));
+    }
+    return CORNU_OK;
 }
 
 static size_t workspace_size(const cornu_kernel_desc *desc) {
@@ -114,7 +126,7 @@ static void run_ints(const cornu_kernel_desc *desc, int64_t (*rows)[BLOCK], int 
 
 static cornu_status run(const cornu_kernel_desc *desc, void *const *buffers, void *workspace) {
     const cornu_operand *out = cornu_reference_out_(desc);
-    int inputs = input_count(desc), result = inputs + desc->program_length - 1;
+    int inputs = input_count(desc), outputs = cornu_kernel_outputs_(desc);
     int64_t size = cornu_reference_size_(out);
     double(*doubles)[BLOCK] = workspace;
     int64_t(*ints)[BLOCK] = workspace;
@@ -122,13 +134,17 @@ static cornu_status run(const cornu_kernel_desc *desc, void *const *buffers, voi
         int count = size - start < BLOCK ? (int)(size - start) : BLOCK;
         for (int i = 0; i < inputs; i++)
             read_block(desc, i, buffers[i], start, count, doubles[i]);
-        cornu_run target = {out->dtype, buffers[inputs], start, 1, count};
-        if (desc->compute == CORNU_INT64) {
+        if (desc->compute == CORNU_INT64)
             run_ints(desc, ints, count);
-            cornu_store_int_(&target, ints[result]);
-        } else {
+        else
             run_floats(desc, doubles, count);
-            cornu_store_double_(&target, doubles[result]);
+        for (int i = 0; i < outputs; i++) {
+            cornu_dtype dtype = desc->operands[inputs + i].dtype;
+            cornu_run target = {dtype, buffers[inputs + i], start, 1, count};
+            if (desc->compute == CORNU_INT64)
+                cornu_store_int_(&target, ints[result_of(desc, i)]);
+            else
+                cornu_store_double_(&target, doubles[result_of(desc, i)]);
         }
     }
     return CORNU_OK;
