@@ -33,6 +33,8 @@ static cornu_status kernel_create(const cornu_kernel_desc *desc, cornu_kernel **
         return cornu_cpu_scatter_add_(desc, kernel);
     case CORNU_KERNEL_SOFTMAX:
         return cornu_cpu_softmax_(desc, kernel);
+    case CORNU_KERNEL_RANDOM:
+        return cornu_cpu_random_(desc, kernel);
     default:
         return CORNU_EUNSUPPORTED;
     }

@@ -43,6 +43,13 @@ typedef struct cornu_cpu_loops {
     void (*softmax_row)(float *y, const float *x, size_t n);
     void (*log_softmax_row)(float *y, const float *x, size_t n);
 
+    /* Philox words of `blocks` blocks, and words made into numbers: see random.c. */
+    void (*random_words
+    )(uint32_t *words, uint64_t key, uint64_t counter, uint64_t first, size_t blocks);
+    void (*random_uniform
+    )(float *y, const uint32_t *words, size_t n, double low, double high, float below);
+    void (*random_bernoulli)(float *y, const uint32_t *words, size_t n, uint64_t threshold);
+
     /* The register block of the matrix product: c[gemm_rows, gemm_columns] += a[k, gemm_rows]^T
      * b[k, gemm_columns], both packed, c with row stride ldc. */
     void (*gemm_block)(size_t k, const float *a, const float *b, float *c, size_t ldc);

@@ -20,7 +20,9 @@ enum {
 /* Copies n elements; strides are in elements. */
 typedef void
 run_function(char *to, int64_t to_stride, const char *from, int64_t from_stride, int64_t n);
-/* to[i * to_stride + j] = from[i + j * from_stride] for i < rows, j < columns */
+/* to[i * to_stride + j] = from[i + j * from_stride] for i < rows, j < columns, both at most BLOCK.
+ * The block passes through a copy: rows a power of two apart fall into the same few places of the
+ * cache, which cannot hold a block of them. */
 typedef void block_function(
     char *to, int64_t to_stride, const char *from, int64_t from_stride, int64_t rows,
     int64_t columns
@@ -52,9 +54,12 @@ typedef void block_function(
     ) {                                                                                            \
         type *restrict d = (type *)(void *)to;                                                     \
         const type *restrict s = (const type *)(const void *)from;                                 \
+        type kept[BLOCK][BLOCK];                                                                   \
+        for (int64_t j = 0; j < columns; j++)                                                      \
+            memcpy(kept[j], s + j * from_stride, (size_t)rows * sizeof *s);                        \
         for (int64_t i = 0; i < rows; i++) {                                                       \
             for (int64_t j = 0; j < columns; j++)                                                  \
-                d[i * to_stride + j] = s[i + j * from_stride];                                     \
+                d[i * to_stride + j] = kept[j][i];                                                 \
         }                                                                                          \
     }
 MOVERS(uint8_t, 1)
