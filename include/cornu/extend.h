@@ -73,6 +73,9 @@ cornu_config_get_float(const cornu_config *config, const char *key, double *valu
 /* borrowed */
 CORNU_API cornu_status
 cornu_config_get_string(const cornu_config *config, const char *key, const char **value);
+/* A list of integers in which null is -1. CORNU_EINVAL if it has more than CORNU_MAX_RANK of them. */
+CORNU_API cornu_status
+cornu_config_get_sizes(const cornu_config *config, const char *key, cornu_shape *sizes);
 
 /* ---- fields of an argument struct ------------------------------------------------------------ */
 /* "None" for numbers: CORNU_NONE for integers, NAN for floats; NULL for texts and objects; rank 0 /

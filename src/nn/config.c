@@ -95,3 +95,18 @@ cornu_status cornu_config_get_string(const cornu_config *config, const char *key
     *value = item->valuestring;
     return CORNU_OK;
 }
+
+cornu_status cornu_config_get_sizes(const cornu_config *config, const char *key, cornu_shape *sizes) {
+    const cJSON *list = find(config, key), *item;
+    if (list == NULL) return CORNU_OK;
+    cornu_shape found = {0};
+    if (!cJSON_IsArray(list)) CORNU_FAIL(CORNU_EINVAL, "'%s' must be a list of integers", key);
+    cJSON_ArrayForEach(item, list) {
+        if (found.rank == CORNU_MAX_RANK) CORNU_FAIL(CORNU_EINVAL, "'%s' has more than %d numbers", key, CORNU_MAX_RANK);
+        int64_t size = -1;
+        if (!cJSON_IsNull(item) && !cornu_json_as_int_(item, &size)) CORNU_FAIL(CORNU_EINVAL, "'%s' must be a list of integers", key);
+        found.dims[found.rank++] = size;
+    }
+    *sizes = found;
+    return CORNU_OK;
+}
