@@ -55,9 +55,9 @@ struct cornu_tensor {
     uint64_t id; /* identity for autodiff: an alias shares it, a view has its own */
     cornu_dtype dtype;
     cornu_shape shape;
-    int64_t size;           /* elements; -1 for an unknown size (abstract tensors only) */
-    cornu_storage *storage; /* NULL: abstract (traced or symbolic) */
-    bool weak;              /* from cornu_scalar: raises no other operand's type */
+    int64_t size;                  /* elements; -1 for an unknown size (abstract tensors only) */
+    cornu_storage *storage;        /* NULL: abstract (traced or symbolic) */
+    bool weak;                     /* from cornu_scalar: raises no other operand's type */
     cornu_variable_part *variable; /* NULL: not a variable */
     /* symbolic tensors: how it came about; src/model owns its meaning */
     struct cornu_symbolic *history;
