@@ -39,8 +39,7 @@ START_TEST(endless_messages_are_cut_and_the_cause_stays) {
     memset(endless, 'a', sizeof endless - 1);
     endless[sizeof endless - 1] = '\0';
     (void)inner();
-    for (int i = 0; i < 100; i++)
-        (void)cornu_error_context("level %d %s", i, endless);
+    for (int i = 0; i < 100; i++) (void)cornu_error_context("level %d %s", i, endless);
     ck_assert_uint_lt(strlen(cornu_error_message()), 1024);
     assert_fails(cornu_error_status(), CORNU_ESHAPE, "inner sizes differ, 784 and 128");
     (void)cornu_error_set(CORNU_EIO, NULL, 0, "%s", endless);
@@ -50,8 +49,7 @@ END_TEST
 
 START_TEST(a_cut_message_ends_with_whole_characters) {
     char text[2000] = "x";
-    for (size_t i = 1; i + 2 < sizeof text; i += 2)
-        memcpy(text + i, "\xc3\xa9", 3); /* e acute */
+    for (size_t i = 1; i + 2 < sizeof text; i += 2) memcpy(text + i, "\xc3\xa9", 3); /* e acute */
     (void)cornu_error_set(CORNU_EIO, NULL, 0, "%s", text);
     const char *dots = strstr(cornu_error_message(), "...");
     ck_assert_ptr_nonnull(dots);

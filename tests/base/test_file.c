@@ -26,8 +26,7 @@ static void enter(void) {
 static int entries(const char *path) {
     DIR *directory = opendir(path);
     int count = -2; /* . and .. */
-    while (readdir(directory))
-        count++;
+    while (readdir(directory)) count++;
     closedir(directory);
     return count;
 }
@@ -35,8 +34,7 @@ static int entries(const char *path) {
 static void leave(void) {
     DIR *directory = opendir(".");
     for (struct dirent *entry; (entry = readdir(directory));) {
-        if (entry->d_name[0] != '.')
-            (void)remove(entry->d_name);
+        if (entry->d_name[0] != '.') (void)remove(entry->d_name);
     }
     closedir(directory);
     ck_assert_int_eq(chdir(".."), 0);
@@ -86,13 +84,11 @@ END_TEST
 START_TEST(large_pieces_pass_the_buffer) {
     size_t size = 300000;
     char *data = cornu_alloc_(size + 1);
-    for (size_t i = 0; i < size; i++)
-        data[i] = (char)('a' + i % 26);
+    for (size_t i = 0; i < size; i++) data[i] = (char)('a' + i % 26);
     cornu_writer writer;
     assert_ok(cornu_writer_open_(&writer, "a"));
     for (size_t at = 0, step = 1; at < size; at += step, step = step * 3 + 1) {
-        if (step > size - at)
-            step = size - at;
+        if (step > size - at) step = size - at;
         assert_ok(cornu_writer_write_(&writer, data + at, step));
     }
     assert_ok(cornu_writer_commit_(&writer));

@@ -15,8 +15,7 @@ START_TEST(memory_is_zeroed_aligned_and_never_null_for_size_0) {
         unsigned char *memory = cornu_alloc_(size);
         ck_assert_ptr_nonnull(memory);
         ck_assert_uint_eq((uintptr_t)memory % 16, 0);
-        for (size_t i = 0; i < size; i++)
-            ck_assert_uint_eq(memory[i], 0);
+        for (size_t i = 0; i < size; i++) ck_assert_uint_eq(memory[i], 0);
         memset(memory, 0xff, size);
         cornu_free_(memory);
         memory = cornu_alloc_aligned_(size);
@@ -41,8 +40,7 @@ START_TEST(growing_keeps_the_old_and_zeroes_the_new) {
     char *memory = cornu_strdup_("abc");
     memory = cornu_realloc_(memory, 4, 100);
     ck_assert_str_eq(memory, "abc");
-    for (int i = 3; i < 100; i++)
-        ck_assert_int_eq(memory[i], 0);
+    for (int i = 3; i < 100; i++) ck_assert_int_eq(memory[i], 0);
     cornu_test_allocator_fail(1);
     assert_fails(cornu_realloc_(memory, 100, 200), CORNU_ENOMEM, "200 bytes");
     ck_assert_str_eq(memory, "abc");
@@ -60,8 +58,7 @@ END_TEST
 
 START_TEST(texts_grow_by_pieces) {
     cornu_text text = {0};
-    for (int i = 0; i < 100; i++)
-        cornu_text_format_(&text, "%d,", i);
+    for (int i = 0; i < 100; i++) cornu_text_format_(&text, "%d,", i);
     cornu_text_add_(&text, "end");
     cornu_text_repeat_(&text, '.', 3);
     char *result = cornu_text_take_(&text);
@@ -165,8 +162,7 @@ static cornu_status fill_map(void *user) {
         char name[16];
         snprintf(name, sizeof name, "%d", i);
         status = cornu_map_put_text_(&map, name, &map);
-        if (status != CORNU_OK)
-            ck_assert_uint_eq(map.count, (size_t)i);
+        if (status != CORNU_OK) ck_assert_uint_eq(map.count, (size_t)i);
     }
     cornu_map_free_(&map);
     return status;

@@ -44,8 +44,7 @@ START_TEST(a_scope_frees_what_was_made_inside) {
         cornu_scope_add_(make());
         CORNU_SCOPE { cornu_scope_add_(make()); }
         ck_assert_int_eq(alive, 1);
-        for (int i = 0; i < 100; i++)
-            cornu_scope_add_(make());
+        for (int i = 0; i < 100; i++) cornu_scope_add_(make());
         ck_assert_int_eq(alive, 101);
     }
     ck_assert_int_eq(alive, 0);
@@ -56,10 +55,8 @@ static int leave_early(int way) {
     for (int i = 0; i < 2; i++) {
         CORNU_SCOPE {
             cornu_scope_add_(make());
-            if (way == 1)
-                break; /* leaves the block, not the loop */
-            if (way == 2)
-                return 7;
+            if (way == 1) break; /* leaves the block, not the loop */
+            if (way == 2) return 7;
         }
         ck_assert_int_eq(alive, 0);
     }
@@ -142,8 +139,7 @@ static cornu_status nest(void *user) {
     (void)user;
     cornu_status status = CORNU_ENOMEM;
     CORNU_SCOPE {
-        for (int i = 0; i < 20; i++)
-            cornu_scope_add_(make());
+        for (int i = 0; i < 20; i++) cornu_scope_add_(make());
         CORNU_SCOPE {
             cornu_tensor *kept = cornu_keep(cornu_scalar(1));
             status = kept ? CORNU_OK : CORNU_ENOMEM;
@@ -183,8 +179,7 @@ START_TEST(references_are_counted_across_threads) {
     for (int i = 0; i < 4; i++) {
         assert_ok(cornu_thread_start_(&threads[i], count_up, cornu_object_retain_(object)));
     }
-    for (int i = 0; i < 4; i++)
-        cornu_thread_join_(&threads[i]);
+    for (int i = 0; i < 4; i++) cornu_thread_join_(&threads[i]);
     ck_assert_int_eq(alive, 1);
     cornu_object_release_(object);
     ck_assert_int_eq(alive, 0);

@@ -9,10 +9,8 @@
 /* One line without its end, or NULL at the end of the file. */
 static char *read_line(FILE *file, char **line, size_t *room) {
     ssize_t length = getline(line, room, file);
-    if (length <= 0)
-        return NULL;
-    if ((*line)[length - 1] == '\n')
-        (*line)[length - 1] = '\0';
+    if (length <= 0) return NULL;
+    if ((*line)[length - 1] == '\n') (*line)[length - 1] = '\0';
     return *line;
 }
 
@@ -26,8 +24,7 @@ static cornu_tensor *parse_case(char *line) {
     size_t rank = 0;
     for (char *at = strtok_r(NULL, " ", &state); *at != '\0' && *at != '-'; rank++) {
         dims[rank] = strtoll(at, &at, 10);
-        if (*at == ',')
-            at++;
+        if (*at == ',') at++;
     }
     cornu_tensor *tensor = cornu_tensor_new(dtype, cornu_shape_make(dims, rank));
     ck_assert_ptr_nonnull(tensor);

@@ -222,14 +222,10 @@ END_TEST
 START_TEST(every_float16_survives_the_way_through_float32) {
     for (uint32_t bits = 0; bits <= UINT16_MAX; bits++) {
         float half = cornu_float16_to_((uint16_t)bits), brain = cornu_bfloat16_to_((uint16_t)bits);
-        if (!isnan(half))
-            ck_assert_uint_eq(cornu_float16_from_(half), bits);
-        else
-            ck_assert(isnan(cornu_float16_to_(cornu_float16_from_(half))));
-        if (!isnan(brain))
-            ck_assert_uint_eq(cornu_bfloat16_from_(brain), bits);
-        else
-            ck_assert(isnan(cornu_bfloat16_to_(cornu_bfloat16_from_(brain))));
+        if (!isnan(half)) ck_assert_uint_eq(cornu_float16_from_(half), bits);
+        else ck_assert(isnan(cornu_float16_to_(cornu_float16_from_(half))));
+        if (!isnan(brain)) ck_assert_uint_eq(cornu_bfloat16_from_(brain), bits);
+        else ck_assert(isnan(cornu_bfloat16_to_(cornu_bfloat16_from_(brain))));
     }
 }
 END_TEST
@@ -282,8 +278,7 @@ START_TEST(every_type_converts_to_every_other) {
     const cornu_dtype from = (cornu_dtype)(_i / CORNU_DTYPE_COUNT);
     const cornu_dtype to = (cornu_dtype)(_i % CORNU_DTYPE_COUNT);
     double source[4] = {0}, target[4] = {0}; /* room and alignment for any type */
-    for (int64_t i = 0; i < 4; i++)
-        cornu_element_set_(from, source, i, (double)(i * i));
+    for (int64_t i = 0; i < 4; i++) cornu_element_set_(from, source, i, (double)(i * i));
     cornu_convert_(to, target, from, source, 4);
     for (int64_t i = 0; i < 4; i++) {
         bool truth = from == CORNU_BOOL || to == CORNU_BOOL;
@@ -316,13 +311,10 @@ static cornu_status make_and_assign(void *user) {
     cornu_tensor *other = alias ? cornu_tensor_converted_(value, CORNU_INT8) : NULL;
     cornu_status status = other ? cornu_assign(variable, other) : CORNU_ENOMEM;
     char *text = status == CORNU_OK ? cornu_tensor_text(variable) : NULL;
-    if (!text)
-        status = CORNU_ENOMEM;
-    if (status == CORNU_OK)
-        status = cornu_save_npy("oom.npy", variable);
+    if (!text) status = CORNU_ENOMEM;
+    if (status == CORNU_OK) status = cornu_save_npy("oom.npy", variable);
     cornu_tensor *read = status == CORNU_OK ? cornu_load_npy("oom.npy") : NULL;
-    if (!read)
-        status = CORNU_ENOMEM;
+    if (!read) status = CORNU_ENOMEM;
     cornu_free(text);
     cornu_tensor_free(value);
     cornu_tensor_free(alias);
