@@ -1,8 +1,10 @@
 /* Keras' own class names, for programs that want them:
  *
- *     cornu_model *model = Sequential(Input(28, 28), Flatten(), Dense(128, .activation = "relu"), Dense(10));
+ *     cornu_model *model = Sequential(
+ *         Input(28, 28), Flatten(), Dense(128, .activation = "relu"), Dense(10));
  *
- * These are macros without a prefix; include this header last, and only where no other header uses such names. */
+ * These are macros without a prefix; include this header last, and only where no other header uses
+ * such names. */
 #ifndef CORNU_KERAS_H
 #define CORNU_KERAS_H
 

@@ -1,4 +1,5 @@
-/* Activation: a function of keras.activations as a layer. keras/src/layers/activations/activation.py */
+/* Activation: a function of keras.activations as a layer.
+ * keras/src/layers/activations/activation.py */
 #include <cornu/layers/activation.h>
 
 typedef struct {
@@ -12,7 +13,9 @@ static cornu_status init(void *object) {
     return cornu_activation_get(self->args.activation, &self->function);
 }
 
-static cornu_tensor *call(cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context) {
+static cornu_tensor *call(
+    cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context
+) {
     (void)context;
     return ((activation *)layer)->function(inputs[0]);
 }
@@ -23,8 +26,11 @@ static const cornu_field fields[] = {
     CORNU_FIELD(cornu_layer_activation_args, ACTIVATION, activation),
 };
 
-CORNU_LAYER_CLASS(activation) {
-    CORNU_CLASS_ARGS(activation, args, defaults, fields), .name = "Activation", .init = init, .call = call,
+CORNU_LAYER_CLASS(activation){
+    CORNU_CLASS_ARGS(activation, args, defaults, fields),
+    .name = "Activation",
+    .init = init,
+    .call = call,
     .masking = CORNU_MASK_PASSES,
 };
 

@@ -6,7 +6,9 @@ typedef struct {
     cornu_layer_elu_args args;
 } elu;
 
-static cornu_tensor *call(cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context) {
+static cornu_tensor *call(
+    cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context
+) {
     (void)context;
     return cornu_op_elu(inputs[0], ((elu *)layer)->args.alpha);
 }
@@ -17,8 +19,13 @@ static const cornu_field fields[] = {
     CORNU_FIELD(cornu_layer_elu_args, FLOAT, alpha),
 };
 
-CORNU_LAYER_CLASS(elu) {
-    CORNU_CLASS_ARGS(elu, args, defaults, fields), .name = "ELU", .call = call, .masking = CORNU_MASK_PASSES,
+CORNU_LAYER_CLASS(elu){
+    CORNU_CLASS_ARGS(elu, args, defaults, fields),
+    .name = "ELU",
+    .call = call,
+    .masking = CORNU_MASK_PASSES,
 };
 
-cornu_layer *cornu_layer_elu_new(const cornu_layer_elu_args *args) { return cornu_layer_create(&cornu_layer_elu_class, args); }
+cornu_layer *cornu_layer_elu_new(const cornu_layer_elu_args *args) {
+    return cornu_layer_create(&cornu_layer_elu_class, args);
+}

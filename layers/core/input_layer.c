@@ -1,4 +1,5 @@
-/* InputLayer: where a model begins. It has a shape and a type, and gives what it gets. keras/src/layers/core/input_layer.py */
+/* InputLayer: where a model begins. It has a shape and a type, and gives what it gets.
+ * keras/src/layers/core/input_layer.py */
 #include <cornu/layers/core.h>
 
 typedef struct {
@@ -18,12 +19,17 @@ static cornu_status init(void *object) {
     if (shape->rank == 0) CORNU_FAIL(CORNU_EINVAL, "the shape is missing");
     for (int i = 0; i < shape->rank; i++)
         if (shape->dims[i] < -1)
-            CORNU_FAIL(CORNU_ESHAPE, "sizes must not be negative, got the shape %s", cornu_shape_format(shape, text, sizeof text));
+            CORNU_FAIL(
+                CORNU_ESHAPE, "sizes must not be negative, got the shape %s",
+                cornu_shape_format(shape, text, sizeof text)
+            );
     self->base.built = true;
     return CORNU_OK;
 }
 
-static cornu_tensor *call(cornu_layer *self, cornu_tensor *const *inputs, const cornu_call_context *context) {
+static cornu_tensor *call(
+    cornu_layer *self, cornu_tensor *const *inputs, const cornu_call_context *context
+) {
     (void)self, (void)context;
     return inputs[0];
 }
@@ -31,7 +37,9 @@ static cornu_tensor *call(cornu_layer *self, cornu_tensor *const *inputs, const 
 static cornu_status get_config(const void *object, cornu_config *config) {
     const input_layer *self = object;
     /* the type of the data, which no policy governs */
-    CORNU_TRY(cornu_config_set_string(config, "dtype", self->args.dtype != NULL ? self->args.dtype : "float32"));
+    CORNU_TRY(cornu_config_set_string(
+        config, "dtype", self->args.dtype != NULL ? self->args.dtype : "float32"
+    ));
     CORNU_TRY(cornu_config_set_bool(config, "sparse", false));
     return cornu_config_set_bool(config, "ragged", false);
 }
@@ -52,18 +60,27 @@ static const cornu_field fields[] = {
     CORNU_FIELD_OMITTED(input_layer_args, BOOL, trainable),
 };
 
-CORNU_LAYER_CLASS(input_layer) {
-    CORNU_CLASS_ARGS(input_layer, args, defaults, fields), .name = "InputLayer", .init = init, .get_config = get_config,
-    .from_config = from_config, .call = call, .masking = CORNU_MASK_PASSES, .any_dtype = true,
+CORNU_LAYER_CLASS(input_layer){
+    CORNU_CLASS_ARGS(input_layer, args, defaults, fields),
+    .name = "InputLayer",
+    .init = init,
+    .get_config = get_config,
+    .from_config = from_config,
+    .call = call,
+    .masking = CORNU_MASK_PASSES,
+    .any_dtype = true,
 };
 
 cornu_layer *cornu_input_new(const cornu_input_args *args) {
-    input_layer_args own = {CORNU_LAYER_DEFAULTS(input_layer_args), .name = args->name, .dtype = args->dtype};
+    input_layer_args own = {
+        CORNU_LAYER_DEFAULTS(input_layer_args), .name = args->name, .dtype = args->dtype};
     own.batch_shape.rank = 1;
     own.batch_shape.dims[0] = args->batch_size != CORNU_NONE ? args->batch_size : -1;
     for (int i = 0; i < CORNU_MAX_RANK && args->shape[i] != 0; i++) {
         if (own.batch_shape.rank == CORNU_MAX_RANK)
-            CORNU_FAIL_NULL(CORNU_ESHAPE, "InputLayer: %d axes at most, the batch included", CORNU_MAX_RANK);
+            CORNU_FAIL_NULL(
+                CORNU_ESHAPE, "InputLayer: %d axes at most, the batch included", CORNU_MAX_RANK
+            );
         own.batch_shape.dims[own.batch_shape.rank++] = args->shape[i];
     }
     return cornu_layer_create(&cornu_layer_input_layer_class, &own);

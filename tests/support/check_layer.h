@@ -1,9 +1,12 @@
-/* Takes a layer, declared in a line or two, through everything that holds for every layer (Keras: run_layer_test).
+/* Takes a layer, declared in a line or two, through everything that holds for every layer (Keras:
+ * run_layer_test).
  *
- *     check_layer(.class_name = "Dense", .config = "{\"units\": 3}", .input = {2, {2, 8}}, .output = {2, {2, 3}}, .weights = 2);
+ *     check_layer(.class_name = "Dense", .config = "{\"units\": 3}",
+ *                 .input = {2, {2, 8}}, .output = {2, {2, 3}}, .weights = 2);
  *
- * From its config: made, built for an unknown batch, inferred shape = computed shape = `output`, the number of weights, a config that reads
- * back to the same config, in float64 derivatives with respect to input and weights against finite differences. */
+ * From its config: made, built for an unknown batch, inferred shape = computed shape = `output`,
+ * the number of weights, a config that reads back to the same config, in float64 derivatives with
+ * respect to input and weights against finite differences. */
 #ifndef CORNU_TESTS_CHECK_LAYER_H
 #define CORNU_TESTS_CHECK_LAYER_H
 

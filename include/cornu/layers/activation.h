@@ -16,7 +16,8 @@ typedef struct cornu_layer_activation_args {
 #define CORNU_LAYER_ACTIVATION_DEFAULTS CORNU_LAYER_DEFAULTS(cornu_layer_activation_args)
 CORNU_API cornu_layer *cornu_layer_activation_new(const cornu_layer_activation_args *args);
 
-/* max_value for x >= max_value, x from threshold up to there, negative_slope * (x - threshold) below. */
+/* max_value for x >= max_value, x from threshold up to there, negative_slope * (x - threshold)
+ * below. */
 typedef struct cornu_layer_relu_args {
     CORNU_LAYER_ARGS(cornu_layer_relu_args);
     CORNU_ARG(double, max_value, NAN); /* NAN: none */
@@ -31,7 +32,8 @@ typedef struct cornu_layer_leaky_relu_args {
     CORNU_LAYER_ARGS(cornu_layer_leaky_relu_args);
     CORNU_ARG(double, negative_slope, 0.3);
 } cornu_layer_leaky_relu_args;
-#define CORNU_LAYER_LEAKY_RELU_DEFAULTS CORNU_LAYER_DEFAULTS(cornu_layer_leaky_relu_args), .negative_slope = 0.3
+#define CORNU_LAYER_LEAKY_RELU_DEFAULTS                                                            \
+    CORNU_LAYER_DEFAULTS(cornu_layer_leaky_relu_args), .negative_slope = 0.3
 CORNU_API cornu_layer *cornu_layer_leaky_relu_new(const cornu_layer_leaky_relu_args *args);
 
 /* x for x > 0, alpha * (exp(x) - 1) below. */
@@ -42,26 +44,23 @@ typedef struct cornu_layer_elu_args {
 #define CORNU_LAYER_ELU_DEFAULTS CORNU_LAYER_DEFAULTS(cornu_layer_elu_args), .alpha = 1
 CORNU_API cornu_layer *cornu_layer_elu_new(const cornu_layer_elu_args *args);
 
-/* exp(x) / sum(exp(x)) over the axes; positions that a mask marks as absent weigh (next to) nothing. */
+/* exp(x) / sum(exp(x)) over the axes; positions that a mask marks as absent weigh (next to)
+ * nothing. */
 typedef struct cornu_layer_softmax_args {
     CORNU_LAYER_ARGS(cornu_layer_softmax_args);
     CORNU_ARG(cornu_axes, axis, {}); /* the last one unless given: cornu_axes(1, 2) */
 } cornu_layer_softmax_args;
-#define CORNU_LAYER_SOFTMAX_DEFAULTS CORNU_LAYER_DEFAULTS(cornu_layer_softmax_args), .axis = {.count = 1, .axis = {-1}}
+#define CORNU_LAYER_SOFTMAX_DEFAULTS                                                               \
+    CORNU_LAYER_DEFAULTS(cornu_layer_softmax_args), .axis = {.count = 1, .axis = {-1}}
 CORNU_API cornu_layer *cornu_layer_softmax_new(const cornu_layer_softmax_args *args);
 
 #ifndef __cplusplus
 #define cornu_layer_activation(...)                                                                \
-    CORNU_KW_(cornu_layer_activation_new(                                                          \
-        &(cornu_layer_activation_args){CORNU_LAYER_ACTIVATION_DEFAULTS, .activation = __VA_ARGS__}))
-#define cornu_layer_relu(...)                                                                      \
-    CORNU_KW_(cornu_layer_relu_new(&(cornu_layer_relu_args){CORNU_LAYER_RELU_DEFAULTS, __VA_ARGS__}))
-#define cornu_layer_leaky_relu(...)                                                                \
-    CORNU_KW_(cornu_layer_leaky_relu_new(&(cornu_layer_leaky_relu_args){CORNU_LAYER_LEAKY_RELU_DEFAULTS, __VA_ARGS__}))
-#define cornu_layer_elu(...)                                                                       \
-    CORNU_KW_(cornu_layer_elu_new(&(cornu_layer_elu_args){CORNU_LAYER_ELU_DEFAULTS, __VA_ARGS__}))
-#define cornu_layer_softmax(...)                                                                   \
-    CORNU_KW_(cornu_layer_softmax_new(&(cornu_layer_softmax_args){CORNU_LAYER_SOFTMAX_DEFAULTS, __VA_ARGS__}))
+    CORNU_LAYER_KW_(activation, ACTIVATION, .activation = __VA_ARGS__)
+#define cornu_layer_relu(...) CORNU_LAYER_KW_(relu, RELU, __VA_ARGS__)
+#define cornu_layer_leaky_relu(...) CORNU_LAYER_KW_(leaky_relu, LEAKY_RELU, __VA_ARGS__)
+#define cornu_layer_elu(...) CORNU_LAYER_KW_(elu, ELU, __VA_ARGS__)
+#define cornu_layer_softmax(...) CORNU_LAYER_KW_(softmax, SOFTMAX, __VA_ARGS__)
 #endif
 
 #ifdef __cplusplus

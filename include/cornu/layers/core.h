@@ -8,8 +8,9 @@
 extern "C" {
 #endif
 
-/* Where a sequential model begins: cornu_input(28, 28), the sizes of one sample, -1 for an unknown one; cornu_input() is one number per
- * sample. The list ends at the first 0. Keras: keras.Input, InputLayer. */
+/* Where a sequential model begins: cornu_input(28, 28), the sizes of one sample, -1 for an unknown
+ * one; cornu_input() is one number per sample. The list ends at the first 0. Keras: keras.Input,
+ * InputLayer. */
 typedef struct cornu_input_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_input_args));
     CORNU_ARG(int64_t, shape[CORNU_MAX_RANK], {});
@@ -46,11 +47,10 @@ CORNU_API cornu_layer *cornu_layer_identity_new(const cornu_layer_identity_args 
 
 #ifndef __cplusplus
 /* sizes follow .size_ in the struct, so that none may be given as well */
-#define cornu_input(...) CORNU_KW_(cornu_input_new(&(cornu_input_args){CORNU_INPUT_DEFAULTS, __VA_ARGS__}))
-#define cornu_layer_dense(...)                                                                     \
-    CORNU_KW_(cornu_layer_dense_new(&(cornu_layer_dense_args){CORNU_LAYER_DENSE_DEFAULTS, .units = __VA_ARGS__}))
-#define cornu_layer_identity(...)                                                                  \
-    CORNU_KW_(cornu_layer_identity_new(&(cornu_layer_identity_args){CORNU_LAYER_IDENTITY_DEFAULTS, __VA_ARGS__}))
+#define cornu_input(...)                                                                           \
+    CORNU_KW_(cornu_input_new(&(cornu_input_args){CORNU_INPUT_DEFAULTS, __VA_ARGS__}))
+#define cornu_layer_dense(...) CORNU_LAYER_KW_(dense, DENSE, .units = __VA_ARGS__)
+#define cornu_layer_identity(...) CORNU_LAYER_KW_(identity, IDENTITY, __VA_ARGS__)
 #endif
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
-/* Orthogonal matrices: the Q of a QR decomposition of normal draws, with signs such that R has a positive diagonal, which makes Q
- * uniformly distributed (Mezzadri, 2007). keras/src/initializers/random_initializers.py: Orthogonal. */
+/* Orthogonal matrices: the Q of a QR decomposition of normal draws, with signs such that R has a
+ * positive diagonal, which makes Q uniformly distributed (Mezzadri, 2007).
+ * keras/src/initializers/random_initializers.py: Orthogonal. */
 #include <cornu/initializers.h>
 
 #include "base/memory.h"
@@ -21,8 +22,9 @@ static double dot(const double *a, const double *b, int64_t count) {
     return sum;
 }
 
-/* Makes `count` vectors of length `size` (count <= size) orthonormal in place, by Gram-Schmidt done twice, which is as accurate as
- * reflections ("twice is enough", Kahan). Normalising by a positive length is what makes R's diagonal positive. */
+/* Makes `count` vectors of length `size` (count <= size) orthonormal in place, by Gram-Schmidt done
+ * twice, which is as accurate as reflections ("twice is enough", Kahan). Normalising by a positive
+ * length is what makes R's diagonal positive. */
 static void orthonormalise(double *vectors, int64_t count, int64_t size) {
     for (int64_t i = 0; i < count; i++) {
         double *v = vectors + i * size;
@@ -37,15 +39,22 @@ static void orthonormalise(double *vectors, int64_t count, int64_t size) {
     }
 }
 
-/* The matrix [rows, columns] from `vectors` [fewer, more]: its rows if there are fewer rows, else its columns. */
-static cornu_tensor *arrange(const double *vectors, int64_t rows, int64_t columns, double gain, cornu_shape shape, cornu_dtype dtype) {
+/* The matrix [rows, columns] from `vectors` [fewer, more]: its rows if there are fewer rows, else
+ * its columns. */
+static cornu_tensor *arrange(
+    const double *vectors, int64_t rows, int64_t columns, double gain, cornu_shape shape,
+    cornu_dtype dtype
+) {
     cornu_tensor *value = cornu_tensor_new(CORNU_FLOAT64, shape);
     double *data = value != NULL ? cornu_tensor_data_mut(value) : NULL;
     for (int64_t r = 0; data != NULL && r < rows; r++)
         for (int64_t c = 0; c < columns; c++)
-            data[r * columns + c] = gain * (rows < columns ? vectors[r * columns + c] : vectors[c * rows + r]);
+            data[r * columns + c] =
+                gain * (rows < columns ? vectors[r * columns + c] : vectors[c * rows + r]);
     /* the cast belongs to the scope; reshaping keeps that true where there is nothing to cast */
-    cornu_tensor *result = data == NULL ? NULL : dtype == CORNU_FLOAT64 ? cornu_op_reshape(value, shape) : cornu_op_cast(value, dtype);
+    cornu_tensor *result = data == NULL             ? NULL
+                           : dtype == CORNU_FLOAT64 ? cornu_op_reshape(value, shape)
+                                                    : cornu_op_cast(value, dtype);
     cornu_tensor_free(value);
     return result;
 }
@@ -54,13 +63,21 @@ static cornu_tensor *call(cornu_initializer *initializer, cornu_shape shape, cor
     const orthogonal *self = (orthogonal *)initializer;
     char text[256];
     if (shape.rank < 2)
-        CORNU_FAIL_NULL(CORNU_ESHAPE, "needs two axes or more, got the shape %s", cornu_shape_format(&shape, text, sizeof text));
+        CORNU_FAIL_NULL(
+            CORNU_ESHAPE, "needs two axes or more, got the shape %s",
+            cornu_shape_format(&shape, text, sizeof text)
+        );
     int64_t columns = shape.dims[shape.rank - 1];
     int64_t size = cornu_shape_size(&shape), rows = columns > 0 ? size / columns : 0;
     int64_t fewer = rows < columns ? rows : columns, more = rows < columns ? columns : rows;
-    if (size < 0) CORNU_FAIL_NULL(CORNU_ESHAPE, "the shape %s is too large", cornu_shape_format(&shape, text, sizeof text));
+    if (size < 0)
+        CORNU_FAIL_NULL(
+            CORNU_ESHAPE, "the shape %s is too large", cornu_shape_format(&shape, text, sizeof text)
+        );
     if (size == 0) return cornu_op_zeros(shape, dtype);
-    cornu_tensor *draws = cornu_random_normal(cornu_shape(fewer, more), .dtype = CORNU_FLOAT64, .seed = self->args.seed);
+    cornu_tensor *draws = cornu_random_normal(
+        cornu_shape(fewer, more), .dtype = CORNU_FLOAT64, .seed = self->args.seed
+    );
     double *vectors = draws != NULL ? cornu_alloc_array_((size_t)size, sizeof *vectors) : NULL;
     if (vectors == NULL) return NULL;
     const double *drawn = cornu_tensor_data(draws);
@@ -77,8 +94,11 @@ static const cornu_field fields[] = {
     CORNU_FIELD(cornu_initializer_orthogonal_args, INT, seed),
 };
 
-CORNU_INITIALIZER_CLASS(orthogonal) {
-    CORNU_CLASS_ARGS(orthogonal, args, defaults, fields), .name = "Orthogonal", .init = init, .call = call,
+CORNU_INITIALIZER_CLASS(orthogonal){
+    CORNU_CLASS_ARGS(orthogonal, args, defaults, fields),
+    .name = "Orthogonal",
+    .init = init,
+    .call = call,
 };
 
 cornu_initializer *cornu_initializer_orthogonal_new(const cornu_initializer_orthogonal_args *args) {

@@ -1,5 +1,5 @@
-/* The kernel of a short-time Fourier transform: cos or sin of -2 pi t f / n, times a window. keras/src/initializers/
- * constant_initializers.py: STFT. */
+/* The kernel of a short-time Fourier transform: cos or sin of -2 pi t f / n, times a window.
+ * keras/src/initializers/ constant_initializers.py: STFT. */
 #include <cornu/initializers.h>
 #include <string.h>
 
@@ -10,16 +10,27 @@ typedef struct {
     cornu_initializer_stft_args args;
 } stft;
 
-static bool is(const char *text, const char *wanted) { return text != NULL && strcmp(text, wanted) == 0; }
+static bool is(const char *text, const char *wanted) {
+    return text != NULL && strcmp(text, wanted) == 0;
+}
 
 static cornu_status init(void *object) {
     const cornu_initializer_stft_args *args = &((stft *)object)->args;
     if (!is(args->side, "real") && !is(args->side, "imag"))
-        CORNU_FAIL(CORNU_EINVAL, "side must be \"real\" or \"imag\", got \"%s\"", args->side ? args->side : "");
+        CORNU_FAIL(
+            CORNU_EINVAL, "side must be \"real\" or \"imag\", got \"%s\"",
+            args->side ? args->side : ""
+        );
     if (args->window != NULL && !is(args->window, "hann") && !is(args->window, "hamming"))
-        CORNU_FAIL(CORNU_EUNSUPPORTED, "window must be \"hann\", \"hamming\" or none, got \"%s\"", args->window);
+        CORNU_FAIL(
+            CORNU_EUNSUPPORTED, "window must be \"hann\", \"hamming\" or none, got \"%s\"",
+            args->window
+        );
     if (args->scaling != NULL && !is(args->scaling, "density") && !is(args->scaling, "spectrum"))
-        CORNU_FAIL(CORNU_EINVAL, "scaling must be \"density\", \"spectrum\" or none, got \"%s\"", args->scaling);
+        CORNU_FAIL(
+            CORNU_EINVAL, "scaling must be \"density\", \"spectrum\" or none, got \"%s\"",
+            args->scaling
+        );
     return CORNU_OK;
 }
 
@@ -32,11 +43,16 @@ static void window(const cornu_initializer_stft_args *args, double *weights, int
         weights[t] = length == 1 ? 1 : low - (1 - low) * cos(2 * M_PI * (double)t / period);
         sum += is(args->scaling, "density") ? weights[t] * weights[t] : fabs(weights[t]);
     }
-    double scale = args->window == NULL || args->scaling == NULL ? 1 : is(args->scaling, "density") ? sqrt(sum) : sum;
+    double scale = args->window == NULL || args->scaling == NULL ? 1
+                   : is(args->scaling, "density")                ? sqrt(sum)
+                                                                 : sum;
     for (int64_t t = 0; t < length; t++) weights[t] /= scale;
 }
 
-static void fill(const cornu_initializer_stft_args *args, const cornu_shape *shape, const double *weights, double *kernel) {
+static void fill(
+    const cornu_initializer_stft_args *args, const cornu_shape *shape, const double *weights,
+    double *kernel
+) {
     int64_t frame = shape->dims[0], channels = shape->dims[1], bins = shape->dims[2];
     double length = 2 * ((double)bins - 1); /* of the whole transform */
     bool real = is(args->side, "real");
@@ -52,8 +68,10 @@ static cornu_tensor *call(cornu_initializer *initializer, cornu_shape shape, cor
     const cornu_initializer_stft_args *args = &((stft *)initializer)->args;
     char text[256];
     if (shape.rank != 3)
-        CORNU_FAIL_NULL(CORNU_ESHAPE, "needs the shape (frame length, channels, bins), got %s",
-                        cornu_shape_format(&shape, text, sizeof text));
+        CORNU_FAIL_NULL(
+            CORNU_ESHAPE, "needs the shape (frame length, channels, bins), got %s",
+            cornu_shape_format(&shape, text, sizeof text)
+        );
     double *weights = cornu_alloc_array_((size_t)shape.dims[0], sizeof *weights);
     if (weights == NULL) return NULL;
     window(args, weights, shape.dims[0]);
@@ -62,7 +80,9 @@ static cornu_tensor *call(cornu_initializer *initializer, cornu_shape shape, cor
     if (data != NULL) fill(args, &shape, weights, data);
     cornu_free_(weights);
     /* the result belongs to the scope, `kernel` to us */
-    cornu_tensor *result = data == NULL ? NULL : dtype == CORNU_FLOAT64 ? cornu_op_reshape(kernel, shape) : cornu_op_cast(kernel, dtype);
+    cornu_tensor *result = data == NULL             ? NULL
+                           : dtype == CORNU_FLOAT64 ? cornu_op_reshape(kernel, shape)
+                                                    : cornu_op_cast(kernel, dtype);
     cornu_tensor_free(kernel);
     return result;
 }
@@ -75,8 +95,11 @@ static const cornu_field fields[] = {
     CORNU_FIELD(cornu_initializer_stft_args, BOOL, periodic),
 };
 
-CORNU_INITIALIZER_CLASS(stft) {
-    CORNU_CLASS_ARGS(stft, args, defaults, fields), .name = "STFT", .init = init, .call = call,
+CORNU_INITIALIZER_CLASS(stft){
+    CORNU_CLASS_ARGS(stft, args, defaults, fields),
+    .name = "STFT",
+    .init = init,
+    .call = call,
 };
 
 cornu_initializer *cornu_initializer_stft_new(const cornu_initializer_stft_args *args) {

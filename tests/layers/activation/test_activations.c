@@ -4,14 +4,26 @@
 #include "support/support.h"
 
 START_TEST(every_form_passes_the_layer_check) {
-    check_layer(.class_name = "Activation", .config = "{\"activation\": \"gelu\"}", .input = {2, {2, 3}}, .output = {2, {2, 3}});
+    check_layer(
+            .class_name = "Activation", .config = "{\"activation\": \"gelu\"}",
+            .input = {2, {2, 3}}, .output = {2, {2, 3}}
+    );
     check_layer(.class_name = "ReLU", .input = {2, {2, 3}}, .output = {2, {2, 3}});
-    check_layer(.class_name = "ReLU", .config = "{\"max_value\": 6, \"negative_slope\": 0.2, \"threshold\": 0.25}",
-                .input = {2, {2, 3}}, .output = {2, {2, 3}});
+    check_layer(
+            .class_name = "ReLU",
+            .config = "{\"max_value\": 6, \"negative_slope\": 0.2, \"threshold\": 0.25}",
+            .input = {2, {2, 3}}, .output = {2, {2, 3}}
+    );
     check_layer(.class_name = "LeakyReLU", .input = {2, {2, 3}}, .output = {2, {2, 3}});
-    check_layer(.class_name = "ELU", .config = "{\"alpha\": 1.3}", .input = {2, {2, 3}}, .output = {2, {2, 3}});
+    check_layer(
+            .class_name = "ELU", .config = "{\"alpha\": 1.3}", .input = {2, {2, 3}},
+            .output = {2, {2, 3}}
+    );
     check_layer(.class_name = "Softmax", .input = {2, {2, 3}}, .output = {2, {2, 3}});
-    check_layer(.class_name = "Softmax", .config = "{\"axis\": [1, 2]}", .input = {3, {2, 3, 2}}, .output = {3, {2, 3, 2}});
+    check_layer(
+            .class_name = "Softmax", .config = "{\"axis\": [1, 2]}", .input = {3, {2, 3, 2}},
+            .output = {3, {2, 3, 2}}
+    );
     check_layer(.class_name = "Identity", .input = {3, {2, 3, 1}}, .output = {3, {2, 3, 1}});
 }
 END_TEST
@@ -28,7 +40,9 @@ START_TEST(the_arguments_of_relu_are_those_of_keras) {
 END_TEST
 
 START_TEST(the_alpha_of_keras_2_is_the_negative_slope) {
-    cornu_layer *layer = cornu_layer_from_json("{\"class_name\": \"LeakyReLU\", \"config\": {\"name\": \"l\", \"alpha\": 0.1}}");
+    cornu_layer *layer = cornu_layer_from_json(
+        "{\"class_name\": \"LeakyReLU\", \"config\": {\"name\": \"l\", \"alpha\": 0.1}}"
+    );
     cornu_tensor *x = cornu_test_tensor(cornu_shape(1), (float[]){-1});
     assert_values(cornu_call(layer, x), 1e-6, -0.1);
     cornu_tensor_free(x);

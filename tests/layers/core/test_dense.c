@@ -4,14 +4,22 @@
 #include "support/support.h"
 
 START_TEST(every_form_passes_the_layer_check) {
-    check_layer(.class_name = "Dense", .config = "{\"units\": 3}", .input = {2, {2, 8}}, .output = {2, {2, 3}}, .weights = 2,
-                .too_few_axes = 1);
-    check_layer(.class_name = "Dense", .config = "{\"units\": 4, \"activation\": \"tanh\", \"use_bias\": false}",
-                .input = {3, {2, 5, 3}}, .output = {3, {2, 5, 4}}, .weights = 1, .too_few_axes = 1);
-    check_layer(.class_name = "Dense",
-                .config = "{\"units\": 2, \"kernel_initializer\": {\"class_name\": \"HeNormal\", \"config\": {\"seed\": 3}}, "
-                          "\"bias_initializer\": \"ones\"}",
-                .input = {2, {3, 4}}, .output = {2, {3, 2}}, .weights = 2);
+    check_layer(
+            .class_name = "Dense", .config = "{\"units\": 3}", .input = {2, {2, 8}},
+            .output = {2, {2, 3}}, .weights = 2, .too_few_axes = 1
+    );
+    check_layer(
+            .class_name = "Dense",
+            .config = "{\"units\": 4, \"activation\": \"tanh\", \"use_bias\": false}",
+            .input = {3, {2, 5, 3}}, .output = {3, {2, 5, 4}}, .weights = 1, .too_few_axes = 1
+    );
+    check_layer(
+            .class_name = "Dense",
+            .config = "{\"units\": 2, \"kernel_initializer\": {\"class_name\": \"HeNormal\", "
+                      "\"config\": {\"seed\": 3}}, "
+                      "\"bias_initializer\": \"ones\"}",
+            .input = {2, {3, 4}}, .output = {2, {3, 2}}, .weights = 2
+    );
 }
 END_TEST
 
@@ -32,17 +40,29 @@ END_TEST
 
 START_TEST(bad_arguments_are_named) {
     assert_fails(cornu_layer_dense(-3), CORNU_EINVAL, "Dense: units must be positive, got -3");
-    assert_fails(cornu_layer_dense(3, .activation = "rellu"), CORNU_EUNKNOWN, "did you mean 'relu'");
+    assert_fails(
+        cornu_layer_dense(3, .activation = "rellu"), CORNU_EUNKNOWN, "did you mean 'relu'"
+    );
     assert_fails(cornu_layer_dense(3, .dtype = "float23"), CORNU_EUNKNOWN, "Dense: ");
-    assert_fails(cornu_layer_dense(3, .kernel_initializer = cornu_initializer_get("glorot")), CORNU_EUNKNOWN, "no initializer class 'glorot'");
+    assert_fails(
+        cornu_layer_dense(3, .kernel_initializer = cornu_initializer_get("glorot")), CORNU_EUNKNOWN,
+        "no initializer class 'glorot'"
+    );
 }
 END_TEST
 
 START_TEST(an_input_of_another_width_is_refused_by_name) {
     cornu_layer *layer = cornu_layer_dense(2, .name = "hidden");
-    assert_shape(cornu_call(layer, cornu_op_ones(cornu_shape(1, 4), CORNU_FLOAT32)), cornu_shape(1, 2));
-    assert_fails(cornu_call(layer, cornu_op_ones(cornu_shape(1, 5), CORNU_FLOAT32)), CORNU_ESHAPE, "layer 'hidden' (Dense): ");
-    assert_fails(cornu_call(layer, cornu_op_ones(cornu_shape(1, 5), CORNU_FLOAT32)), CORNU_ESHAPE, "size 4");
+    assert_shape(
+        cornu_call(layer, cornu_op_ones(cornu_shape(1, 4), CORNU_FLOAT32)), cornu_shape(1, 2)
+    );
+    assert_fails(
+        cornu_call(layer, cornu_op_ones(cornu_shape(1, 5), CORNU_FLOAT32)), CORNU_ESHAPE,
+        "layer 'hidden' (Dense): "
+    );
+    assert_fails(
+        cornu_call(layer, cornu_op_ones(cornu_shape(1, 5), CORNU_FLOAT32)), CORNU_ESHAPE, "size 4"
+    );
     cornu_layer_free(layer);
 }
 END_TEST

@@ -13,25 +13,43 @@ static void config_is(cornu_layer *layer, const char *wanted) {
 }
 
 START_TEST(sizes_of_a_sample_become_a_batch_shape) {
-    config_is(cornu_input(28, -1, 3, .name = "image"),
-              "{\"batch_shape\": [null, 28, null, 3], \"dtype\": \"float32\", \"name\": \"image\", \"sparse\": false, \"ragged\": false}");
-    config_is(cornu_input(.name = "x", .batch_size = 4, .dtype = "int32"),
-              "{\"batch_shape\": [4], \"dtype\": \"int32\", \"name\": \"x\", \"sparse\": false, \"ragged\": false}");
+    config_is(
+        cornu_input(28, -1, 3, .name = "image"),
+        "{\"batch_shape\": [null, 28, null, 3], \"dtype\": \"float32\", \"name\": \"image\", "
+        "\"sparse\": false, \"ragged\": false}"
+    );
+    config_is(
+        cornu_input(.name = "x", .batch_size = 4, .dtype = "int32"),
+        "{\"batch_shape\": [4], \"dtype\": \"int32\", \"name\": \"x\", \"sparse\": false, "
+        "\"ragged\": false}"
+    );
 }
 END_TEST
 
 START_TEST(the_shape_of_keras_2_is_read) {
-    config_is(cornu_layer_from_json("{\"class_name\": \"InputLayer\", \"config\": {\"batch_input_shape\": [null, 4], \"dtype\": "
-                                    "\"float32\", \"sparse\": false, \"ragged\": false, \"name\": \"i\"}}"),
-              "{\"batch_shape\": [null, 4], \"dtype\": \"float32\", \"name\": \"i\", \"sparse\": false, \"ragged\": false}");
+    config_is(
+        cornu_layer_from_json("{\"class_name\": \"InputLayer\", \"config\": "
+                              "{\"batch_input_shape\": [null, 4], \"dtype\": "
+                              "\"float32\", \"sparse\": false, \"ragged\": false, \"name\": \"i\"}}"
+        ),
+        "{\"batch_shape\": [null, 4], \"dtype\": \"float32\", \"name\": \"i\", \"sparse\": false, "
+        "\"ragged\": false}"
+    );
 }
 END_TEST
 
 START_TEST(negative_and_missing_shapes_are_refused) {
     assert_fails(cornu_input(3, -4), CORNU_ESHAPE, "must not be negative");
-    assert_fails(cornu_layer_from_json("{\"class_name\": \"InputLayer\", \"config\": {}}"), CORNU_EINVAL, "the shape is missing");
-    assert_fails(cornu_layer_from_json("{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [1,1,1,1,1,1,1,1,1]}}"),
-                 CORNU_ESHAPE, "more than 8");
+    assert_fails(
+        cornu_layer_from_json("{\"class_name\": \"InputLayer\", \"config\": {}}"), CORNU_EINVAL,
+        "the shape is missing"
+    );
+    assert_fails(
+        cornu_layer_from_json(
+            "{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [1,1,1,1,1,1,1,1,1]}}"
+        ),
+        CORNU_ESHAPE, "more than 8"
+    );
 }
 END_TEST
 
