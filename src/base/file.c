@@ -18,9 +18,7 @@ enum { buffer_size = 1 << 16 };
 
 bool cornu_file_exists_(const char *path) { return access(path, F_OK) == 0; }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
 static ssize_t read_some(int file, void *target, size_t size) {
     ssize_t got;
@@ -80,9 +78,7 @@ cornu_status cornu_file_read_(const char *path, size_t limit, char **data, size_
     return status;
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 /* The file that the path names, through symbolic links: renaming over a link would replace the
  * link. *new*. */

@@ -6,9 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- 16-bit floats
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- 16-bit floats ---- */
 
 static uint32_t bits_of(float value) {
     uint32_t bits;
@@ -71,9 +69,7 @@ static float narrow_to_odd(double value) {
     return float_of(further ? bits - 1 : bits + 1);
 }
 
-/* ---- to integers
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- to integers ---- */
 
 static inline int64_t int64_from(double value) {
     if (value >= 0x1p63) return INT64_MAX;
@@ -85,9 +81,7 @@ static inline double clamp(double value, double low, double high) {
     return isnan(value) ? 0 : value < low ? low : value > high ? high : value;
 }
 
-/* ---- loops
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- loops ---- */
 
 /* X(dtype, C type, value of an element, group): READ gives an element of the stored type as a
  * number. */

@@ -21,9 +21,7 @@ static const struct {
     {"b1", CORNU_BOOL},    {"V2", CORNU_BFLOAT16}, /* as the package ml_dtypes writes it */
 };
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
 typedef struct parser {
     const char *at, *end;
@@ -217,9 +215,7 @@ cornu_status cornu_npy_header_read_(
     return CORNU_OK;
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 size_t cornu_npy_header_write_(const cornu_tensor *tensor, char *bytes) {
     const char *code = "";

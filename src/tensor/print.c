@@ -63,9 +63,7 @@ static void for_each_shown(
     }
 }
 
-/* ---- measuring
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- measuring ---- */
 
 static void visit_range(printer *p, int64_t index) {
     double value = number(p, index);
@@ -151,9 +149,7 @@ static void measure(printer *p) {
     }
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 static void format_float(const printer *p, double value, char *word, size_t size) {
     cornu_dtype dtype = p->tensor->dtype;

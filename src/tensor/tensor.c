@@ -205,9 +205,7 @@ cornu_tensor *cornu_tensor_retain(cornu_tensor *tensor) { return cornu_object_re
 
 void cornu_tensor_free(cornu_tensor *tensor) { cornu_object_release_(tensor); }
 
-/* ---- getters
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- getters ---- */
 /* Given NULL they set the error and answer with something harmless: a chain of calls needs one
  * check, at its end. */
 

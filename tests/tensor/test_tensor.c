@@ -8,9 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- shapes
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- shapes ---- */
 
 START_TEST(shapes_are_written_as_keras_writes_them) {
     char text[256];
@@ -60,9 +58,7 @@ START_TEST(a_misspelt_dtype_gets_a_hint) {
 }
 END_TEST
 
-/* ---- tensors
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- tensors ---- */
 
 START_TEST(new_tensors_are_zero_and_copies_are_separate) {
     cornu_tensor *tensor = cornu_tensor_new(CORNU_FLOAT32, cornu_shape(2, 2));
@@ -138,9 +134,7 @@ START_TEST(abstract_tensors_have_a_shape_and_no_values) {
 }
 END_TEST
 
-/* ---- variables
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- variables ---- */
 
 START_TEST(an_assigned_variable_leaves_old_snapshots_alone) {
     cornu_tensor *value = cornu_test_tensor(cornu_shape(2), (const float[]){1, 2});
@@ -215,9 +209,7 @@ START_TEST(assignments_that_do_not_fit_are_refused) {
 }
 END_TEST
 
-/* ---- conversion
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- conversion ---- */
 
 START_TEST(every_float16_survives_the_way_through_float32) {
     for (uint32_t bits = 0; bits <= UINT16_MAX; bits++) {
@@ -300,8 +292,7 @@ START_TEST(wide_integers_convert_without_rounding) {
 }
 END_TEST
 
-/* ---- memory that runs out
- * ----------------------------------------------------------------------------------------- */
+/* ---- memory that runs out ---- */
 
 static cornu_status make_and_assign(void *user) {
     (void)user;
