@@ -7,8 +7,7 @@
 
 int64_t cornu_operand_size_(const cornu_operand *operand) {
     int64_t size = 1;
-    for (int i = 0; i < operand->rank; i++)
-        size *= operand->dims[i];
+    for (int i = 0; i < operand->rank; i++) size *= operand->dims[i];
     return size;
 }
 

@@ -7,8 +7,9 @@
 #include "backend/kernel.h"
 
 /* d[i] = f(a[i], b[i], c[i]) for i < n. d may be a, b or c; otherwise it overlaps none of them. */
-typedef void
-cornu_tile_function(float *d, const float *a, const float *b, const float *c, size_t n);
+typedef void cornu_tile_function(
+    float *d, const float *a, const float *b, const float *c, size_t n
+);
 
 /* How a reduction runs over blocks of a row or of a column: sizes are part of the result's bits. */
 enum {

@@ -32,8 +32,7 @@ static void normal(const random_kernel *kernel, float *y, const uint32_t *words,
         double even, odd;
         cornu_normal_32_(words[i], words[i + 1], &even, &odd);
         y[i] = (float)(kernel->value[0] + kernel->value[1] * even);
-        if (i + 1 < n)
-            y[i + 1] = (float)(kernel->value[0] + kernel->value[1] * odd);
+        if (i + 1 < n) y[i + 1] = (float)(kernel->value[0] + kernel->value[1] * odd);
     }
 }
 
@@ -54,8 +53,7 @@ static void run_pieces(void *context, int64_t begin, int64_t end, int thread) {
             );
         else if (kernel->code == CORNU_RANDOM_BERNOULLI)
             kernel->loops->random_bernoulli(y, words, (size_t)n, kernel->threshold);
-        else
-            normal(kernel, y, words, n);
+        else normal(kernel, y, words, n);
     }
 }
 
@@ -80,8 +78,7 @@ cornu_status cornu_cpu_random_(const cornu_kernel_desc *desc, cornu_kernel **out
     if (!uniform && code != CORNU_RANDOM_BERNOULLI && code != CORNU_RANDOM_NORMAL)
         return CORNU_EUNSUPPORTED;
     random_kernel *kernel = cornu_alloc_(sizeof *kernel);
-    if (!kernel)
-        return CORNU_ENOMEM;
+    if (!kernel) return CORNU_ENOMEM;
     kernel->base.execute = execute;
     kernel->base.destroy = destroy;
     kernel->base.implementation = "cpu philox";
