@@ -73,6 +73,9 @@ cornu_config_get_float(const cornu_config *config, const char *key, double *valu
 /* borrowed */
 CORNU_API cornu_status
 cornu_config_get_string(const cornu_config *config, const char *key, const char **value);
+/* A list of integers in which null is -1. CORNU_EINVAL above CORNU_MAX_RANK. */
+CORNU_API cornu_status
+cornu_config_get_sizes(const cornu_config *config, const char *key, cornu_shape *sizes);
 
 /* ---- fields of an argument struct ------------------------------------------------------------ */
 /* "None" for numbers: CORNU_NONE for integers, NAN for floats; NULL for texts and objects; rank 0 /
@@ -222,6 +225,10 @@ struct cornu_layer_class {
     /* dtype policy: "float32", "float64", "bfloat16", "mixed_bfloat16", ... */                    \
     CORNU_ARG(const char *, dtype, NULL);                                                          \
     CORNU_ARG(bool, trainable, true)
+/* The keyword call of a built-in layer: its name, and in capitals as in that of its defaults. */
+#define CORNU_LAYER_KW_(name, NAME, ...)                                                           \
+    CORNU_KW_(cornu_layer_##name##_new(                                                            \
+        &(cornu_layer_##name##_args){CORNU_LAYER_##NAME##_DEFAULTS, __VA_ARGS__}))
 #define CORNU_LAYER_DEFAULTS(args) .size_ = sizeof(args), .trainable = true
 #define CORNU_LAYER_FIELDS(args)                                                                   \
     CORNU_FIELD(args, STRING, name), CORNU_FIELD(args, BOOL, trainable),                           \

@@ -30,8 +30,8 @@ CORNU_API void cornu_scope_cleanup_(cornu_scope **scope);
 /* numbered, so that a scope in a scope shadows no name */
 #define CORNU_SCOPE_COUNTED_(n) CORNU_SCOPE_NAMED_(n)
 #define CORNU_SCOPE_NAMED_(n)                                                                      \
-    for (cornu_scope *cornu_scope_##n##_ __attribute__((cleanup(cornu_scope_cleanup_))) =          \
-             cornu_scope_begin();                                                                  \
+    for (cornu_scope * cornu_scope_##n##_                                                          \
+             __attribute__((cleanup(cornu_scope_cleanup_))) = cornu_scope_begin();                 \
          cornu_scope_##n##_; cornu_scope_cleanup_(&cornu_scope_##n##_))
 #endif
 

@@ -7,8 +7,7 @@
 
 uint64_t cornu_entropy_(void) {
     uint64_t bits;
-    if (getrandom(&bits, sizeof bits, 0) == (ssize_t)sizeof bits)
-        return bits;
+    if (getrandom(&bits, sizeof bits, 0) == (ssize_t)sizeof bits) return bits;
     /* two processes started at once differ in their ids, two runs in the time */
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);

@@ -1,5 +1,5 @@
-/* The pending error of a thread: a status and one message in a fixed buffer, so that running out of memory can be
- * reported without memory. Context is put in front as a failure travels outwards. */
+/* The pending error of a thread: a status and one message in a fixed buffer, so that running out of
+ * memory can be reported without memory. Context is put in front as a failure travels outwards. */
 #include "base/error.h"
 
 #include <stdarg.h>
@@ -76,7 +76,8 @@ cornu_status cornu_error_context(const char *format, ...) {
     va_start(arguments, format);
     format_cut(context, sizeof context, format, arguments);
     va_end(arguments);
-    /* When the chain is full, outer contexts are left out: the cause matters more than the way to it. */
+    /* When the chain is full, outer contexts are left out: the cause matters more than the way to
+     * it. */
     size_t inner = strlen(pending.text), outer = strlen(context);
     if (outer + 2 + inner < buffer_size) {
         memmove(pending.text + outer + 2, pending.text, inner + 1);

@@ -1,5 +1,5 @@
-/* Files by POSIX calls. A durable write is: a new file in the target's folder, fsync, rename, fsync of the folder; a crash
- * at any moment leaves either the old file or the new one. */
+/* Files by POSIX calls. A durable write is: a new file in the target's folder, fsync, rename, fsync
+ * of the folder; a crash at any moment leaves either the old file or the new one. */
 #include "base/file.h"
 
 #include "base/entropy.h"
@@ -18,7 +18,7 @@ enum { buffer_size = 1 << 16 };
 
 bool cornu_file_exists_(const char *path) { return access(path, F_OK) == 0; }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading ---- */
 
 static ssize_t read_some(int file, void *target, size_t size) {
     ssize_t got;
@@ -78,9 +78,10 @@ cornu_status cornu_file_read_(const char *path, size_t limit, char **data, size_
     return status;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing ---- */
 
-/* The file that the path names, through symbolic links: renaming over a link would replace the link. *new*. */
+/* The file that the path names, through symbolic links: renaming over a link would replace the
+ * link. *new*. */
 static char *resolve(const char *path) {
     char *real = realpath(path, NULL);
     char *target = cornu_strdup_(real ? real : path);
@@ -109,9 +110,8 @@ cornu_status cornu_writer_open_(cornu_writer *writer, const char *path) {
     }
     for (int attempt = 0; writer->buffer && writer->file < 0; attempt++) {
         cornu_free_(writer->temporary);
-        writer->temporary = cornu_format_(
-            "%s.%08" PRIx32 ".tmp", writer->target, (uint32_t)cornu_entropy_()
-        );
+        writer->temporary =
+            cornu_format_("%s.%08" PRIx32 ".tmp", writer->target, (uint32_t)cornu_entropy_());
         if (!writer->temporary) break;
         /* 0666 less the umask, as any new file; an older file's mode is kept below */
         writer->file = open(writer->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -136,9 +136,7 @@ static cornu_status write_all(cornu_writer *writer, const char *data, size_t siz
         ssize_t done = write(writer->file, data, size);
         if (done < 0 && errno == EINTR) continue;
         if (done < 0) {
-            CORNU_FAIL(
-                CORNU_EIO, "'%s' cannot be written: %s", writer->target, strerror(errno)
-            );
+            CORNU_FAIL(CORNU_EIO, "'%s' cannot be written: %s", writer->target, strerror(errno));
         }
         data += done;
         size -= (size_t)done;
@@ -153,6 +151,8 @@ static cornu_status flush(cornu_writer *writer) {
 }
 
 cornu_status cornu_writer_write_(cornu_writer *writer, const void *data, size_t size) {
+    if (!writer->buffer)
+        CORNU_FAIL(CORNU_ESTATE, "a file that was committed or aborted cannot be written to");
     if (writer->status != CORNU_OK) return writer->status;
     if (size > buffer_size - writer->used) writer->status = flush(writer);
     if (writer->status != CORNU_OK) return writer->status;
@@ -165,8 +165,8 @@ cornu_status cornu_writer_write_(cornu_writer *writer, const void *data, size_t 
     return writer->status;
 }
 
-/* Makes the new name itself durable; cuts `target` down to its folder. Some file systems cannot sync a folder; then the
- * name is safe soon, not now. */
+/* Makes the new name itself durable; cuts `target` down to its folder. Some file systems cannot
+ * sync a folder; then the name is safe soon, not now. */
 static void sync_folder(char *target) {
     char *slash = strrchr(target, '/');
     if (slash) slash[slash == target ? 1 : 0] = '\0';
@@ -176,8 +176,8 @@ static void sync_folder(char *target) {
     (void)close(file);
 }
 
-/* A library that was given the path may have put another file there (libzip renames one of its own), so the bytes are
- * synced through the name. */
+/* A library that was given the path may have put another file there (libzip renames one of its
+ * own), so the bytes are synced through the name. */
 static cornu_status sync_and_rename(cornu_writer *writer) {
     int file = open(writer->temporary, O_RDWR | O_CLOEXEC);
     bool synced = file >= 0 && fsync(file) == 0;
@@ -194,6 +194,7 @@ static cornu_status sync_and_rename(cornu_writer *writer) {
 }
 
 cornu_status cornu_writer_commit_(cornu_writer *writer) {
+    if (!writer->target) CORNU_FAIL(CORNU_ESTATE, "a file is committed or aborted once");
     cornu_status status = writer->status;
     if (status == CORNU_OK) status = flush(writer);
     if (status == CORNU_OK) status = sync_and_rename(writer);

@@ -12,7 +12,7 @@ typedef enum cornu_log_topic {
 #define CORNU_LOG_ENUM_(name, text) CORNU_LOG_##name,
     CORNU_LOG_TOPICS(CORNU_LOG_ENUM_)
 #undef CORNU_LOG_ENUM_
-    CORNU_LOG_TOPIC_COUNT
+        CORNU_LOG_TOPIC_COUNT
 } cornu_log_topic;
 
 /* Cheap: ask before preparing what is to be logged. */

@@ -1,4 +1,5 @@
-/* The hash map; removal shifts entries back instead of leaving graves (Knuth, TAOCP 6.4, algorithm R). */
+/* The hash map; removal shifts entries back instead of leaving graves (Knuth, TAOCP 6.4, algorithm
+ * R). */
 #include "base/map.h"
 
 #include "base/memory.h"
@@ -39,7 +40,8 @@ static bool same(const cornu_map_slot *slot, uint64_t key, const char *text) {
 /* The slot of the key, or the free one where it belongs; the map must have a free slot. */
 static cornu_map_slot *find(const cornu_map *map, uint64_t key, const char *text) {
     size_t i = home(map, key);
-    while (map->slots[i].used && !same(&map->slots[i], key, text)) i = (i + 1) & (map->capacity - 1);
+    while (map->slots[i].used && !same(&map->slots[i], key, text))
+        i = (i + 1) & (map->capacity - 1);
     return &map->slots[i];
 }
 

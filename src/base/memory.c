@@ -1,4 +1,5 @@
-/* Allocation: the default is the C library's; a program or a test may put its own functions in its place. */
+/* Allocation: the default is the C library's; a program or a test may put its own functions in its
+ * place. */
 #include "base/memory.h"
 
 #include <stdatomic.h>

@@ -22,7 +22,7 @@ void cornu_free_(void *memory);
 
 /* NULL gives NULL without an error */
 char *cornu_strdup_(const char *text);
-char *cornu_format_(const char *format, ...) CORNU_PRINTF_(1, 2);        /* printf to new memory */
+char *cornu_format_(const char *format, ...) CORNU_PRINTF_(1, 2); /* printf to new memory */
 char *cornu_vformat_(const char *format, va_list arguments);
 
 /* Makes room for one more element in a growing array {items, count, capacity}: doubles.

@@ -2,8 +2,8 @@
 #ifndef CORNU_BASE_OBJECT_H
 #define CORNU_BASE_OBJECT_H
 
-#include <stdatomic.h>
 #include <cornu/base.h>
+#include <stdatomic.h>
 
 /* Public structs that a user's own struct begins with (cornu_layer, ...) hold a cornu_object as
  * plain bytes; see extend.h, where it is called cornu_object_head and has the same layout. */

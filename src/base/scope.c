@@ -1,5 +1,6 @@
-/* The stack of scopes of a thread. The outermost scope, the root, is made when it is first needed and freed when the
- * thread ends: by a key's destructor in threads that end, by atexit in the thread that ends the program. */
+/* The stack of scopes of a thread. The outermost scope, the root, is made when it is first needed
+ * and freed when the thread ends: by a key's destructor in threads that end, by atexit in the
+ * thread that ends the program. */
 #include "base/memory.h"
 #include "base/object.h"
 
@@ -16,7 +17,8 @@ struct cornu_scope {
 typedef struct scope_stack {
     cornu_scope root;
     cornu_scope *inner;
-    cornu_scope *spare; /* ended scopes with their arrays: a scope per batch then allocates nothing */
+    cornu_scope
+        *spare; /* ended scopes with their arrays: a scope per batch then allocates nothing */
 } scope_stack;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -24,7 +26,8 @@ static pthread_key_t key;
 static bool key_made;
 static _Thread_local scope_stack *stack;
 
-/* Latest first: what was made from something goes before it. Destructors may use scopes, so the array is re-read. */
+/* Latest first: what was made from something goes before it. Destructors may use scopes, so the
+ * array is re-read. */
 static void scope_empty(cornu_scope *scope) {
     while (scope->count) cornu_object_release_(scope->items[--scope->count]);
 }

@@ -123,7 +123,8 @@ bool cornu_ends_with_(const char *text, const char *end) {
     return length >= tail && memcmp(text + length - tail, end, tail) == 0;
 }
 
-/* keras/src/utils/naming.py, to_snake_case: non-word characters vanish; "_" goes before a capital that begins a word
+/* keras/src/utils/naming.py, to_snake_case: non-word characters vanish; "_" goes before a capital
+ * that begins a word
  * ("aB", "ABc" -> "a_b", "a_bc"), not between a digit and a capital ("Conv2D" -> "conv2d"). */
 char *cornu_to_snake_case_(const char *camel, char *snake, size_t size) {
     size_t length = 0;
@@ -131,8 +132,7 @@ char *cornu_to_snake_case_(const char *camel, char *snake, size_t size) {
     for (const char *c = camel; *c; c++) {
         if (!isalnum((unsigned char)*c) && *c != '_') continue;
         bool word = isupper((unsigned char)*c) && last &&
-                    (islower((unsigned char)last) ||
-                     (last != '_' && islower((unsigned char)c[1])));
+                    (islower((unsigned char)last) || (last != '_' && islower((unsigned char)c[1])));
         if (word && length + 1 < size) snake[length++] = '_';
         if (length + 1 < size) snake[length++] = (char)tolower((unsigned char)*c);
         last = *c;

@@ -1,5 +1,5 @@
-/* POSIX threads behind a face of our own. Locking calls cannot fail when used rightly; what they return is checked by
- * assert. */
+/* POSIX threads behind a face of our own. Locking calls cannot fail when used rightly; what they
+ * return is checked by assert. */
 #include "base/thread.h"
 
 #include "base/memory.h"

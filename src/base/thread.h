@@ -18,7 +18,8 @@ void cornu_thread_join_(cornu_thread *thread);
 typedef struct cornu_mutex {
     pthread_mutex_t handle;
 } cornu_mutex;
-#define CORNU_MUTEX_INIT {PTHREAD_MUTEX_INITIALIZER}
+#define CORNU_MUTEX_INIT                                                                           \
+    { PTHREAD_MUTEX_INITIALIZER }
 cornu_status cornu_mutex_init_(cornu_mutex *mutex);
 void cornu_mutex_free_(cornu_mutex *mutex);
 void cornu_mutex_lock_(cornu_mutex *mutex);
@@ -27,7 +28,8 @@ void cornu_mutex_unlock_(cornu_mutex *mutex);
 typedef struct cornu_condition {
     pthread_cond_t handle;
 } cornu_condition;
-#define CORNU_CONDITION_INIT {PTHREAD_COND_INITIALIZER}
+#define CORNU_CONDITION_INIT                                                                       \
+    { PTHREAD_COND_INITIALIZER }
 cornu_status cornu_condition_init_(cornu_condition *condition);
 void cornu_condition_free_(cornu_condition *condition);
 /* may wake up without a reason */

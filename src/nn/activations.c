@@ -1,5 +1,6 @@
-/* The functions of keras.activations by their names, with Keras' default arguments. https://keras.io/api/layers/activations/
- * `threshold` is not among them: its arguments have no defaults, so Keras cannot use it by name either. */
+/* The functions of keras.activations by their names, with Keras' default arguments.
+ * https://keras.io/api/layers/activations/ `threshold` is not among them: its arguments have no
+ * defaults, so Keras cannot use it by name either. */
 #include <cornu/extend.h>
 #include <string.h>
 
@@ -53,7 +54,8 @@ CORNU_ACTIVATION_CLASS(tanh_shrink) {"tanh_shrink", cornu_op_tanh_shrink};
 /* clang-format on */
 
 cornu_status cornu_activation_get(const char *name, cornu_activation_function **function) {
-    const cornu_activation_class *cls = cornu_class_find_(CORNU_FAMILY_ACTIVATION, name != NULL ? name : "linear");
+    const cornu_activation_class *cls =
+        cornu_class_find_(CORNU_FAMILY_ACTIVATION, name != NULL ? name : "linear");
     if (cls == NULL) return cornu_class_unknown_(CORNU_FAMILY_ACTIVATION, name);
     *function = cls->call;
     return CORNU_OK;

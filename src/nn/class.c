@@ -1,4 +1,4 @@
-/* Objects from argument structs: copying, checking and freeing what the table of fields describes. */
+/* Objects from argument structs: copying, checking, freeing what the table of fields describes. */
 #include "nn/class.h"
 
 #include <string.h>
@@ -19,13 +19,20 @@ void cornu_pointer_set_(void *args, size_t offset, const void *pointer) {
 
 bool cornu_field_is_object_(const cornu_field *field, cornu_family *family) {
     switch (field->type) {
-    case CORNU_FIELD_INITIALIZER: return *family = CORNU_FAMILY_INITIALIZER, true;
-    case CORNU_FIELD_REGULARIZER: return *family = CORNU_FAMILY_REGULARIZER, true;
-    case CORNU_FIELD_CONSTRAINT: return *family = CORNU_FAMILY_CONSTRAINT, true;
-    case CORNU_FIELD_LAYER: return *family = CORNU_FAMILY_LAYER, true;
-    case CORNU_FIELD_SCHEDULE: return *family = CORNU_FAMILY_SCHEDULE, true;
-    case CORNU_FIELD_LOSS: return *family = CORNU_FAMILY_LOSS, true;
-    default: return false;
+    case CORNU_FIELD_INITIALIZER:
+        return *family = CORNU_FAMILY_INITIALIZER, true;
+    case CORNU_FIELD_REGULARIZER:
+        return *family = CORNU_FAMILY_REGULARIZER, true;
+    case CORNU_FIELD_CONSTRAINT:
+        return *family = CORNU_FAMILY_CONSTRAINT, true;
+    case CORNU_FIELD_LAYER:
+        return *family = CORNU_FAMILY_LAYER, true;
+    case CORNU_FIELD_SCHEDULE:
+        return *family = CORNU_FAMILY_SCHEDULE, true;
+    case CORNU_FIELD_LOSS:
+        return *family = CORNU_FAMILY_LOSS, true;
+    default:
+        return false;
     }
 }
 
@@ -45,7 +52,8 @@ void cornu_args_release_(const cornu_class *cls, const void *args) {
     for (size_t i = 0; i < cls->field_count; i++) {
         const cornu_field *field = &cls->fields[i];
         /* an older caller's struct may end before it */
-        if (cornu_field_is_object_(field, &family) && field->offset + sizeof(void *) <= args_size(args))
+        if (cornu_field_is_object_(field, &family) &&
+            field->offset + sizeof(void *) <= args_size(args))
             cornu_object_release_(cornu_pointer_get_(args, field->offset));
     }
 }
@@ -69,7 +77,7 @@ const void *cornu_object_member_(const void *object, const char *name, const cor
 
 /* Duplicates the texts of `args` into `copy` and checks those that name an activation. */
 static cornu_status copy_texts(const cornu_class *cls, char *copy) {
-    /* all pointers are borrowed still; an object that is half copied must not free a borrowed one */
+    /* all pointers are borrowed still; an object that is half copied must not free one */
     for (size_t i = 0; i < cls->field_count; i++) {
         const cornu_field *field = &cls->fields[i];
         if (!is_text(field)) continue;
@@ -78,15 +86,18 @@ static cornu_status copy_texts(const cornu_class *cls, char *copy) {
         cornu_pointer_set_(copy, field->offset, own);
         if (text != NULL && own == NULL) {
             for (size_t rest = i + 1; rest < cls->field_count; rest++)
-                if (is_text(&cls->fields[rest])) cornu_pointer_set_(copy, cls->fields[rest].offset, NULL);
+                if (is_text(&cls->fields[rest]))
+                    cornu_pointer_set_(copy, cls->fields[rest].offset, NULL);
             return CORNU_ENOMEM;
         }
     }
     cornu_activation_function *function;
     for (size_t i = 0; i < cls->field_count; i++)
         if (cls->fields[i].type == CORNU_FIELD_ACTIVATION)
-            CORNU_TRY(cornu_activation_get(cornu_pointer_get_(copy, cls->fields[i].offset), &function), "%s",
-                      cls->fields[i].name);
+            CORNU_TRY(
+                cornu_activation_get(cornu_pointer_get_(copy, cls->fields[i].offset), &function),
+                "%s", cls->fields[i].name
+            );
     return CORNU_OK;
 }
 
@@ -102,13 +113,15 @@ static cornu_status make_default_initializers(const cornu_class *cls, char *copy
     return CORNU_OK;
 }
 
-/* A NULL object in `args` while an error is pending is a maker that failed, not an argument left out. */
+/* A NULL object in `args` while an error is pending is a maker that failed, not an argument left
+ * out. */
 static bool has_failed_object(const cornu_class *cls, const void *args) {
     if (cornu_error_status() == CORNU_OK) return false;
     cornu_family family;
     for (size_t i = 0; i < cls->field_count; i++) {
         const cornu_field *field = &cls->fields[i];
-        if (cornu_field_is_object_(field, &family) && field->offset + sizeof(void *) <= args_size(args) &&
+        if (cornu_field_is_object_(field, &family) &&
+            field->offset + sizeof(void *) <= args_size(args) &&
             cornu_pointer_get_(args, field->offset) == NULL)
             return true;
     }
@@ -139,8 +152,11 @@ static void add_context(const cornu_class *cls, const char *name) {
 void *cornu_object_begin_(cornu_family family, const cornu_class *cls, const void *args) {
     if (cls == NULL) return (void)cornu_error_null("class"), NULL;
     if (args != NULL && (cls->defaults == NULL || args_size(args) < sizeof(size_t))) {
-        cornu_error_set(CORNU_EINVAL, __FILE__, __LINE__, "%s: %s", cls->name,
-                        cls->defaults == NULL ? "takes no arguments" : "the size of the arguments is not set (size_)");
+        cornu_error_set(
+            CORNU_EINVAL, __FILE__, __LINE__, "%s: %s", cls->name,
+            cls->defaults == NULL ? "takes no arguments"
+                                  : "the size of the arguments is not set (size_)"
+        );
         return NULL;
     }
     if (args != NULL && has_failed_object(cls, args)) return cornu_args_release_(cls, args), NULL;
@@ -183,7 +199,8 @@ void cornu_object_destroy_(cornu_family family, void *object) {
     if (args != NULL) {
         cornu_args_release_(cls, args);
         for (size_t i = 0; i < cls->field_count; i++)
-            if (is_text(&cls->fields[i])) cornu_free_(cornu_pointer_get_(args, cls->fields[i].offset));
+            if (is_text(&cls->fields[i]))
+                cornu_free_(cornu_pointer_get_(args, cls->fields[i].offset));
     }
     cornu_free_(instance->name);
     cornu_free_(object);

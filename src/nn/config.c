@@ -12,7 +12,8 @@ cornu_config *cornu_config_of_(cJSON *object) { return (cornu_config *)object; }
 /* ---- setters: a key that is there gets a new value in its place ---- */
 static cornu_status set(cornu_config *config, const char *key, cJSON *value) {
     if (value == NULL) {
-        if (cornu_error_status() == CORNU_OK) CORNU_FAIL(CORNU_ENOMEM, "out of memory for the config");
+        if (cornu_error_status() == CORNU_OK)
+            CORNU_FAIL(CORNU_ENOMEM, "out of memory for the config");
         return cornu_error_status();
     }
     cJSON *object = cornu_config_json_(config);
@@ -24,7 +25,9 @@ static cornu_status set(cornu_config *config, const char *key, cJSON *value) {
     CORNU_FAIL(CORNU_ENOMEM, "out of memory for the config");
 }
 
-cornu_status cornu_config_set_null(cornu_config *config, const char *key) { return set(config, key, cJSON_CreateNull()); }
+cornu_status cornu_config_set_null(cornu_config *config, const char *key) {
+    return set(config, key, cJSON_CreateNull());
+}
 
 cornu_status cornu_config_set_bool(cornu_config *config, const char *key, bool value) {
     return set(config, key, cJSON_CreateBool(value));
@@ -42,7 +45,9 @@ cornu_status cornu_config_set_string(cornu_config *config, const char *key, cons
     return set(config, key, value != NULL ? cJSON_CreateString(value) : cJSON_CreateNull());
 }
 
-cornu_status cornu_config_set_ints(cornu_config *config, const char *key, const int64_t *values, size_t count) {
+cornu_status cornu_config_set_ints(
+    cornu_config *config, const char *key, const int64_t *values, size_t count
+) {
     cJSON *list = cJSON_CreateArray();
     for (size_t i = 0; i < count && list != NULL; i++) {
         cJSON *item = cornu_json_int_(values[i]);
@@ -53,7 +58,7 @@ cornu_status cornu_config_set_ints(cornu_config *config, const char *key, const 
 }
 
 /* ---- getters ---- */
-/* Reading marks the member, so that keys nobody asked for can be reported. null counts as missing. */
+/* Reading marks the member, so that keys nobody asked for can be reported. null is missing. */
 static cJSON *find(const cornu_config *config, const char *key) {
     if (config == NULL) return NULL;
     cJSON *item = cJSON_GetObjectItemCaseSensitive(cornu_config_json_(config), key);
@@ -62,7 +67,8 @@ static cJSON *find(const cornu_config *config, const char *key) {
 }
 
 bool cornu_config_has(const cornu_config *config, const char *key) {
-    return config != NULL && cJSON_GetObjectItemCaseSensitive(cornu_config_json_(config), key) != NULL;
+    return config != NULL &&
+           cJSON_GetObjectItemCaseSensitive(cornu_config_json_(config), key) != NULL;
 }
 
 cornu_status cornu_config_get_bool(const cornu_config *config, const char *key, bool *value) {
@@ -88,10 +94,31 @@ cornu_status cornu_config_get_float(const cornu_config *config, const char *key,
     return CORNU_OK;
 }
 
-cornu_status cornu_config_get_string(const cornu_config *config, const char *key, const char **value) {
+cornu_status cornu_config_get_string(
+    const cornu_config *config, const char *key, const char **value
+) {
     const cJSON *item = find(config, key);
     if (item == NULL) return CORNU_OK;
     if (!cJSON_IsString(item)) CORNU_FAIL(CORNU_EINVAL, "'%s' must be a text", key);
     *value = item->valuestring;
+    return CORNU_OK;
+}
+
+cornu_status cornu_config_get_sizes(
+    const cornu_config *config, const char *key, cornu_shape *sizes
+) {
+    const cJSON *list = find(config, key), *item;
+    if (list == NULL) return CORNU_OK;
+    cornu_shape found = {0};
+    if (!cJSON_IsArray(list)) CORNU_FAIL(CORNU_EINVAL, "'%s' must be a list of integers", key);
+    cJSON_ArrayForEach(item, list) {
+        if (found.rank == CORNU_MAX_RANK)
+            CORNU_FAIL(CORNU_EINVAL, "'%s' has more than %d numbers", key, CORNU_MAX_RANK);
+        int64_t size = -1;
+        if (!cJSON_IsNull(item) && !cornu_json_as_int_(item, &size))
+            CORNU_FAIL(CORNU_EINVAL, "'%s' must be a list of integers", key);
+        found.dims[found.rank++] = size;
+    }
+    *sizes = found;
     return CORNU_OK;
 }

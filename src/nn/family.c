@@ -1,5 +1,5 @@
-/* The families of classes: their names, their built-in tables, what they give their objects, and the public functions that all of
- * them have alike. */
+/* The families of classes: their names, their built-in tables, what they give their objects, and
+ * the public functions that all of them have alike. */
 #include "nn/class.h"
 
 #include <string.h>
@@ -11,24 +11,26 @@
 #include "nn/optimizer.h"
 
 /* family, plural, CAPITALS, Keras' module */
-#define FAMILIES(X)                                                                                                  \
-    X(layer, layers, LAYER, "keras.layers")                                                                          \
-    X(loss, losses, LOSS, "keras.losses")                                                                            \
-    X(metric, metrics, METRIC, "keras.metrics")                                                                      \
-    X(optimizer, optimizers, OPTIMIZER, "keras.optimizers")                                                          \
-    X(schedule, schedules, SCHEDULE, "keras.optimizers.schedules")                                                   \
-    X(callback, callbacks, CALLBACK, "keras.callbacks")                                                              \
-    X(initializer, initializers, INITIALIZER, "keras.initializers")                                                  \
-    X(regularizer, regularizers, REGULARIZER, "keras.regularizers")                                                  \
-    X(constraint, constraints, CONSTRAINT, "keras.constraints")                                                      \
+#define FAMILIES(X)                                                                                \
+    X(layer, layers, LAYER, "keras.layers")                                                        \
+    X(loss, losses, LOSS, "keras.losses")                                                          \
+    X(metric, metrics, METRIC, "keras.metrics")                                                    \
+    X(optimizer, optimizers, OPTIMIZER, "keras.optimizers")                                        \
+    X(schedule, schedules, SCHEDULE, "keras.optimizers.schedules")                                 \
+    X(callback, callbacks, CALLBACK, "keras.callbacks")                                            \
+    X(initializer, initializers, INITIALIZER, "keras.initializers")                                \
+    X(regularizer, regularizers, REGULARIZER, "keras.regularizers")                                \
+    X(constraint, constraints, CONSTRAINT, "keras.constraints")                                    \
     X(activation, activations, ACTIVATION, "keras.activations")
 
 /* The tables that cmake/registry.cmake writes. */
-#define DEFINE(family, plural, capitals, module)                                                                     \
-    extern const cornu_##family##_class *const cornu_builtin_##plural##_[];                                          \
-    extern const size_t cornu_builtin_##plural##_count_;                                                             \
-    static const void *family##_at(size_t index) { return cornu_builtin_##plural##_[index]; }                        \
-    static void family##_destroy(void *object) { cornu_object_destroy_(CORNU_FAMILY_##capitals, object); }
+#define DEFINE(family, plural, capitals, module)                                                   \
+    extern const cornu_##family##_class *const cornu_builtin_##plural##_[];                        \
+    extern const size_t cornu_builtin_##plural##_count_;                                           \
+    static const void *family##_at(size_t index) { return cornu_builtin_##plural##_[index]; }      \
+    static void family##_destroy(void *object) {                                                   \
+        cornu_object_destroy_(CORNU_FAMILY_##capitals, object);                                    \
+    }
 FAMILIES(DEFINE)
 #undef DEFINE
 
@@ -38,8 +40,9 @@ static const struct {
     const size_t *count;
     void (*destroy)(void *object);
 } families[CORNU_FAMILY_COUNT] = {
-#define ROW(family, plural, capitals, module)                                                                        \
-    [CORNU_FAMILY_##capitals] = {#family, module, family##_at, &cornu_builtin_##plural##_count_, family##_destroy},
+#define ROW(family, plural, capitals, module)                                                      \
+    [CORNU_FAMILY_##capitals] = {                                                                  \
+        #family, module, family##_at, &cornu_builtin_##plural##_count_, family##_destroy},
     FAMILIES(ROW)
 #undef ROW
 };
@@ -47,8 +50,12 @@ static const struct {
 const char *cornu_family_name_(cornu_family family) { return families[family].name; }
 const char *cornu_family_module_(cornu_family family) { return families[family].module; }
 size_t cornu_family_builtin_count_(cornu_family family) { return *families[family].count; }
-const void *cornu_family_builtin_(cornu_family family, size_t index) { return families[family].at(index); }
-void (*cornu_family_destroy_(cornu_family family))(void *object) { return families[family].destroy; }
+const void *cornu_family_builtin_(cornu_family family, size_t index) {
+    return families[family].at(index);
+}
+void (*cornu_family_destroy_(cornu_family family))(void *object) {
+    return families[family].destroy;
+}
 
 cornu_family cornu_family_of_(const void *object) {
     const cornu_object_head *head = object;
@@ -59,10 +66,14 @@ cornu_family cornu_family_of_(const void *object) {
 
 const char *const *cornu_class_aliases_(cornu_family family, const void *cls) {
     switch (family) {
-    case CORNU_FAMILY_LOSS: return ((const cornu_loss_class *)cls)->aliases;
-    case CORNU_FAMILY_METRIC: return ((const cornu_metric_class *)cls)->aliases;
-    case CORNU_FAMILY_OPTIMIZER: return ((const cornu_optimizer_class *)cls)->aliases;
-    default: return NULL;
+    case CORNU_FAMILY_LOSS:
+        return ((const cornu_loss_class *)cls)->aliases;
+    case CORNU_FAMILY_METRIC:
+        return ((const cornu_metric_class *)cls)->aliases;
+    case CORNU_FAMILY_OPTIMIZER:
+        return ((const cornu_optimizer_class *)cls)->aliases;
+    default:
+        return NULL;
     }
 }
 
@@ -76,20 +87,35 @@ static cornu_status prepare_name(void *object) {
 
 cornu_status cornu_family_prepare_(cornu_family family, void *object) {
     switch (family) {
-    case CORNU_FAMILY_LAYER: return cornu_layer_prepare_(object);
-    case CORNU_FAMILY_LOSS: CORNU_TRY(prepare_name(object)); return cornu_loss_prepare_(object);
-    case CORNU_FAMILY_METRIC: CORNU_TRY(prepare_name(object)); return cornu_metric_prepare_(object);
-    case CORNU_FAMILY_OPTIMIZER: CORNU_TRY(prepare_name(object)); return cornu_optimizer_prepare_(object);
-    default: return CORNU_OK;
+    case CORNU_FAMILY_LAYER:
+        return cornu_layer_prepare_(object);
+    case CORNU_FAMILY_LOSS:
+        CORNU_TRY(prepare_name(object));
+        return cornu_loss_prepare_(object);
+    case CORNU_FAMILY_METRIC:
+        CORNU_TRY(prepare_name(object));
+        return cornu_metric_prepare_(object);
+    case CORNU_FAMILY_OPTIMIZER:
+        CORNU_TRY(prepare_name(object));
+        return cornu_optimizer_prepare_(object);
+    default:
+        return CORNU_OK;
     }
 }
 
 void cornu_family_dispose_(cornu_family family, void *object) {
     switch (family) {
-    case CORNU_FAMILY_LAYER: cornu_layer_dispose_(object); break;
-    case CORNU_FAMILY_METRIC: cornu_metric_dispose_(object); break;
-    case CORNU_FAMILY_OPTIMIZER: cornu_optimizer_dispose_(object); break;
-    default: break;
+    case CORNU_FAMILY_LAYER:
+        cornu_layer_dispose_(object);
+        break;
+    case CORNU_FAMILY_METRIC:
+        cornu_metric_dispose_(object);
+        break;
+    case CORNU_FAMILY_OPTIMIZER:
+        cornu_optimizer_dispose_(object);
+        break;
+    default:
+        break;
     }
 }
 
@@ -110,18 +136,26 @@ static void *from_json(cornu_family family, const char *text) {
     return object;
 }
 
-#define PUBLIC(family, capitals)                                                                                     \
-    cornu_##family *cornu_##family##_create(const cornu_##family##_class *cls, const void *args) {                   \
-        return cornu_object_create_(CORNU_FAMILY_##capitals, (const cornu_class *)(const void *)cls, args);          \
-    }                                                                                                                \
-    cornu_##family *cornu_##family##_from_json(const char *json) { return from_json(CORNU_FAMILY_##capitals, json); } \
-    cornu_##family *cornu_##family##_retain(cornu_##family *object) { return cornu_object_retain_(object); }         \
-    void cornu_##family##_free(cornu_##family *object) { cornu_object_release_(object); }                            \
-    cornu_status cornu_register_##family(const cornu_##family##_class *cls) {                                        \
-        return cornu_class_register_(CORNU_FAMILY_##capitals, cls);                                                  \
+#define PUBLIC(family, capitals)                                                                   \
+    cornu_##family *cornu_##family##_create(const cornu_##family##_class *cls, const void *args) { \
+        return cornu_object_create_(                                                               \
+            CORNU_FAMILY_##capitals, (const cornu_class *)(const void *)cls, args                  \
+        );                                                                                         \
+    }                                                                                              \
+    cornu_##family *cornu_##family##_from_json(const char *json) {                                 \
+        return from_json(CORNU_FAMILY_##capitals, json);                                           \
+    }                                                                                              \
+    cornu_##family *cornu_##family##_retain(cornu_##family *object) {                              \
+        return cornu_object_retain_(object);                                                       \
+    }                                                                                              \
+    void cornu_##family##_free(cornu_##family *object) { cornu_object_release_(object); }          \
+    cornu_status cornu_register_##family(const cornu_##family##_class *cls) {                      \
+        return cornu_class_register_(CORNU_FAMILY_##capitals, cls);                                \
     }
-#define PUBLIC_GET(family, capitals)                                                                                 \
-    cornu_##family *cornu_##family##_get(const char *name) { return get(CORNU_FAMILY_##capitals, name); }
+#define PUBLIC_GET(family, capitals)                                                               \
+    cornu_##family *cornu_##family##_get(const char *name) {                                       \
+        return get(CORNU_FAMILY_##capitals, name);                                                 \
+    }
 
 PUBLIC(layer, LAYER)
 PUBLIC(loss, LOSS)

@@ -7,16 +7,13 @@
 #include "base/object.h"
 #include "nn/json.h"
 
-/* Keys that Keras writes, or wrote once, and that change nothing here, whatever their value. Every other unknown key must have a
- * value that stands for "not used". */
+/* Keys that Keras writes, or wrote once, and that change nothing here, whatever their value. Every
+ * other unknown key must have a value that stands for "not used". */
 static const char *const without_effect[] = {
     "batch_input_shape", /* Keras 2: the input shape of a first layer; src/model reads it */
-    "input_shape",
-    "input_dim",
-    "input_length", /* Embedding in Keras 2 */
+    "input_shape",         "input_dim",   "input_length", /* Embedding in Keras 2 */
     "implementation", /* LSTM and GRU in Keras 2: which of two equal formulas computes them */
-    "use_cudnn",
-    "jit_compile", /* optimizers of Keras 2 */
+    "use_cudnn",           "jit_compile", /* optimizers of Keras 2 */
     "is_legacy_optimizer",
 };
 /* The same for initializers: Keras 2 wrote the type of the weight. */
@@ -37,15 +34,23 @@ static bool stands_for_unused(const cJSON *value) {
     return (cJSON_IsArray(value) || cJSON_IsObject(value)) && value->child == NULL;
 }
 
-static cornu_status check_unknown(cornu_family family, const cornu_class *cls, const cJSON *config) {
+static cornu_status check_unknown(
+    cornu_family family, const cornu_class *cls, const cJSON *config
+) {
     const cJSON *item;
     cJSON_ArrayForEach(item, config) {
         bool known = (item->type & CORNU_JSON_READ) != 0;
         for (size_t i = 0; i < cls->field_count && !known; i++)
-            known = cls->fields[i].type != CORNU_FIELD_SCHEDULE && strcmp(cls->fields[i].name, item->string) == 0;
+            known = cls->fields[i].type != CORNU_FIELD_SCHEDULE &&
+                    strcmp(cls->fields[i].name, item->string) == 0;
         if (known || stands_for_unused(item) || CONTAINS(without_effect, item->string)) continue;
-        if (family == CORNU_FAMILY_INITIALIZER && CONTAINS(without_effect_on_initializers, item->string)) continue;
-        CORNU_FAIL(CORNU_EUNSUPPORTED, "the config has '%s', which %s does not know", item->string, cls->name);
+        if (family == CORNU_FAMILY_INITIALIZER &&
+            CONTAINS(without_effect_on_initializers, item->string))
+            continue;
+        CORNU_FAIL(
+            CORNU_EUNSUPPORTED, "the config has '%s', which %s does not know", item->string,
+            cls->name
+        );
     }
     return CORNU_OK;
 }
@@ -54,7 +59,10 @@ static cornu_status check_unknown(cornu_family family, const cornu_class *cls, c
 static cornu_status wrong_kind(const char *wanted, const cJSON *value) {
     char *text = cornu_json_print_(value);
     cornu_status status =
-        text != NULL ? cornu_error_set(CORNU_EINVAL, __FILE__, __LINE__, "must be %s, got %.100s", wanted, text) : CORNU_ENOMEM;
+        text != NULL ? cornu_error_set(
+                           CORNU_EINVAL, __FILE__, __LINE__, "must be %s, got %.100s", wanted, text
+                       )
+                     : CORNU_ENOMEM;
     cornu_free_(text);
     return status;
 }
@@ -64,28 +72,36 @@ static const char *class_of(const cJSON *object) {
     return name != NULL ? name : "";
 }
 
-/* {"class_name": "__tuple__", "items": [...]} of older files is a list; {"class_name": "__numpy__", ...} of one number a number. */
+/* {"class_name": "__tuple__", "items": [...]} of older files is a list; {"class_name": "__numpy__",
+ * ...} of one number a number. */
 static const cJSON *plain(const cJSON *value) {
     if (!cJSON_IsObject(value)) return value;
-    if (strcmp(class_of(value), "__tuple__") == 0) return cJSON_GetObjectItemCaseSensitive(value, "items");
+    if (strcmp(class_of(value), "__tuple__") == 0)
+        return cJSON_GetObjectItemCaseSensitive(value, "items");
     if (strcmp(class_of(value), "__numpy__") == 0)
-        return cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(value, "config"), "value");
+        return cJSON_GetObjectItemCaseSensitive(
+            cJSON_GetObjectItemCaseSensitive(value, "config"), "value"
+        );
     return value;
 }
 
-/* A list of integers, or a single one. `none`: what null stands for in the list; CORNU_NONE: it is not allowed. */
+/* A list of integers, or a single one. `none`: what null stands for in the list; CORNU_NONE: it is
+ * not allowed. */
 static cornu_status read_ints(const cJSON *value, int64_t none, int64_t *items, int *count) {
     *count = 0;
     if (cJSON_IsNumber(value)) {
         *count = 1;
-        return cornu_json_as_int_(value, items) ? CORNU_OK : wrong_kind("an integer or a list of them", value);
+        return cornu_json_as_int_(value, items) ? CORNU_OK
+                                                : wrong_kind("an integer or a list of them", value);
     }
     if (!cJSON_IsArray(value)) return wrong_kind("a list of integers", value);
     const cJSON *item;
     cJSON_ArrayForEach(item, value) {
-        if (*count == CORNU_MAX_RANK) CORNU_FAIL(CORNU_ESHAPE, "has more than %d numbers", CORNU_MAX_RANK);
+        if (*count == CORNU_MAX_RANK)
+            CORNU_FAIL(CORNU_ESHAPE, "has more than %d numbers", CORNU_MAX_RANK);
         if (cJSON_IsNull(item) && none != CORNU_NONE) items[*count] = none;
-        else if (!cornu_json_as_int_(item, &items[*count])) return wrong_kind("a list of integers", value);
+        else if (!cornu_json_as_int_(item, &items[*count]))
+            return wrong_kind("a list of integers", value);
         ++*count;
     }
     return CORNU_OK;
@@ -107,9 +123,11 @@ static cornu_status read_dtype(const cJSON *value, const char **text) {
     if (cJSON_IsString(value)) return *text = value->valuestring, CORNU_OK;
     if (!cJSON_IsObject(value)) return wrong_kind("a dtype policy", value);
     const char *cls = class_of(value);
-    if (strcmp(cls, "DTypePolicy") != 0 && strcmp(cls, "FloatDTypePolicy") != 0 && strcmp(cls, "Policy") != 0)
+    if (strcmp(cls, "DTypePolicy") != 0 && strcmp(cls, "FloatDTypePolicy") != 0 &&
+        strcmp(cls, "Policy") != 0)
         CORNU_FAIL(CORNU_EUNSUPPORTED, "dtype policies of class '%s' are not supported", cls);
-    const cJSON *name = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(value, "config"), "name");
+    const cJSON *name =
+        cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(value, "config"), "name");
     if (!cJSON_IsString(name)) return wrong_kind("a dtype policy with a name", value);
     *text = name->valuestring;
     return CORNU_OK;
@@ -117,7 +135,8 @@ static cornu_status read_dtype(const cJSON *value, const char **text) {
 
 /* {"class_name": "function", "config": "relu", "registered_name": "relu" or "package>name"}. */
 static const char *function_name(const cJSON *value) {
-    const char *registered = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(value, "registered_name"));
+    const char *registered =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(value, "registered_name"));
     if (registered != NULL && strchr(registered, '>') != NULL) return registered;
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(value, "config"));
 }
@@ -133,12 +152,18 @@ static cornu_status read_activation(const cJSON *value, const char **text) {
     if (!cJSON_IsObject(value)) return wrong_kind("the name of an activation", value);
     CORNU_TRY(refuse_code(value));
     if (strcmp(class_of(value), "function") != 0)
-        CORNU_FAIL(CORNU_EUNSUPPORTED, "the layer '%s' as an activation is not supported; put it after this layer", class_of(value));
+        CORNU_FAIL(
+            CORNU_EUNSUPPORTED,
+            "the layer '%s' as an activation is not supported; put it after this layer",
+            class_of(value)
+        );
     *text = function_name(value);
     return *text != NULL ? CORNU_OK : wrong_kind("the name of an activation", value);
 }
 
-static cornu_status read_object(cornu_family family, const cJSON *value, void *args, size_t offset) {
+static cornu_status read_object(
+    cornu_family family, const cJSON *value, void *args, size_t offset
+) {
     void *object = cornu_object_deserialize_(family, value);
     if (object == NULL) return cornu_error_status();
     cornu_object_release_(cornu_pointer_get_(args, offset));
@@ -162,28 +187,39 @@ static cornu_status read_null(const cornu_field *field, char *member) {
     static const cornu_shape no_shape;
     static const cornu_axes no_axes;
     switch (field->type) {
-    case CORNU_FIELD_BOOL: CORNU_FAIL(CORNU_EINVAL, "must be true or false, got null");
+    case CORNU_FIELD_BOOL:
+        CORNU_FAIL(CORNU_EINVAL, "must be true or false, got null");
     case CORNU_FIELD_INT:
-        if (memcmp(member, &(int64_t){CORNU_NONE}, sizeof(int64_t)) != 0) CORNU_FAIL(CORNU_EINVAL, "must be an integer, got null");
+        if (memcmp(member, &(int64_t){CORNU_NONE}, sizeof(int64_t)) != 0)
+            CORNU_FAIL(CORNU_EINVAL, "must be an integer, got null");
         return CORNU_OK;
     case CORNU_FIELD_FLOAT:
-        if (!isnan(*(const double *)(const void *)member)) CORNU_FAIL(CORNU_EINVAL, "must be a number, got null");
+        if (!isnan(*(const double *)(const void *)member))
+            CORNU_FAIL(CORNU_EINVAL, "must be a number, got null");
         return CORNU_OK;
     case CORNU_FIELD_SHAPE:
-    case CORNU_FIELD_SIZES: memcpy(member, &no_shape, sizeof no_shape); return CORNU_OK;
-    case CORNU_FIELD_AXES: memcpy(member, &no_axes, sizeof no_axes); return CORNU_OK;
-    default: return CORNU_OK; /* a text keeps its default, an object stays away */
+    case CORNU_FIELD_SIZES:
+        memcpy(member, &no_shape, sizeof no_shape);
+        return CORNU_OK;
+    case CORNU_FIELD_AXES:
+        memcpy(member, &no_axes, sizeof no_axes);
+        return CORNU_OK;
+    default:
+        return CORNU_OK; /* a text keeps its default, an object stays away */
     }
 }
 
 /* Reads one member. Texts are borrowed from the config; objects are new. */
-static cornu_status read_field(const cornu_class *cls, const cornu_field *field, const cJSON *value, char *args) {
+static cornu_status read_field(
+    const cornu_class *cls, const cornu_field *field, const cJSON *value, char *args
+) {
     void *member = args + field->offset;
     const char *text = NULL;
     cornu_family family;
     value = plain(value);
     if (value == NULL || cJSON_IsNull(value)) return read_null(field, member);
-    if (cornu_field_is_object_(field, &family)) return read_object(family, value, args, field->offset);
+    if (cornu_field_is_object_(field, &family))
+        return read_object(family, value, args, field->offset);
     switch (field->type) {
     case CORNU_FIELD_BOOL:
         if (!cJSON_IsBool(value)) return wrong_kind("true or false", value);
@@ -193,7 +229,8 @@ static cornu_status read_field(const cornu_class *cls, const cornu_field *field,
         return cornu_json_as_int_(value, member) ? CORNU_OK : wrong_kind("an integer", value);
     case CORNU_FIELD_FLOAT: {
         const cornu_field *schedule = schedule_of(cls, field);
-        if (cJSON_IsObject(value) && schedule != NULL) return read_object(CORNU_FAMILY_SCHEDULE, value, args, schedule->offset);
+        if (cJSON_IsObject(value) && schedule != NULL)
+            return read_object(CORNU_FAMILY_SCHEDULE, value, args, schedule->offset);
         if (!cJSON_IsNumber(value)) return wrong_kind("a number", value);
         *(double *)member = value->valuedouble;
         return CORNU_OK;
@@ -203,11 +240,17 @@ static cornu_status read_field(const cornu_class *cls, const cornu_field *field,
         else if (cJSON_IsString(value)) text = value->valuestring;
         else return wrong_kind("a text", value);
         break;
-    case CORNU_FIELD_ACTIVATION: CORNU_TRY(read_activation(value, &text)); break;
-    case CORNU_FIELD_SHAPE: return read_ints(value, -1, ((cornu_shape *)member)->dims, &((cornu_shape *)member)->rank);
-    case CORNU_FIELD_SIZES: return read_ints(value, -1, ((cornu_shape *)member)->dims, &((cornu_shape *)member)->rank);
-    case CORNU_FIELD_AXES: return read_axes(value, member);
-    default: CORNU_FAIL(CORNU_EINVAL, "the table of fields holds an unknown kind, %d", (int)field->type);
+    case CORNU_FIELD_ACTIVATION:
+        CORNU_TRY(read_activation(value, &text));
+        break;
+    case CORNU_FIELD_SHAPE:
+        return read_ints(value, -1, ((cornu_shape *)member)->dims, &((cornu_shape *)member)->rank);
+    case CORNU_FIELD_SIZES:
+        return read_ints(value, -1, ((cornu_shape *)member)->dims, &((cornu_shape *)member)->rank);
+    case CORNU_FIELD_AXES:
+        return read_axes(value, member);
+    default:
+        CORNU_FAIL(CORNU_EINVAL, "the table of fields holds an unknown kind, %d", (int)field->type);
     }
     cornu_pointer_set_(args, field->offset, text);
     return CORNU_OK;
@@ -218,7 +261,8 @@ static cornu_status read_fields(const cornu_class *cls, const cJSON *config, cha
         const cornu_field *field = &cls->fields[i];
         if (field->type == CORNU_FIELD_SCHEDULE) continue; /* comes with its FLOAT field */
         const cJSON *value = cJSON_GetObjectItemCaseSensitive(config, field->name);
-        if (value != NULL) CORNU_TRY(read_field(cls, field, value, args), "%s: %s", cls->name, field->name);
+        if (value != NULL)
+            CORNU_TRY(read_field(cls, field, value, args), "%s: %s", cls->name, field->name);
     }
     return CORNU_OK;
 }
@@ -240,13 +284,16 @@ static void *begin(cornu_family family, const cornu_class *cls, const cJSON *con
 
 void *cornu_object_from_config_(cornu_family family, const cornu_class *cls, const cJSON *config) {
     if (!cJSON_IsObject(config)) {
-        cornu_error_set(CORNU_EFORMAT, __FILE__, __LINE__, "%s: the config is no object", cls->name);
+        cornu_error_set(
+            CORNU_EFORMAT, __FILE__, __LINE__, "%s: the config is no object", cls->name
+        );
         return NULL;
     }
     cornu_instance *object = begin(family, cls, config);
     if (object == NULL) return NULL;
     cornu_status status = CORNU_OK;
-    if (cls->from_config != NULL) status = cls->from_config(object, cornu_config_of_((cJSON *)(uintptr_t)config));
+    if (cls->from_config != NULL)
+        status = cls->from_config(object, cornu_config_of_((cJSON *)(uintptr_t)config));
     if (status == CORNU_OK) status = check_unknown(family, cls, config);
     if (status == CORNU_OK) return cornu_object_finish_(object);
     cornu_error_context("%s", cls->name);
@@ -265,7 +312,9 @@ void *cornu_object_deserialize_(cornu_family family, const cJSON *json) {
     if (cJSON_IsString(json)) return from_name(family, json->valuestring);
     const char *name = class_of(json);
     if (!cJSON_IsObject(json) || name[0] == '\0') {
-        cornu_error_set(CORNU_EFORMAT, __FILE__, __LINE__, "not a serialised %s", cornu_family_name_(family));
+        cornu_error_set(
+            CORNU_EFORMAT, __FILE__, __LINE__, "not a serialised %s", cornu_family_name_(family)
+        );
         return NULL;
     }
     if (refuse_code(json) != CORNU_OK) return NULL;
@@ -273,12 +322,15 @@ void *cornu_object_deserialize_(cornu_family family, const cJSON *json) {
         const char *function = function_name(json);
         return from_name(family, function != NULL ? function : "function");
     }
-    const char *registered = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "registered_name"));
+    const char *registered =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "registered_name"));
     const cornu_class *cls = NULL;
-    if (registered != NULL && strchr(registered, '>') != NULL) cls = cornu_class_find_(family, name = registered);
+    if (registered != NULL && strchr(registered, '>') != NULL)
+        cls = cornu_class_find_(family, name = registered);
     else cls = cornu_class_find_(family, name);
     if (cls == NULL) return (void)cornu_class_unknown_(family, name), NULL;
     const cJSON *config = cJSON_GetObjectItemCaseSensitive(json, "config");
-    if (config != NULL && !cJSON_IsNull(config)) return cornu_object_from_config_(family, cls, config);
+    if (config != NULL && !cJSON_IsNull(config))
+        return cornu_object_from_config_(family, cls, config);
     return cornu_object_create_(family, cls, NULL);
 }

@@ -1,6 +1,7 @@
-/* JSON in Python's dialect, on cJSON's tree. cJSON reads the tree wrongly in ways that matter here (bare NaN and Infinity fail,
- * trailing garbage and duplicate keys pass, "\u0000" cuts a text, integers lose digits), so the parser and the printer are our
- * own; nodes are made and freed by cJSON, with malloc. */
+/* JSON in Python's dialect, on cJSON's tree. cJSON reads the tree wrongly in ways that matter here
+ * (bare NaN and Infinity fail, trailing garbage and duplicate keys pass, "\u0000" cuts a text,
+ * integers lose digits), so the parser and the printer are our own; nodes are made and freed by
+ * cJSON, with malloc. */
 #include "nn/json.h"
 
 #include <errno.h>
@@ -23,7 +24,10 @@ typedef struct {
 } parser;
 
 static cornu_status malformed(const parser *p, const char *wrong) {
-    CORNU_FAIL(CORNU_EFORMAT, "%s: not valid JSON: %s at byte %lld", p->what, wrong, (long long)(p->at - p->begin));
+    CORNU_FAIL(
+        CORNU_EFORMAT, "%s: not valid JSON: %s at byte %lld", p->what, wrong,
+        (long long)(p->at - p->begin)
+    );
 }
 
 static cornu_status no_memory(void) { CORNU_FAIL(CORNU_ENOMEM, "out of memory for JSON"); }
@@ -78,7 +82,11 @@ static char *put_utf8(char *to, unsigned code) {
 static size_t utf8(const char *text, size_t left, unsigned *code) {
     const unsigned char *s = (const unsigned char *)text;
     static const unsigned least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t length = s[0] < 0x80 ? 1 : s[0] >= 0xC2 && s[0] < 0xE0 ? 2 : (s[0] & 0xF0) == 0xE0 ? 3 : s[0] >= 0xF0 && s[0] < 0xF5 ? 4 : 0;
+    size_t length = s[0] < 0x80                   ? 1
+                    : s[0] >= 0xC2 && s[0] < 0xE0 ? 2
+                    : (s[0] & 0xF0) == 0xE0       ? 3
+                    : s[0] >= 0xF0 && s[0] < 0xF5 ? 4
+                                                  : 0;
     if (length == 0 || length > left) return 0;
     *code = length == 1 ? s[0] : s[0] & (0xFFu >> (length + 1));
     for (size_t i = 1; i < length; i++) {
@@ -100,12 +108,13 @@ static cornu_status parse_escape(parser *p, char **to) {
         return CORNU_OK;
     }
     unsigned code, low;
-    if (*p->at != 'u' || p->end - p->at < 5 || !hex4(p->at + 1, &code)) return malformed(p, "an unknown escape");
+    if (*p->at != 'u' || p->end - p->at < 5 || !hex4(p->at + 1, &code))
+        return malformed(p, "an unknown escape");
     p->at += 5;
     if (code == 0) return malformed(p, "a zero character in a text");
     if (code >= 0xD800 && code < 0xE000) {
-        if (code >= 0xDC00 || p->end - p->at < 6 || p->at[0] != '\\' || p->at[1] != 'u' || !hex4(p->at + 2, &low) ||
-            low < 0xDC00 || low >= 0xE000)
+        if (code >= 0xDC00 || p->end - p->at < 6 || p->at[0] != '\\' || p->at[1] != 'u' ||
+            !hex4(p->at + 2, &low) || low < 0xDC00 || low >= 0xE000)
             return malformed(p, "half of a surrogate pair");
         p->at += 6;
         code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
@@ -114,7 +123,8 @@ static cornu_status parse_escape(parser *p, char **to) {
     return CORNU_OK;
 }
 
-/* Gives a text in cJSON's memory. No escape is shorter than what it stands for, so the quoted length is enough room. */
+/* Gives a text in cJSON's memory. No escape is shorter than what it stands for, so the quoted
+ * length is enough room. */
 static cornu_status parse_text(parser *p, char **text) {
     const char *close = p->at + 1;
     while (close < p->end && *close != '"') close += *close == '\\' ? 2 : 1;
@@ -183,7 +193,8 @@ cJSON *cornu_json_int_(int64_t value) {
 }
 
 bool cornu_json_is_integral_(const cJSON *json) {
-    return cJSON_IsNumber(json) && isfinite(json->valuedouble) && json->valuedouble == floor(json->valuedouble);
+    return cJSON_IsNumber(json) && isfinite(json->valuedouble) &&
+           json->valuedouble == floor(json->valuedouble);
 }
 
 bool cornu_json_as_int_(const cJSON *json, int64_t *value) {
@@ -212,7 +223,8 @@ static cornu_status parse_number(parser *p, cJSON **out) {
     }
     if (!digit_at(p)) return malformed(p, "no value");
     if (*p->at == '0') p->at++;
-    else while (digit_at(p)) p->at++;
+    else
+        while (digit_at(p)) p->at++;
     if (p->at < p->end && *p->at == '.') {
         is_float = true;
         p->at++;
@@ -246,7 +258,9 @@ static cornu_status parse_number(parser *p, cJSON **out) {
 /* ---- lists and objects ---- */
 static cornu_status parse_value(parser *p, cJSON **out);
 
-static int compare_keys(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+static int compare_keys(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
 static cornu_status check_keys(const parser *p, const cJSON *object) {
     size_t count = 0;
@@ -255,13 +269,16 @@ static cornu_status check_keys(const parser *p, const cJSON *object) {
     const char **keys = cornu_alloc_array_(count, sizeof *keys);
     if (keys == NULL) return CORNU_ENOMEM;
     size_t i = 0;
-    for (const cJSON *item = object->child; item != NULL; item = item->next) keys[i++] = item->string;
+    for (const cJSON *item = object->child; item != NULL; item = item->next)
+        keys[i++] = item->string;
     qsort(keys, count, sizeof *keys, compare_keys);
     cornu_status status = CORNU_OK;
     for (i = 1; i < count && status == CORNU_OK; i++)
         if (strcmp(keys[i - 1], keys[i]) == 0)
-            status = cornu_error_set(CORNU_EFORMAT, __FILE__, __LINE__, "%s: the key '%.100s' stands twice in one object",
-                                     p->what, keys[i]);
+            status = cornu_error_set(
+                CORNU_EFORMAT, __FILE__, __LINE__,
+                "%s: the key '%.100s' stands twice in one object", p->what, keys[i]
+            );
     cornu_free_(keys);
     return status;
 }
@@ -364,14 +381,19 @@ static void put_text(cornu_text *out, const char *text) {
         if (found != NULL) cornu_text_format_(out, "\\%c", become[found - from]);
         else if (code >= 0x20 && code < 0x7F) cornu_text_format_(out, "%c", (int)code);
         else if (code < 0x10000) cornu_text_format_(out, "\\u%04x", code);
-        else cornu_text_format_(out, "\\u%04x\\u%04x", 0xD800 + ((code - 0x10000) >> 10), 0xDC00 + ((code - 0x10000) & 0x3FF));
+        else
+            cornu_text_format_(
+                out, "\\u%04x\\u%04x", 0xD800 + ((code - 0x10000) >> 10),
+                0xDC00 + ((code - 0x10000) & 0x3FF)
+            );
         text += length;
         left -= length;
     }
     cornu_text_add_(out, "\"");
 }
 
-/* As Python's repr: the fewest digits that read back as the same number, with an exponent outside 1e-4 .. 1e16. */
+/* As Python's repr: the fewest digits that read back as the same number, with an exponent outside
+ * 1e-4 .. 1e16. */
 static void float_text(double value, char out[40]) {
     char digits[40];
     for (int precision = 0; precision < 17; precision++) {
@@ -387,7 +409,9 @@ static void float_text(double value, char out[40]) {
         if (*at >= '0' && *at <= '9') mantissa[count++] = *at;
     int exponent = (int)strtol(at + 1, NULL, 10);
     if (exponent < -4 || exponent >= 16) {
-        to += snprintf(to, 30, "%c%s%.*s", mantissa[0], count > 1 ? "." : "", (int)count - 1, mantissa + 1);
+        to += snprintf(
+            to, 30, "%c%s%.*s", mantissa[0], count > 1 ? "." : "", (int)count - 1, mantissa + 1
+        );
         snprintf(to, 8, "e%c%02d", exponent < 0 ? '-' : '+', abs(exponent) % 1000);
     } else if (exponent < 0) {
         snprintf(to, 30, "0.%.*s%.*s", -exponent - 1, "000", (int)count, mantissa);
@@ -417,13 +441,24 @@ static void put_number(cornu_text *out, const cJSON *number) {
 
 static void put_value(cornu_text *out, const cJSON *json) {
     switch (json->type & 0xFF) {
-    case cJSON_False: cornu_text_add_(out, "false"); return;
-    case cJSON_True: cornu_text_add_(out, "true"); return;
-    case cJSON_Number: put_number(out, json); return;
-    case cJSON_String: put_text(out, json->valuestring); return;
+    case cJSON_False:
+        cornu_text_add_(out, "false");
+        return;
+    case cJSON_True:
+        cornu_text_add_(out, "true");
+        return;
+    case cJSON_Number:
+        put_number(out, json);
+        return;
+    case cJSON_String:
+        put_text(out, json->valuestring);
+        return;
     case cJSON_Array:
-    case cJSON_Object: break;
-    default: cornu_text_add_(out, "null"); return;
+    case cJSON_Object:
+        break;
+    default:
+        cornu_text_add_(out, "null");
+        return;
     }
     bool is_object = cJSON_IsObject(json);
     cornu_text_add_(out, is_object ? "{" : "[");

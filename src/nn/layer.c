@@ -7,7 +7,8 @@
 #include "base/object.h"
 #include "tensor/tensor.h"
 
-/* "mixed_float16": computes in float16, keeps float32. Any other policy is the name of one type for both. */
+/* "mixed_float16": computes in float16, keeps float32. Any other policy is the name of one type for
+ * both. */
 static cornu_status set_policy(cornu_layer *layer, const char *policy) {
     static const char mixed[] = "mixed_";
     layer->state_->dtype_policy = cornu_strdup_(policy);
@@ -17,10 +18,16 @@ static cornu_status set_policy(cornu_layer *layer, const char *policy) {
         layer->variable_dtype = layer->compute_dtype;
         return CORNU_OK;
     }
-    CORNU_TRY(cornu_dtype_from_name(policy + sizeof mixed - 1, &layer->compute_dtype), "dtype policy '%s'", policy);
+    CORNU_TRY(
+        cornu_dtype_from_name(policy + sizeof mixed - 1, &layer->compute_dtype),
+        "dtype policy '%s'", policy
+    );
     layer->variable_dtype = CORNU_FLOAT32;
     if (layer->compute_dtype != CORNU_FLOAT16 && layer->compute_dtype != CORNU_BFLOAT16)
-        CORNU_FAIL(CORNU_EUNKNOWN, "no dtype policy '%s'; there are mixed_float16 and mixed_bfloat16", policy);
+        CORNU_FAIL(
+            CORNU_EUNKNOWN, "no dtype policy '%s'; there are mixed_float16 and mixed_bfloat16",
+            policy
+        );
     return CORNU_OK;
 }
 
@@ -66,7 +73,8 @@ void cornu_layer_dispose_(cornu_layer *layer) {
 }
 
 cornu_status cornu_layer_error_context_(const cornu_layer *layer) {
-    if (layer->name != NULL) return cornu_error_context("layer '%s' (%s)", layer->name, layer->cls->name);
+    if (layer->name != NULL)
+        return cornu_error_context("layer '%s' (%s)", layer->name, layer->cls->name);
     return cornu_error_context("layer %s", layer->cls->name);
 }
 
@@ -85,8 +93,9 @@ cornu_layer *cornu_layer_as_layer_(void *layer) { return layer; }
 /* The initial value: of the initializer, or what Keras takes without one. */
 static cornu_tensor *initial_value(const cornu_add_weight_args *args, cornu_dtype dtype) {
     const char *usual = cornu_dtype_is_float(dtype) ? "GlorotUniform" : "Zeros";
-    cornu_initializer *initializer =
-        args->initializer != NULL ? cornu_initializer_retain(args->initializer) : cornu_initializer_get(usual);
+    cornu_initializer *initializer = args->initializer != NULL
+                                         ? cornu_initializer_retain(args->initializer)
+                                         : cornu_initializer_get(usual);
     if (initializer == NULL) return NULL;
     cornu_tensor *value = initializer->cls->call(initializer, args->shape, dtype);
     if (value == NULL) cornu_error_context("%s", initializer->cls->name);
@@ -99,17 +108,26 @@ static cornu_tensor *make_variable(const cornu_add_weight_args *args) {
     if (args->dtype != NULL && cornu_dtype_from_name(args->dtype, &dtype) != CORNU_OK) return NULL;
     if (!cornu_shape_known_(&args->shape)) {
         char text[256];
-        CORNU_FAIL_NULL(CORNU_ESHAPE, "a weight cannot have the shape %s; the sizes of the input that it depends on must be known",
-                        cornu_shape_format(&args->shape, text, sizeof text));
+        CORNU_FAIL_NULL(
+            CORNU_ESHAPE,
+            "a weight cannot have the shape %s; the sizes of the input that it depends on must be "
+            "known",
+            cornu_shape_format(&args->shape, text, sizeof text)
+        );
     }
     cornu_tensor *variable = NULL;
     cornu_scope *scope = cornu_scope_begin();
     if (scope == NULL) return NULL;
     cornu_tensor *value = initial_value(args, dtype);
     if (value != NULL && !cornu_shape_equal(cornu_tensor_shape(value), &args->shape))
-        cornu_error_set(CORNU_ESHAPE, __FILE__, __LINE__, "the initializer gave another shape than it was asked for");
+        cornu_error_set(
+            CORNU_ESHAPE, __FILE__, __LINE__,
+            "the initializer gave another shape than it was asked for"
+        );
     else if (value != NULL)
-        variable = cornu_variable(value, .name = args->name, .trainable = args->trainable && args->layer->trainable);
+        variable = cornu_variable(
+            value, .name = args->name, .trainable = args->trainable && args->layer->trainable
+        );
     cornu_scope_end(scope);
     return variable;
 }
@@ -118,12 +136,16 @@ cornu_tensor *cornu_layer_add_weight_new(const cornu_add_weight_args *args) {
     if (args->layer == NULL) return (void)cornu_error_null("layer"), NULL;
     struct cornu_layer_state *state = args->layer->state_;
     const char *name = args->name != NULL ? args->name : "variable";
-    if (CORNU_RESERVE_(state->weights, state->weight_capacity, state->weight_count + 1) != CORNU_OK) return NULL;
+    if (CORNU_RESERVE_(state->weights, state->weight_capacity, state->weight_count + 1) != CORNU_OK)
+        return NULL;
     cornu_tensor *variable = make_variable(args);
     if (variable == NULL) return (void)cornu_error_context("weight '%s'", name), NULL;
     size_t at = state->weight_count;
     while (args->trainable && at > 0 && !state->weights[at - 1].trainable) at--;
-    memmove(state->weights + at + 1, state->weights + at, (state->weight_count - at) * sizeof *state->weights);
+    memmove(
+        state->weights + at + 1, state->weights + at,
+        (state->weight_count - at) * sizeof *state->weights
+    );
     state->weights[at] = (cornu_weight){
         .variable = variable,
         .regularizer = cornu_regularizer_retain(args->regularizer),
@@ -135,13 +157,18 @@ cornu_tensor *cornu_layer_add_weight_new(const cornu_add_weight_args *args) {
 }
 
 cornu_tensor *cornu_layer_cast(cornu_layer *self, cornu_tensor *weight) {
-    if (self == NULL || weight == NULL) return (void)cornu_error_null(self == NULL ? "layer" : "weight"), NULL;
+    if (self == NULL || weight == NULL)
+        return (void)cornu_error_null(self == NULL ? "layer" : "weight"), NULL;
     cornu_dtype dtype = cornu_tensor_dtype(weight);
-    return dtype != self->compute_dtype && cornu_dtype_is_float(dtype) ? cornu_op_cast(weight, self->compute_dtype) : weight;
+    return dtype != self->compute_dtype && cornu_dtype_is_float(dtype)
+               ? cornu_op_cast(weight, self->compute_dtype)
+               : weight;
 }
 
 /* ---- what else a layer has ---- */
-cornu_status cornu_layer_add_layer(cornu_layer *self, const char *attribute, cornu_layer *sublayer) {
+cornu_status cornu_layer_add_layer(
+    cornu_layer *self, const char *attribute, cornu_layer *sublayer
+) {
     if (self == NULL || sublayer == NULL) {
         cornu_layer_free(sublayer);
         return cornu_error_null("layer");
@@ -149,7 +176,8 @@ cornu_status cornu_layer_add_layer(cornu_layer *self, const char *attribute, cor
     struct cornu_layer_state *state = self->state_;
     char *own = cornu_strdup_(attribute);
     if ((attribute != NULL && own == NULL) ||
-        CORNU_RESERVE_(state->sublayers, state->sublayer_capacity, state->sublayer_count + 1) != CORNU_OK) {
+        CORNU_RESERVE_(state->sublayers, state->sublayer_capacity, state->sublayer_count + 1) !=
+            CORNU_OK) {
         cornu_free_(own);
         cornu_layer_free(sublayer);
         return CORNU_ENOMEM;
@@ -162,7 +190,8 @@ cornu_status cornu_layer_add_layer(cornu_layer *self, const char *attribute, cor
 cornu_seed_generator *cornu_layer_add_seed(cornu_layer *self, int64_t seed) {
     if (self == NULL) return (void)cornu_error_null("layer"), NULL;
     struct cornu_layer_state *state = self->state_;
-    if (CORNU_RESERVE_(state->seeds, state->seed_capacity, state->seed_count + 1) != CORNU_OK) return NULL;
+    if (CORNU_RESERVE_(state->seeds, state->seed_capacity, state->seed_count + 1) != CORNU_OK)
+        return NULL;
     cornu_seed_generator *generator = cornu_seed_generator_new(seed);
     if (generator != NULL) state->seeds[state->seed_count++] = generator;
     return generator;
@@ -172,8 +201,10 @@ cornu_status cornu_layer_add_loss(cornu_layer *self, cornu_tensor *loss) {
     if (self == NULL || loss == NULL) return cornu_error_null(self == NULL ? "layer" : "loss");
     if (cornu_tensor_size(loss) != 1) {
         char text[256];
-        CORNU_FAIL(CORNU_ESHAPE, "a loss that is added must be a scalar, got the shape %s",
-                   cornu_shape_format(cornu_tensor_shape(loss), text, sizeof text));
+        CORNU_FAIL(
+            CORNU_ESHAPE, "a loss that is added must be a scalar, got the shape %s",
+            cornu_shape_format(cornu_tensor_shape(loss), text, sizeof text)
+        );
     }
     struct cornu_layer_state *state = self->state_;
     CORNU_TRY(CORNU_RESERVE_(state->losses, state->loss_capacity, state->loss_count + 1));
@@ -186,8 +217,10 @@ cornu_status cornu_layer_set_trainable(cornu_layer *layer, bool trainable) {
     struct cornu_layer_state *state = layer->state_;
     layer->trainable = trainable;
     for (size_t i = 0; i < state->weight_count; i++)
-        if (state->weights[i].trainable) cornu_variable_set_trainable(state->weights[i].variable, trainable);
-    for (size_t i = 0; i < state->sublayer_count; i++) CORNU_TRY(cornu_layer_set_trainable(state->sublayers[i].layer, trainable));
+        if (state->weights[i].trainable)
+            cornu_variable_set_trainable(state->weights[i].variable, trainable);
+    for (size_t i = 0; i < state->sublayer_count; i++)
+        CORNU_TRY(cornu_layer_set_trainable(state->sublayers[i].layer, trainable));
     return CORNU_OK;
 }
 
@@ -197,17 +230,23 @@ typedef struct {
     size_t count, capacity;
 } visited_layers;
 
-static cornu_status walk(cornu_layer *layer, visited_layers *seen, cornu_status (*visit)(cornu_layer *, void *), void *user) {
+static cornu_status walk(
+    cornu_layer *layer, visited_layers *seen, cornu_status (*visit)(cornu_layer *, void *),
+    void *user
+) {
     for (size_t i = 0; i < seen->count; i++)
         if (seen->items[i] == layer) return CORNU_OK;
     CORNU_TRY(CORNU_RESERVE_(seen->items, seen->capacity, seen->count + 1));
     seen->items[seen->count++] = layer;
     CORNU_TRY(visit(layer, user));
-    for (size_t i = 0; i < layer->state_->sublayer_count; i++) CORNU_TRY(walk(layer->state_->sublayers[i].layer, seen, visit, user));
+    for (size_t i = 0; i < layer->state_->sublayer_count; i++)
+        CORNU_TRY(walk(layer->state_->sublayers[i].layer, seen, visit, user));
     return CORNU_OK;
 }
 
-cornu_status cornu_layer_walk_(cornu_layer *layer, cornu_status (*visit)(cornu_layer *layer, void *user), void *user) {
+cornu_status cornu_layer_walk_(
+    cornu_layer *layer, cornu_status (*visit)(cornu_layer *layer, void *user), void *user
+) {
     if (layer == NULL) return cornu_error_null("layer");
     visited_layers seen = {0};
     cornu_status status = walk(layer, &seen, visit, user);
@@ -223,13 +262,15 @@ typedef struct {
 static cornu_status find_constraint(cornu_layer *layer, void *user) {
     constraint_search *search = user;
     for (size_t i = 0; i < layer->state_->weight_count; i++)
-        if (layer->state_->weights[i].variable == search->variable) search->constraint = layer->state_->weights[i].constraint;
+        if (layer->state_->weights[i].variable == search->variable)
+            search->constraint = layer->state_->weights[i].constraint;
     return CORNU_OK;
 }
 
 cornu_constraint *cornu_layer_constraint_of_(cornu_layer *layer, const cornu_tensor *variable) {
     constraint_search search = {variable, NULL};
-    return cornu_layer_walk_(layer, find_constraint, &search) == CORNU_OK ? search.constraint : NULL;
+    return cornu_layer_walk_(layer, find_constraint, &search) == CORNU_OK ? search.constraint
+                                                                          : NULL;
 }
 
 /* ---- losses ---- */
@@ -248,7 +289,9 @@ static cornu_status add_losses(cornu_layer *layer, void *user) {
         if (regularizer == NULL || !cornu_variable_trainable(state->weights[i].variable)) continue;
         cornu_tensor *loss = regularizer->cls->call(regularizer, state->weights[i].variable);
         if (add_to(sum, loss) != CORNU_OK) {
-            cornu_error_context("regularizer of '%s'", cornu_variable_name(state->weights[i].variable));
+            cornu_error_context(
+                "regularizer of '%s'", cornu_variable_name(state->weights[i].variable)
+            );
             return cornu_layer_error_context_(layer);
         }
     }

@@ -1,4 +1,5 @@
-/* Calling a layer: building it at the first call, casting inputs to the type it computes in, messages that name it, masks. */
+/* Calling a layer: building it at the first call, casting inputs to the type it computes in,
+ * messages that name it, masks. */
 #include "base/memory.h"
 #include "graph/op.h"
 #include "nn/layer.h"
@@ -6,7 +7,8 @@
 
 #include <string.h>
 
-static cornu_symbolic_call *symbolic_call; /* src/model's; set before the first symbolic tensor exists */
+static cornu_symbolic_call
+    *symbolic_call; /* src/model's; set before the first symbolic tensor exists */
 
 void cornu_layer_on_symbolic_(cornu_symbolic_call *call) { symbolic_call = call; }
 
@@ -29,7 +31,8 @@ static cornu_status build(cornu_layer *layer, const cornu_shape *shapes, size_t 
     return CORNU_OK;
 }
 
-/* A build that failed half-way leaves no weights and sublayers behind, so that it can be tried again. */
+/* A build that failed half-way leaves no weights and sublayers behind, so that it can be tried
+ * again. */
 static void forget_since(struct cornu_layer_state *state, size_t weights, size_t sublayers) {
     if (weights == 0)
         while (state->weight_count > 0) {
@@ -49,7 +52,8 @@ cornu_status cornu_layer_build(cornu_layer *layer, const cornu_shape *shapes, si
     if (layer == NULL) return cornu_error_null("layer");
     if (layer->built) return CORNU_OK;
     size_t weights = layer->state_->weight_count, sublayers = layer->state_->sublayer_count;
-    int depth = cornu_trace_abstract_suspend_(); /* weights need values even when only shapes are being found */
+    int depth = cornu_trace_abstract_suspend_(
+    ); /* weights need values even when only shapes are being found */
     cornu_status status = build(layer, shapes, count);
     cornu_trace_abstract_resume_(depth);
     if (status == CORNU_OK) return CORNU_OK;
@@ -71,18 +75,23 @@ static cornu_status build_for(cornu_layer *layer, cornu_tensor *const *inputs, s
 }
 
 /* Floats come in the compute type; integers and bools stay, being indices or masks as a rule. */
-static cornu_status cast_inputs(const cornu_layer *layer, cornu_tensor *const *inputs, size_t count, cornu_tensor **cast) {
+static cornu_status cast_inputs(
+    const cornu_layer *layer, cornu_tensor *const *inputs, size_t count, cornu_tensor **cast
+) {
     for (size_t i = 0; i < count; i++) {
         cornu_dtype dtype = cornu_tensor_dtype(inputs[i]);
-        bool as_is = layer->cls->any_dtype || !cornu_dtype_is_float(dtype) || dtype == layer->compute_dtype;
+        bool as_is =
+            layer->cls->any_dtype || !cornu_dtype_is_float(dtype) || dtype == layer->compute_dtype;
         cast[i] = as_is ? inputs[i] : cornu_op_cast(inputs[i], layer->compute_dtype);
         if (cast[i] == NULL) return cornu_error_status();
     }
     return CORNU_OK;
 }
 
-static cornu_status compute(cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
-                            cornu_tensor **outputs) {
+static cornu_status compute(
+    cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
+    cornu_tensor **outputs
+) {
     size_t output_count = cornu_layer_output_count(layer);
     if (layer->cls->call_many != NULL) {
         CORNU_TRY(layer->cls->call_many(layer, inputs, context, outputs));
@@ -94,14 +103,20 @@ static cornu_status compute(cornu_layer *layer, cornu_tensor *const *inputs, con
         if (outputs[i] == NULL) return cornu_error_null("the output");
     cornu_regularizer *regularizer = layer->state_->activity_regularizer;
     for (size_t i = 0; regularizer != NULL && i < output_count; i++)
-        CORNU_TRY(cornu_layer_add_loss(layer, regularizer->cls->call(regularizer, outputs[i])), "activity_regularizer");
+        CORNU_TRY(
+            cornu_layer_add_loss(layer, regularizer->cls->call(regularizer, outputs[i])),
+            "activity_regularizer"
+        );
     return CORNU_OK;
 }
 
-static cornu_status cast_and_compute(cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
-                                     cornu_tensor **outputs) {
+static cornu_status cast_and_compute(
+    cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
+    cornu_tensor **outputs
+) {
     cornu_tensor *few[8], **cast = few;
-    if (inputs.count > sizeof few / sizeof *few) cast = cornu_alloc_array_(inputs.count, sizeof *cast);
+    if (inputs.count > sizeof few / sizeof *few)
+        cast = cornu_alloc_array_(inputs.count, sizeof *cast);
     if (cast == NULL) return CORNU_ENOMEM;
     cornu_status status = cast_inputs(layer, inputs.items, inputs.count, cast);
     if (status == CORNU_OK) status = compute(layer, cast, context, outputs);
@@ -109,8 +124,10 @@ static cornu_status cast_and_compute(cornu_layer *layer, cornu_tensor_list input
     return status == CORNU_OK ? CORNU_OK : cornu_layer_error_context_(layer);
 }
 
-cornu_status cornu_layer_call_many(cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
-                                   cornu_tensor **outputs) {
+cornu_status cornu_layer_call_many(
+    cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
+    cornu_tensor **outputs
+) {
     if (layer == NULL) return cornu_error_null("layer");
     cornu_call_context complete = context != NULL ? *context : (cornu_call_context){0};
     complete.input_count = inputs.count;
@@ -141,13 +158,16 @@ cornu_tensor *cornu_layer_call(cornu_layer *layer, cornu_tensor_list inputs, boo
 }
 
 /* ---- masks ---- */
-cornu_status cornu_layer_output_mask_(cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
-                                      cornu_tensor **mask) {
+cornu_status cornu_layer_output_mask_(
+    cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
+    cornu_tensor **mask
+) {
     *mask = NULL;
     if (layer->cls->compute_mask != NULL) {
         /* NULL is an answer as well: no mask */
         *mask = layer->cls->compute_mask(layer, inputs, context);
-        if (*mask == NULL && cornu_error_status() != CORNU_OK) return cornu_layer_error_context_(layer);
+        if (*mask == NULL && cornu_error_status() != CORNU_OK)
+            return cornu_layer_error_context_(layer);
         return CORNU_OK;
     }
     if (layer->cls->masking != CORNU_MASK_PASSES || context->masks == NULL) return CORNU_OK;

@@ -1,4 +1,5 @@
-/* Which classes there are: the built-in ones, collected by the build, and those a program registers. */
+/* Which classes there are: the built-in ones, collected by the build, and those a program
+ * registers. */
 #include <ctype.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -8,14 +9,16 @@
 #include "base/thread.h"
 #include "nn/class.h"
 
-/* Registered classes form a list that only grows, at its head, and is never freed: readers need no lock. */
+/* Registered classes form a list that only grows, at its head, and is never freed: readers need no
+ * lock. */
 typedef struct registered {
     const void *cls;
     struct registered *next;
 } registered;
 
 static _Atomic(registered *) lists[CORNU_FAMILY_COUNT];
-static cornu_mutex registering = CORNU_MUTEX_INIT; /* held for as long as a name is looked up and its class added */
+static cornu_mutex registering =
+    CORNU_MUTEX_INIT; /* held for as long as a name is looked up and its class added */
 
 /* Further names by which Keras knows classes whose structs have no list of aliases. */
 static const struct {
@@ -59,8 +62,11 @@ static bool answers_to(cornu_family family, const void *cls, const char *name) {
     for (; other != NULL && *other != NULL; other++)
         if (strcmp(*other, name) == 0) return true;
     for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
-        if (aliases[i].family == family && strcmp(aliases[i].alias, name) == 0 && strcmp(aliases[i].name, own) == 0) return true;
-    if (family == CORNU_FAMILY_OPTIMIZER && equal_but_for_case(own, name)) return true; /* "rmsprop" */
+        if (aliases[i].family == family && strcmp(aliases[i].alias, name) == 0 &&
+            strcmp(aliases[i].name, own) == 0)
+            return true;
+    if (family == CORNU_FAMILY_OPTIMIZER && equal_but_for_case(own, name))
+        return true; /* "rmsprop" */
     return snake_equals(own, name);
 }
 
@@ -69,7 +75,8 @@ const void *cornu_class_find_(cornu_family family, const char *name) {
     for (registered *item = atomic_load(&lists[family]); item != NULL; item = item->next)
         if (answers_to(family, item->cls, name)) return item->cls;
     for (size_t i = 0; i < cornu_family_builtin_count_(family); i++)
-        if (answers_to(family, cornu_family_builtin_(family, i), name)) return cornu_family_builtin_(family, i);
+        if (answers_to(family, cornu_family_builtin_(family, i), name))
+            return cornu_family_builtin_(family, i);
     return NULL;
 }
 
@@ -97,19 +104,27 @@ cornu_status cornu_class_unknown_(cornu_family family, const char *name) {
         if (cls != NULL) names[used++] = name_of(cls);
     }
     const char *near = cornu_closest_(name, names, used);
-    const char *kind = cornu_family_name_(family), *what = family == CORNU_FAMILY_ACTIVATION ? "" : " class";
+    const char *kind = cornu_family_name_(family),
+               *what = family == CORNU_FAMILY_ACTIVATION ? "" : " class";
     cornu_status status;
     if (near != NULL)
-        status = cornu_error_set(CORNU_EUNKNOWN, __FILE__, __LINE__, "no %s%s '%.100s'; did you mean '%s'?", kind, what, name, near);
+        status = cornu_error_set(
+            CORNU_EUNKNOWN, __FILE__, __LINE__, "no %s%s '%.100s'; did you mean '%s'?", kind, what,
+            name, near
+        );
     else
-        status = cornu_error_set(CORNU_EUNKNOWN, __FILE__, __LINE__, "no %s%s '%.100s'", kind, what, name);
+        status = cornu_error_set(
+            CORNU_EUNKNOWN, __FILE__, __LINE__, "no %s%s '%.100s'", kind, what, name
+        );
     cornu_free_((void *)names);
     return status;
 }
 
 static cornu_status add(cornu_family family, const void *cls) {
     if (cornu_class_find_(family, name_of(cls)) != NULL)
-        CORNU_FAIL(CORNU_EINVAL, "there is a %s '%s' already", cornu_family_name_(family), name_of(cls));
+        CORNU_FAIL(
+            CORNU_EINVAL, "there is a %s '%s' already", cornu_family_name_(family), name_of(cls)
+        );
     registered *item = cornu_alloc_(sizeof *item);
     if (item == NULL) return CORNU_ENOMEM;
     item->cls = cls;
@@ -120,7 +135,8 @@ static cornu_status add(cornu_family family, const void *cls) {
 
 cornu_status cornu_class_register_(cornu_family family, const void *cls) {
     if (cls == NULL) return cornu_error_null("class");
-    if (name_of(cls) == NULL) CORNU_FAIL(CORNU_EINVAL, "the %s class has no name", cornu_family_name_(family));
+    if (name_of(cls) == NULL)
+        CORNU_FAIL(CORNU_EINVAL, "the %s class has no name", cornu_family_name_(family));
     cornu_mutex_lock_(&registering);
     cornu_status status = add(family, cls);
     cornu_mutex_unlock_(&registering);

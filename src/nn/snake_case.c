@@ -1,4 +1,5 @@
-/* Class names as they appear in weights files and automatic names. Keras: keras/src/utils/naming.py. */
+/* Class names as they appear in weights files and automatic names. Keras:
+ * keras/src/utils/naming.py. */
 #include <string.h>
 
 #include "base/memory.h"

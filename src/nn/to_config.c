@@ -1,4 +1,5 @@
-/* From objects to configs: what the table of fields says, then what the class adds. The order of keys is the table's. */
+/* From objects to configs: what the table of fields says, then what the class adds. The order of
+ * keys is the table's. */
 #include "nn/class.h"
 
 #include <string.h>
@@ -20,12 +21,18 @@ static cornu_status add(cJSON *object, const char *key, cJSON *value) {
     CORNU_FAIL(CORNU_ENOMEM, "out of memory for the config");
 }
 
-static cJSON *text_or_null(const char *text) { return text != NULL ? cJSON_CreateString(text) : cJSON_CreateNull(); }
+static cJSON *text_or_null(const char *text) {
+    return text != NULL ? cJSON_CreateString(text) : cJSON_CreateNull();
+}
 
-/* {"module": ..., "class_name": ..., "config": config, "registered_name": registered}; `config` is taken. */
-static cJSON *wrap(const char *module, const char *class_name, cJSON *config, const char *registered) {
+/* {"module": ..., "class_name": ..., "config": config, "registered_name": registered}; `config` is
+ * taken. */
+static cJSON *wrap(
+    const char *module, const char *class_name, cJSON *config, const char *registered
+) {
     cJSON *object = checked(cJSON_CreateObject());
-    if (object == NULL || checked(config) == NULL) return cJSON_Delete(object), cJSON_Delete(config), NULL;
+    if (object == NULL || checked(config) == NULL)
+        return cJSON_Delete(object), cJSON_Delete(config), NULL;
     cornu_status status = add(object, "module", text_or_null(module));
     if (status == CORNU_OK) status = add(object, "class_name", cJSON_CreateString(class_name));
     if (status != CORNU_OK) return cJSON_Delete(object), cJSON_Delete(config), NULL;
@@ -57,7 +64,8 @@ static cJSON *dtype(cornu_family family, const char *name) {
     if (name == NULL) name = "float32";
     if (family != CORNU_FAMILY_LAYER) return cJSON_CreateString(name);
     cJSON *config = checked(cJSON_CreateObject());
-    if (config == NULL || add(config, "name", cJSON_CreateString(name)) != CORNU_OK) return cJSON_Delete(config), NULL;
+    if (config == NULL || add(config, "name", cJSON_CreateString(name)) != CORNU_OK)
+        return cJSON_Delete(config), NULL;
     return wrap("keras", "DTypePolicy", config, NULL);
 }
 
@@ -65,10 +73,12 @@ static cJSON *dtype(cornu_family family, const char *name) {
 static cJSON *activation(const char *name) {
     if (name == NULL) name = "linear";
     const char *mark = strchr(name, '>');
-    return mark == NULL ? cJSON_CreateString(name) : wrap("builtins", "function", cJSON_CreateString(mark + 1), name);
+    return mark == NULL ? cJSON_CreateString(name)
+                        : wrap("builtins", "function", cJSON_CreateString(mark + 1), name);
 }
 
-/* The schedule that stands beside a number, or NULL; *beside says whether the class has such a field at all. */
+/* The schedule that stands beside a number, or NULL; *beside says whether the class has such a
+ * field at all. */
 static const void *schedule_beside(const void *object, const cornu_field *field, bool *beside) {
     char name[64];
     size_t length = strlen(field->name);
@@ -93,7 +103,9 @@ static cJSON *number(const void *object, const cornu_field *field, double value)
     return cornu_json_float_(beside ? (double)(float)value : value);
 }
 
-static cJSON *value_of(cornu_family family, const void *object, const cornu_field *field, const char *args) {
+static cJSON *value_of(
+    cornu_family family, const void *object, const cornu_field *field, const char *args
+) {
     const void *member = args + field->offset;
     cornu_family inner;
     if (cornu_field_is_object_(field, &inner)) {
@@ -101,25 +113,34 @@ static cJSON *value_of(cornu_family family, const void *object, const cornu_fiel
         return item != NULL ? cornu_object_serialize_(inner, item) : cJSON_CreateNull();
     }
     switch (field->type) {
-    case CORNU_FIELD_BOOL: return cJSON_CreateBool(*(const bool *)member);
+    case CORNU_FIELD_BOOL:
+        return cJSON_CreateBool(*(const bool *)member);
     case CORNU_FIELD_INT: {
         int64_t value = *(const int64_t *)member;
         return value == CORNU_NONE ? cJSON_CreateNull() : cornu_json_int_(value);
     }
-    case CORNU_FIELD_FLOAT: return number(object, field, *(const double *)member);
+    case CORNU_FIELD_FLOAT:
+        return number(object, field, *(const double *)member);
     case CORNU_FIELD_STRING:
         if (strcmp(field->name, "dtype") == 0) return dtype(family, cornu_pointer_get_(member, 0));
         /* the name may have been given after the object was made */
-        if (strcmp(field->name, "name") == 0) return text_or_null(((const cornu_instance *)object)->name);
+        if (strcmp(field->name, "name") == 0)
+            return text_or_null(((const cornu_instance *)object)->name);
         return text_or_null(cornu_pointer_get_(member, 0));
-    case CORNU_FIELD_ACTIVATION: return activation(cornu_pointer_get_(member, 0));
-    case CORNU_FIELD_SHAPE: return ints(((const cornu_shape *)member)->dims, ((const cornu_shape *)member)->rank, false);
+    case CORNU_FIELD_ACTIVATION:
+        return activation(cornu_pointer_get_(member, 0));
+    case CORNU_FIELD_SHAPE:
+        return ints(
+            ((const cornu_shape *)member)->dims, ((const cornu_shape *)member)->rank, false
+        );
     case CORNU_FIELD_SIZES: {
         const cornu_shape *sizes = member;
         return sizes->rank == 0 ? cJSON_CreateNull() : ints(sizes->dims, sizes->rank, true);
     }
-    case CORNU_FIELD_AXES: return axes(member);
-    default: return cJSON_CreateNull();
+    case CORNU_FIELD_AXES:
+        return axes(member);
+    default:
+        return cJSON_CreateNull();
     }
 }
 
@@ -128,17 +149,20 @@ static bool left_out(const cornu_field *field, const char *args) {
     cornu_family inner;
     if (field->type == CORNU_FIELD_SCHEDULE) return true;
     if (!field->omit) return false;
-    return !cornu_field_is_object_(field, &inner) || cornu_pointer_get_(args, field->offset) == NULL;
+    return !cornu_field_is_object_(field, &inner) ||
+           cornu_pointer_get_(args, field->offset) == NULL;
 }
 
-/* What may have changed since the object was made: a layer's `trainable`, an optimizer's learning rate. */
+/* What may have changed since the object was made: a layer's `trainable`, an optimizer's learning
+ * rate. */
 static cornu_status refresh(cornu_family family, const void *object, cJSON *json) {
     cornu_config *config = cornu_config_of_(json);
     if (family == CORNU_FAMILY_LAYER && cornu_config_has(config, "trainable"))
         return cornu_config_set_bool(config, "trainable", ((const cornu_layer *)object)->trainable);
     if (family != CORNU_FAMILY_OPTIMIZER) return CORNU_OK;
     const cornu_tensor *rate = ((const cornu_optimizer *)object)->state_->learning_rate;
-    return rate != NULL ? cornu_config_set_float(config, "learning_rate", cornu_tensor_item(rate)) : CORNU_OK;
+    return rate != NULL ? cornu_config_set_float(config, "learning_rate", cornu_tensor_item(rate))
+                        : CORNU_OK;
 }
 
 cJSON *cornu_object_config_(const void *object) {
@@ -151,10 +175,12 @@ cJSON *cornu_object_config_(const void *object) {
     cornu_status status = CORNU_OK;
     for (size_t i = 0; args != NULL && i < cls->field_count && status == CORNU_OK; i++) {
         const cornu_field *field = &cls->fields[i];
-        if (!left_out(field, args)) status = add(config, field->name, value_of(family, object, field, args));
+        if (!left_out(field, args))
+            status = add(config, field->name, value_of(family, object, field, args));
     }
     if (status == CORNU_OK) status = refresh(family, object, config);
-    if (status == CORNU_OK && cls->get_config != NULL) status = cls->get_config(object, cornu_config_of_(config));
+    if (status == CORNU_OK && cls->get_config != NULL)
+        status = cls->get_config(object, cornu_config_of_(config));
     if (status == CORNU_OK) return config;
     cornu_error_context("%s", cls->name);
     cJSON_Delete(config);
@@ -167,5 +193,6 @@ cJSON *cornu_object_serialize_(cornu_family family, const void *object) {
     const char *mark = strchr(name, '>');
     cJSON *config = cornu_object_config_(object);
     if (config == NULL) return NULL;
-    return mark == NULL ? wrap(cornu_family_module_(family), name, config, NULL) : wrap(NULL, mark + 1, config, name);
+    return mark == NULL ? wrap(cornu_family_module_(family), name, config, NULL)
+                        : wrap(NULL, mark + 1, config, name);
 }

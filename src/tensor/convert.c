@@ -1,11 +1,12 @@
-/* Conversion between any two element types. Values travel as float, double or int64_t, whichever holds both sides;
- * loops are written by macro per pair of groups, so that the common ones vectorise. */
+/* Conversion between any two element types. Values travel as float, double or int64_t, whichever
+ * holds both sides; loops are written by macro per pair of groups, so that the common ones
+ * vectorise. */
 #include "tensor/tensor.h"
 
 #include <math.h>
 #include <string.h>
 
-/* ---- 16-bit floats ------------------------------------------------------------------------------------------------ */
+/* ---- 16-bit floats ---- */
 
 static uint32_t bits_of(float value) {
     uint32_t bits;
@@ -22,7 +23,8 @@ static float float_of(uint32_t bits) {
 uint16_t cornu_bfloat16_from_(float value) {
     uint32_t bits = bits_of(value);
     if (isnan(value)) return (uint16_t)((bits >> 16) | 0x40); /* stays a NaN, made quiet */
-    /* adds a half, or just less if the last kept bit is even: ties go to even, and a carry runs into the exponent */
+    /* adds a half, or just less if the last kept bit is even: ties go to even, and a carry runs
+     * into the exponent */
     bits += 0x7fff + ((bits >> 16) & 1);
     return (uint16_t)(bits >> 16);
 }
@@ -36,10 +38,11 @@ uint16_t cornu_float16_from_(float value) {
     if (bits > 0x7f800000) return (uint16_t)(sign | 0x7e00 | ((bits >> 13) & 0x3ff));
     if (bits >= 0x47800000) return (uint16_t)(sign | 0x7c00); /* 65536 and more */
     if (bits < 0x38800000) {
-        /* Below 2^-14 halves are multiples of 2^-24: adding 0.5, whose last bit is worth 2^-24, rounds as wanted. */
+        /* Below 2^-14 halves are multiples of 2^-24: adding 0.5, whose last bit is worth 2^-24,
+         * rounds as wanted. */
         return (uint16_t)(sign | (bits_of(float_of(bits) + 0.5f) - 0x3f000000));
     }
-    bits += 0xfff + ((bits >> 13) & 1);               /* ties to even, as above */
+    bits += 0xfff + ((bits >> 13) & 1);                    /* ties to even, as above */
     return (uint16_t)(sign | ((bits - 0x38000000) >> 13)); /* exponent bias 127 -> 15 */
 }
 
@@ -54,8 +57,9 @@ float cornu_float16_to_(uint16_t half) {
     return float_of(sign | ((magnitude << 13) + 0x38000000));
 }
 
-/* Straight from double, since rounding twice (to float, then to 16 bits) may end on the wrong neighbour: the step to
- * float rounds to odd, which leaves a mark of what was cut off for the second step. */
+/* Straight from double, since rounding twice (to float, then to 16 bits) may end on the wrong
+ * neighbour: the step to float rounds to odd, which leaves a mark of what was cut off for the
+ * second step. */
 static float narrow_to_odd(double value) {
     float near = (float)value;
     if (isnan(value) || isinf(near) || (double)near == value) return near;
@@ -65,7 +69,7 @@ static float narrow_to_odd(double value) {
     return float_of(further ? bits - 1 : bits + 1);
 }
 
-/* ---- to integers -------------------------------------------------------------------------------------------------- */
+/* ---- to integers ---- */
 
 static inline int64_t int64_from(double value) {
     if (value >= 0x1p63) return INT64_MAX;
@@ -77,9 +81,10 @@ static inline double clamp(double value, double low, double high) {
     return isnan(value) ? 0 : value < low ? low : value > high ? high : value;
 }
 
-/* ---- loops -------------------------------------------------------------------------------------------------------- */
+/* ---- loops ---- */
 
-/* X(dtype, C type, value of an element, group): READ gives an element of the stored type as a number. */
+/* X(dtype, C type, value of an element, group): READ gives an element of the stored type as a
+ * number. */
 #define SAME(x) (x)
 #define READERS(X)                                                                                 \
     X(CORNU_FLOAT32, float, SAME)                                                                  \
@@ -120,8 +125,8 @@ static inline double clamp(double value, double low, double high) {
         return;                                                                                    \
     } while (0)
 
-/* One function per source type; the writers of integers differ for integers and floats, those of 16-bit floats for
- * float (exact as it is) and the rest. */
+/* One function per source type; the writers of integers differ for integers and floats, those of
+ * 16-bit floats for float (exact as it is) and the rest. */
 #define CONVERT_FROM(name, from_type, read, bf16, f16, i8, i16, i32, i64, u8)                      \
     static void name(cornu_dtype to, void *target, const void *source, size_t count) {             \
         switch (to) {                                                                              \
@@ -150,7 +155,10 @@ static inline double clamp(double value, double low, double high) {
         }                                                                                          \
     }
 #define FROM_FLOAT(name, type, read)                                                               \
-    CONVERT_FROM(name, type, read, BF16_FLOAT, F16_FLOAT, I8_CLAMP, I16_CLAMP, I32_CLAMP, I64_CLAMP, U8_CLAMP)
+    CONVERT_FROM(                                                                                  \
+        name, type, read, BF16_FLOAT, F16_FLOAT, I8_CLAMP, I16_CLAMP, I32_CLAMP, I64_CLAMP,        \
+        U8_CLAMP                                                                                   \
+    )
 #define FROM_DOUBLE(name, type, read)                                                              \
     CONVERT_FROM(name, type, read, BF16, F16, I8_CLAMP, I16_CLAMP, I32_CLAMP, I64_CLAMP, U8_CLAMP)
 #define FROM_INTEGER(name, type, read)                                                             \
@@ -170,7 +178,8 @@ FROM_INTEGER(from_bool, uint8_t, TRUTH)
 void cornu_convert_(
     cornu_dtype to, void *target, cornu_dtype from, const void *source, size_t count
 ) {
-    static void (*const converters[CORNU_DTYPE_COUNT])(cornu_dtype, void *, const void *, size_t) = {
+    static void (*const converters[CORNU_DTYPE_COUNT]
+    )(cornu_dtype, void *, const void *, size_t) = {
         [CORNU_FLOAT32] = from_float32,   [CORNU_FLOAT64] = from_float64,
         [CORNU_BFLOAT16] = from_bfloat16, [CORNU_FLOAT16] = from_float16,
         [CORNU_INT8] = from_int8,         [CORNU_INT16] = from_int16,

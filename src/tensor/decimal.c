@@ -1,5 +1,5 @@
-/* Shortest decimals by trial: printf rounds exactly, and reading back tells whether the digits suffice. Slower than
- * Ryu or Dragon4, and enough for text that people read. */
+/* Shortest decimals by trial: printf rounds exactly, and reading back tells whether the digits
+ * suffice. Slower than Ryu or Dragon4, and enough for text that people read. */
 #include "tensor/decimal.h"
 
 #include "tensor/tensor.h"
@@ -45,8 +45,8 @@ cornu_decimal cornu_decimal_shortest_(cornu_dtype dtype, double value) {
         /* the mantissa without its point is a whole number */
         if (count > 1) memmove(text + 1, text + 2, strlen(text + 2) + 1);
         uint64_t digits = strtoull(text, NULL, 10);
-        /* At a power of two the gap below is half the gap above: the nearest decimal of this length may miss while the
-         * one on the other side hits. */
+        /* At a power of two the gap below is half the gap above: the nearest decimal of this length
+         * may miss while the one on the other side hits. */
         if (reads_back(dtype, value, digits, exponent, &decimal) ||
             reads_back(dtype, value, digits + 1, exponent, &decimal) ||
             (digits > 1 && reads_back(dtype, value, digits - 1, exponent, &decimal))) {
@@ -57,8 +57,9 @@ cornu_decimal cornu_decimal_shortest_(cornu_dtype dtype, double value) {
 }
 
 /* Appends digits [from, from + count) of the decimal; those outside it are zeros. */
-static size_t
-put_digits(const cornu_decimal *decimal, int from, int count, char *text, size_t size, size_t at) {
+static size_t put_digits(
+    const cornu_decimal *decimal, int from, int count, char *text, size_t size, size_t at
+) {
     for (int i = from; i < from + count && at + 1 < size; i++) {
         text[at++] = i >= 0 && i < decimal->count ? decimal->digits[i] : '0';
     }
@@ -100,7 +101,8 @@ int cornu_decimal_scientific_(
     int exponent = decimal.point - 1;
     int fraction = decimal.count - 1;
     if (fraction > precision || fraction < least) {
-        /* cut off, or continued with the digits of the exact value, as NumPy does: 5e-324 is 4.94065646e-324 */
+        /* cut off, or continued with the digits of the exact value, as NumPy does: 5e-324
+         * is 4.94065646e-324 */
         (void)snprintf(text, size, "%#.*e", fraction < least ? least : precision, value);
         char *mark = strchr(text, 'e');
         exponent = (int)strtol(mark + 1, NULL, 10);

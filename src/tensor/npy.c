@@ -38,9 +38,8 @@ cornu_tensor *cornu_npy_from_memory_(const void *bytes, size_t size, const char 
         check_size(&header, size - header.data_offset, name) != CORNU_OK) {
         return NULL;
     }
-    cornu_tensor *tensor = cornu_tensor_from(
-        header.dtype, header.shape, (const char *)bytes + header.data_offset
-    );
+    cornu_tensor *tensor =
+        cornu_tensor_from(header.dtype, header.shape, (const char *)bytes + header.data_offset);
     if (tensor) normalise_bools(tensor);
     return tensor;
 }
@@ -67,7 +66,8 @@ static cornu_status read_header(FILE *file, const char *path, cornu_npy_header *
     return status;
 }
 
-/* Asks for the file's length before memory is taken on the word of its header. A pipe has none; it is read as it comes. */
+/* Asks for the file's length before memory is taken on the word of its header. A pipe has none; it
+ * is read as it comes. */
 static cornu_status check_file_size(FILE *file, const char *path, const cornu_npy_header *header) {
     long here = ftell(file);
     if (here < 0 || fseek(file, 0, SEEK_END) != 0) return CORNU_OK;

@@ -22,8 +22,9 @@ typedef struct cornu_npy_header {
  * CORNU_NPY_START the file is cut. `name` is for messages. */
 cornu_status cornu_npy_header_end_(const char *bytes, size_t size, const char *name, size_t *end);
 /* Parses the first `size` bytes, at least the header. */
-cornu_status
-cornu_npy_header_read_(const char *bytes, size_t size, const char *name, cornu_npy_header *header);
+cornu_status cornu_npy_header_read_(
+    const char *bytes, size_t size, const char *name, cornu_npy_header *header
+);
 /* Writes a version 1 header into CORNU_NPY_HEADER_ROOM bytes; returns its length, a multiple of
  * 64. */
 size_t cornu_npy_header_write_(const cornu_tensor *tensor, char *bytes);

@@ -1,4 +1,5 @@
-/* The header of a .npy file: magic, version, length, and a Python dict literal with exactly three keys. */
+/* The header of a .npy file: magic, version, length, and a Python dict literal with exactly three
+ * keys. */
 #include "tensor/npy.h"
 
 #include "tensor/tensor.h"
@@ -15,12 +16,12 @@ static const struct {
     const char *code;
     cornu_dtype dtype;
 } types[] = {
-    {"f4", CORNU_FLOAT32}, {"f8", CORNU_FLOAT64}, {"f2", CORNU_FLOAT16}, {"i1", CORNU_INT8},
-    {"i2", CORNU_INT16},   {"i4", CORNU_INT32},   {"i8", CORNU_INT64},   {"u1", CORNU_UINT8},
+    {"f4", CORNU_FLOAT32}, {"f8", CORNU_FLOAT64},  {"f2", CORNU_FLOAT16}, {"i1", CORNU_INT8},
+    {"i2", CORNU_INT16},   {"i4", CORNU_INT32},    {"i8", CORNU_INT64},   {"u1", CORNU_UINT8},
     {"b1", CORNU_BOOL},    {"V2", CORNU_BFLOAT16}, /* as the package ml_dtypes writes it */
 };
 
-/* ---- reading ------------------------------------------------------------------------------------------------------ */
+/* ---- reading ---- */
 
 typedef struct parser {
     const char *at, *end;
@@ -73,12 +74,14 @@ static cornu_status take_dtype(parser *p, cornu_dtype *dtype) {
     if (p->at < p->end && *p->at == '[') {
         CORNU_FAIL(CORNU_EFORMAT, "'%s': records (structured arrays) have no dtype here", p->name);
     }
-    char code[16];
+    char code[16] = "";
     CORNU_TRY(take_text(p, code, sizeof code));
     if (code[0] == '>') {
         CORNU_FAIL(
-            CORNU_EFORMAT, "'%s': big-endian data ('%s'); save array.astype(array.dtype."
-            "newbyteorder('<')) instead", p->name, code
+            CORNU_EFORMAT,
+            "'%s': big-endian data ('%s'); save array.astype(array.dtype."
+            "newbyteorder('<')) instead",
+            p->name, code
         );
     }
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
@@ -152,13 +155,17 @@ static cornu_status parse_dict(parser *p, cornu_npy_header *header) {
     if (!have_dtype || !have_order || !have_shape) {
         CORNU_FAIL(
             CORNU_EFORMAT, "'%s': damaged .npy header: no '%s'", p->name,
-            !have_dtype ? "descr" : !have_order ? "fortran_order" : "shape"
+            !have_dtype   ? "descr"
+            : !have_order ? "fortran_order"
+                          : "shape"
         );
     }
     if (fortran && header->shape.rank > 1) {
         CORNU_FAIL(
-            CORNU_EFORMAT, "'%s': the array is stored in Fortran order; save numpy."
-            "ascontiguousarray(array) instead", p->name
+            CORNU_EFORMAT,
+            "'%s': the array is stored in Fortran order; save numpy."
+            "ascontiguousarray(array) instead",
+            p->name
         );
     }
     return CORNU_OK;
@@ -189,8 +196,9 @@ cornu_status cornu_npy_header_end_(const char *bytes, size_t size, const char *n
     return CORNU_OK;
 }
 
-cornu_status
-cornu_npy_header_read_(const char *bytes, size_t size, const char *name, cornu_npy_header *header) {
+cornu_status cornu_npy_header_read_(
+    const char *bytes, size_t size, const char *name, cornu_npy_header *header
+) {
     size_t end = 0;
     CORNU_TRY(cornu_npy_header_end_(bytes, size, name, &end));
     if (size < end) CORNU_FAIL(CORNU_EFORMAT, "'%s' is cut within its header", name);
@@ -207,7 +215,7 @@ cornu_npy_header_read_(const char *bytes, size_t size, const char *name, cornu_n
     return CORNU_OK;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing ---- */
 
 size_t cornu_npy_header_write_(const cornu_tensor *tensor, char *bytes) {
     const char *code = "";
@@ -236,7 +244,8 @@ size_t cornu_npy_header_write_(const cornu_tensor *tensor, char *bytes) {
     memset(text + length, ' ', padding);
     length += padding;
     text[length++] = '\n';
-    memcpy(bytes, "\x93NUMPY\x01\x00", 8);
+    static const char magic_and_version[8] = {'\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0};
+    memcpy(bytes, magic_and_version, sizeof magic_and_version);
     bytes[8] = (char)(length & 0xff);
     bytes[9] = (char)(length >> 8);
     return 10 + length;

@@ -1,5 +1,6 @@
-/* Tensors as NumPy prints arrays: numpy/core/arrayprint.py, with its defaults (precision 8, "maxprec", 75 columns, more
- * than 1000 elements summarised by three at each edge). bfloat16, which NumPy lacks, is printed like float16. */
+/* Tensors as NumPy prints arrays: numpy/core/arrayprint.py, with its defaults (precision 8,
+ * "maxprec", 75 columns, more than 1000 elements summarised by three at each edge). bfloat16, which
+ * NumPy lacks, is printed like float16. */
 #include "base/memory.h"
 #include "base/text.h"
 #include "tensor/decimal.h"
@@ -11,7 +12,12 @@
 
 enum { line_width = 75, precision = 8, threshold = 1000, edge = 3 };
 
-typedef enum number_style { STYLE_BOOL, STYLE_INTEGER, STYLE_POSITIONAL, STYLE_SCIENTIFIC } number_style;
+typedef enum number_style {
+    STYLE_BOOL,
+    STYLE_INTEGER,
+    STYLE_POSITIONAL,
+    STYLE_SCIENTIFIC
+} number_style;
 
 typedef struct printer {
     const cornu_tensor *tensor;
@@ -23,7 +29,8 @@ typedef struct printer {
     int digits;          /* scientific: after the point */
     int exponent_digits; /* scientific */
     /* what a pass over the shown elements found */
-    double largest, smallest; /* of the magnitudes that are finite and not zero; 0 and infinity if none */
+    double largest,
+        smallest; /* of the magnitudes that are finite and not zero; 0 and infinity if none */
     bool any_finite, any_nan, any_inf, any_negative_inf;
     cornu_text text;
     size_t column; /* where the line is */
@@ -42,8 +49,9 @@ static int64_t integer(const printer *p, int64_t index) {
 }
 
 /* Calls `visit` for each element that is shown. */
-static void
-for_each_shown(printer *p, int axis, int64_t offset, void (*visit)(printer *p, int64_t index)) {
+static void for_each_shown(
+    printer *p, int axis, int64_t offset, void (*visit)(printer *p, int64_t index)
+) {
     if (axis == p->tensor->shape.rank) {
         visit(p, offset);
         return;
@@ -55,7 +63,7 @@ for_each_shown(printer *p, int axis, int64_t offset, void (*visit)(printer *p, i
     }
 }
 
-/* ---- measuring ---------------------------------------------------------------------------------------------------- */
+/* ---- measuring ---- */
 
 static void visit_range(printer *p, int64_t index) {
     double value = number(p, index);
@@ -81,9 +89,8 @@ static void visit_positional(printer *p, int64_t index) {
     double value = number(p, index);
     if (!isfinite(value)) return;
     char text[400];
-    size_t length = (size_t)cornu_decimal_positional_(
-        p->tensor->dtype, value, precision, 0, text, sizeof text
-    );
+    size_t length =
+        (size_t)cornu_decimal_positional_(p->tensor->dtype, value, precision, 0, text, sizeof text);
     size_t whole = strcspn(text, ".");
     grow_to(&p->left, whole);
     grow_to(&p->right, length - whole - 1);
@@ -93,9 +100,8 @@ static void visit_scientific(printer *p, int64_t index) {
     double value = number(p, index);
     if (!isfinite(value)) return;
     char text[400];
-    size_t length = (size_t)cornu_decimal_scientific_(
-        p->tensor->dtype, value, precision, 0, 2, text, sizeof text
-    );
+    size_t length = (size_t
+    )cornu_decimal_scientific_(p->tensor->dtype, value, precision, 0, 2, text, sizeof text);
     size_t whole = strcspn(text, "."), mantissa = strcspn(text, "e");
     grow_to(&p->left, whole);
     grow_to(&p->digits, mantissa - whole - 1);
@@ -121,9 +127,8 @@ static double ratio(cornu_dtype dtype, double largest, double smallest) {
 static void measure_floats(printer *p) {
     p->smallest = (double)INFINITY;
     for_each_shown(p, 0, 0, visit_range);
-    bool scientific = p->largest > 0 &&
-                      (p->largest >= 1e8 || p->smallest < 1e-4 ||
-                       ratio(p->tensor->dtype, p->largest, p->smallest) > 1000);
+    bool scientific = p->largest > 0 && (p->largest >= 1e8 || p->smallest < 1e-4 ||
+                                         ratio(p->tensor->dtype, p->largest, p->smallest) > 1000);
     p->style = scientific ? STYLE_SCIENTIFIC : STYLE_POSITIONAL;
     for_each_shown(p, 0, 0, scientific ? visit_scientific : visit_positional);
     if (scientific) p->right = p->digits + 2 + p->exponent_digits;
@@ -144,7 +149,7 @@ static void measure(printer *p) {
     }
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------ */
+/* ---- writing ---- */
 
 static void format_float(const printer *p, double value, char *word, size_t size) {
     cornu_dtype dtype = p->tensor->dtype;

@@ -78,8 +78,9 @@ void cornu_shape_strides_(const cornu_shape *shape, int64_t *strides) {
     }
 }
 
-cornu_status
-cornu_shape_check_(cornu_dtype dtype, const cornu_shape *shape, int64_t *elements, size_t *bytes) {
+cornu_status cornu_shape_check_(
+    cornu_dtype dtype, const cornu_shape *shape, int64_t *elements, size_t *bytes
+) {
     size_t item = cornu_dtype_size(dtype);
     if (item == 0) CORNU_FAIL(CORNU_EDTYPE, "there is no dtype with the number %d", (int)dtype);
     if (!valid_rank(shape)) {
@@ -91,8 +92,10 @@ cornu_shape_check_(cornu_dtype dtype, const cornu_shape *shape, int64_t *element
     for (int i = 0; i < shape->rank; i++) {
         if (shape->dims[i] < 0) {
             CORNU_FAIL(
-                CORNU_ESHAPE, "size %" PRId64 " of axis %d is negative; a tensor with values has "
-                "known sizes", shape->dims[i], i
+                CORNU_ESHAPE,
+                "size %" PRId64 " of axis %d is negative; a tensor with values has "
+                "known sizes",
+                shape->dims[i], i
             );
         }
     }

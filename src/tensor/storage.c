@@ -38,8 +38,9 @@ cornu_storage *cornu_storage_new_(size_t size) {
     return storage;
 }
 
-cornu_storage *
-cornu_storage_wrap_(void *data, size_t size, void (*release)(void *user), void *user) {
+cornu_storage *cornu_storage_wrap_(
+    void *data, size_t size, void (*release)(void *user), void *user
+) {
     cornu_storage *storage = cornu_alloc_(sizeof *storage);
     if (!storage) return NULL;
     storage->data = data;

@@ -22,8 +22,9 @@ static void destroy(void *object) {
 }
 
 /* Takes the reference to `storage`, also on failure. */
-static cornu_tensor *
-make(cornu_dtype dtype, const cornu_shape *shape, int64_t size, cornu_storage *storage) {
+static cornu_tensor *make(
+    cornu_dtype dtype, const cornu_shape *shape, int64_t size, cornu_storage *storage
+) {
     cornu_tensor *tensor = cornu_alloc_(sizeof *tensor);
     if (!tensor) {
         cornu_object_release_(storage);
@@ -86,16 +87,19 @@ cornu_tensor *cornu_tensor_new(cornu_dtype dtype, cornu_shape shape) {
 }
 
 cornu_tensor *cornu_tensor_from(cornu_dtype dtype, cornu_shape shape, const void *data) {
-    if (!data && cornu_shape_size(&shape) != 0) {
+    cornu_tensor *tensor = cornu_tensor_uninitialised_(dtype, shape);
+    if (!tensor || tensor->size == 0) return tensor;
+    if (!data) {
         (void)cornu_error_null("cornu_tensor_from: data");
+        cornu_tensor_free(tensor);
         return NULL;
     }
-    cornu_tensor *tensor = cornu_tensor_uninitialised_(dtype, shape);
-    if (tensor && tensor->size) memcpy(tensor->storage->data, data, tensor->storage->size);
+    memcpy(tensor->storage->data, data, tensor->storage->size);
     return tensor;
 }
 
-/* Whether it is a tensor with values; otherwise the error is set. `what` names it: "cornu_tensor_copy: tensor". */
+/* Whether it is a tensor with values; otherwise the error is set. `what` names it:
+ * "cornu_tensor_copy: tensor". */
 static bool has_values(const cornu_tensor *tensor, const char *what) {
     if (!tensor) {
         (void)cornu_error_null(what);
@@ -189,8 +193,7 @@ cornu_tensor *cornu_tensor_converted_(const cornu_tensor *tensor, cornu_dtype dt
     cornu_tensor *result = cornu_tensor_uninitialised_(dtype, tensor->shape);
     if (result) {
         cornu_convert_(
-            dtype, result->storage->data, tensor->dtype, tensor->storage->data,
-            (size_t)tensor->size
+            dtype, result->storage->data, tensor->dtype, tensor->storage->data, (size_t)tensor->size
         );
     }
     return result;
@@ -213,8 +216,9 @@ cornu_tensor *cornu_tensor_retain(cornu_tensor *tensor) { return cornu_object_re
 
 void cornu_tensor_free(cornu_tensor *tensor) { cornu_object_release_(tensor); }
 
-/* ---- getters ------------------------------------------------------------------------------------------------------ */
-/* Given NULL they set the error and answer with something harmless: a chain of calls needs one check, at its end. */
+/* ---- getters ---- */
+/* Given NULL they set the error and answer with something harmless: a chain of calls needs one
+ * check, at its end. */
 
 cornu_dtype cornu_tensor_dtype(const cornu_tensor *tensor) {
     if (tensor) return tensor->dtype;
@@ -261,7 +265,7 @@ void *cornu_tensor_data_mut(cornu_tensor *tensor) {
     if (!cornu_storage_exclusive_(tensor->storage)) {
         CORNU_FAIL_NULL(
             CORNU_ESTATE, "cornu_tensor_data_mut: the buffer is shared with other tensors; "
-            "cornu_tensor_copy gives one to write to"
+                          "cornu_tensor_copy gives one to write to"
         );
     }
     return tensor->storage->data;

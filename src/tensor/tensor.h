@@ -55,10 +55,11 @@ struct cornu_tensor {
     uint64_t id; /* identity for autodiff: an alias shares it, a view has its own */
     cornu_dtype dtype;
     cornu_shape shape;
-    int64_t size;           /* elements; -1 for an unknown size (abstract tensors only) */
-    cornu_storage *storage; /* NULL: abstract (traced or symbolic) */
-    bool weak;              /* from cornu_scalar: raises no other operand's type */
-    uint32_t trace, value;  /* of a traced tensor: the serial number of its trace, and which of the graph's values it is */
+    int64_t size;                  /* elements; -1 for an unknown size (abstract tensors only) */
+    cornu_storage *storage;        /* NULL: abstract (traced or symbolic) */
+    bool weak;                     /* from cornu_scalar: raises no other operand's type */
+    /* of a traced tensor: the serial number of its trace, and which of the graph's values it is */
+    uint32_t trace, value;
     cornu_variable_part *variable; /* NULL: not a variable */
     /* symbolic tensors: how it came about; src/model owns its meaning */
     struct cornu_symbolic *history;

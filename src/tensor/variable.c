@@ -1,5 +1,5 @@
-/* Variables and cornu_assign. Whoever holds a variable's old value (a tape, a user) keeps it: a shared storage is
- * replaced instead of written to. */
+/* Variables and cornu_assign. Whoever holds a variable's old value (a tape, a user) keeps it: a
+ * shared storage is replaced instead of written to. */
 #include "tensor/tensor.h"
 
 #include "base/memory.h"
@@ -66,8 +66,8 @@ void *cornu_variable_write_(cornu_tensor *variable, bool keep) {
     return variable->storage->data;
 }
 
-/* Memory that comes from a backend is immutable while shared. Foreign memory is not ours to hold on to, and a device's
- * buffer stays on its device. */
+/* Memory that comes from a backend is immutable while shared. Foreign memory is not ours to hold on
+ * to, and a device's buffer stays on its device. */
 static bool adoptable(const cornu_tensor *variable, const cornu_tensor *value) {
     const cornu_storage *storage = value->storage;
     size_t bytes = (size_t)value->size * cornu_dtype_size(value->dtype);

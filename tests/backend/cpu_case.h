@@ -18,8 +18,9 @@
 #include <string.h>
 
 /* Runs `desc` once on `backend`. */
-static inline void
-run_on(const cornu_backend *backend, const cornu_kernel_desc *desc, void *const *buffers) {
+static inline void run_on(
+    const cornu_backend *backend, const cornu_kernel_desc *desc, void *const *buffers
+) {
     cornu_kernel *kernel = NULL;
     assert_ok(backend->kernel_create(desc, &kernel));
     void *workspace = cornu_alloc_aligned_(kernel->workspace_size);
@@ -36,8 +37,7 @@ static inline float next_float(uint32_t *state) {
 
 static inline float *random_floats(size_t n, uint32_t seed) {
     float *x = cornu_alloc_aligned_(n * sizeof *x);
-    for (size_t i = 0; i < n; i++)
-        x[i] = next_float(&seed);
+    for (size_t i = 0; i < n; i++) x[i] = next_float(&seed);
     return x;
 }
 
@@ -52,8 +52,7 @@ static inline void set_dense(cornu_operand *operand) {
 
 static inline size_t operand_size(const cornu_operand *operand) {
     int64_t size = 1;
-    for (int axis = 0; axis < operand->rank; axis++)
-        size *= operand->dims[axis];
+    for (int axis = 0; axis < operand->rank; axis++) size *= operand->dims[axis];
     return (size_t)size;
 }
 
@@ -62,10 +61,8 @@ static inline cornu_operand operand_of(cornu_dtype dtype, cornu_shape shape) {
 }
 
 static inline bool close_floats(float got, float wanted, double rtol, double atol) {
-    if (isnan(wanted) || isnan(got))
-        return isnan(wanted) && isnan(got);
-    if (isinf(wanted) || isinf(got))
-        return got == wanted;
+    if (isnan(wanted) || isnan(got)) return isnan(wanted) && isnan(got);
+    if (isinf(wanted) || isinf(got)) return got == wanted;
     return fabs((double)got - (double)wanted) <= atol + rtol * fabs((double)wanted);
 }
 
@@ -86,8 +83,7 @@ static inline void assert_floats(
 static inline const char *use_isa(int level) {
     const cornu_cpu_loops *loops =
         level < CORNU_CPU_ISA_LEVELS ? cornu_cpu_loops_of_level_(level) : NULL;
-    if (loops != NULL || level == CORNU_CPU_ISA_LEVELS)
-        cornu_cpu_loops_use_(loops);
+    if (loops != NULL || level == CORNU_CPU_ISA_LEVELS) cornu_cpu_loops_use_(loops);
     return loops != NULL ? loops->name : NULL;
 }
 
@@ -99,8 +95,9 @@ static inline const char *use_isa(int level) {
 
 /* Output of `desc` (float32 or anything else, by bytes) with one thread and with two is the same;
  * leaves it in `out`. */
-static inline void
-run_cpu_with_threads(const cornu_kernel_desc *desc, void **buffers, void *out, size_t out_bytes) {
+static inline void run_cpu_with_threads(
+    const cornu_kernel_desc *desc, void **buffers, void *out, size_t out_bytes
+) {
     int last = desc->operand_count - 1;
     void *other = cornu_alloc_aligned_(out_bytes);
     int before = cornu_num_threads();

@@ -51,8 +51,7 @@ static void compare_dense(cornu_ew_code code, size_t n, float *const values[3], 
     for (size_t i = 0; code == CORNU_EW_FMA && i < n; i++) {
         /* rounded twice is allowed too, and far from once where the terms cancel */
         float product = values[0][i] * values[1][i], twice = product + values[2][i];
-        if (close_floats(got[i], twice, 0, 0))
-            wanted[i] = got[i];
+        if (close_floats(got[i], twice, 0, 0)) wanted[i] = got[i];
     }
     assert_floats(what, got, wanted, n, RTOL, ATOL);
     cornu_free_(wanted);
@@ -69,12 +68,10 @@ START_TEST(every_instruction_agrees_with_the_reference_for_every_size) {
             /* from 1e-4 to 1e2, so that no function is seen at its centre alone */
             values[0][i] *= powf(10.0f, (float)(i % 7) - 4.0f);
             values[1][i] *= powf(10.0f, (float)(i % 5) - 2.0f);
-            if (i % 3 == 0)
-                values[2][i] = 0;
+            if (i % 3 == 0) values[2][i] = 0;
         }
         FOR_EACH_ISA(isa) { compare_dense(code, n, values, isa); }
-        for (int i = 0; i < 3; i++)
-            cornu_free_(values[i]);
+        for (int i = 0; i < 3; i++) cornu_free_(values[i]);
     }
 }
 END_TEST
@@ -89,8 +86,7 @@ START_TEST(every_instruction_agrees_on_special_values) {
         values[2][i] = special[(i * 7 + 3) % SPECIALS];
     }
     FOR_EACH_ISA(isa) { compare_dense(code, N, values, isa); }
-    for (int i = 0; i < 3; i++)
-        cornu_free_(values[i]);
+    for (int i = 0; i < 3; i++) cornu_free_(values[i]);
 }
 END_TEST
 
@@ -126,8 +122,7 @@ START_TEST(broadcast_operands_agree_with_the_reference) {
     cornu_operand operands[4];
     for (int i = 0; i < 4; i++) {
         operands[i] = operand_of(CORNU_FLOAT32, c->shape);
-        if (i < 3)
-            memcpy(operands[i].strides, c->strides[i], sizeof operands[i].strides);
+        if (i < 3) memcpy(operands[i].strides, c->strides[i], sizeof operands[i].strides);
     }
     size_t n = operand_size(&operands[3]);
     float *wanted = random_floats(n, 4), *got = random_floats(n, 5);
@@ -142,8 +137,7 @@ START_TEST(broadcast_operands_agree_with_the_reference) {
         run_cpu_with_threads(&desc, buffers, got, n * sizeof *got);
         assert_floats(isa, got, wanted, n, 0, 0);
     }
-    for (int i = 0; i < 3; i++)
-        cornu_free_(values[i]);
+    for (int i = 0; i < 3; i++) cornu_free_(values[i]);
     cornu_free_(wanted);
     cornu_free_(got);
 }
@@ -152,8 +146,7 @@ END_TEST
 /* Every pair of types; float16 stays with the reference. */
 START_TEST(conversions_agree_with_the_reference) {
     cornu_dtype from = (cornu_dtype)_i;
-    if (from == CORNU_FLOAT16)
-        return;
+    if (from == CORNU_FLOAT16) return;
     enum { N = 1003 };
     float *values = random_floats(N, 3);
     void *input = cornu_alloc_aligned_(N * 8), *wanted = cornu_alloc_aligned_(N * 8);
@@ -166,8 +159,7 @@ START_TEST(conversions_agree_with_the_reference) {
     cornu_kernel_desc desc = program_of(operands, 2, &copy, 1);
     run_on(&cornu_backend_reference_, &desc, (void *[]){values, input});
     for (int to = 0; to < CORNU_DTYPE_COUNT; to++) {
-        if (to == CORNU_FLOAT16)
-            continue;
+        if (to == CORNU_FLOAT16) continue;
         operands[0] = operand_of(from, cornu_shape(N));
         operands[1] = operand_of((cornu_dtype)to, cornu_shape(N));
         size_t bytes = N * cornu_dtype_size((cornu_dtype)to);
@@ -218,12 +210,10 @@ START_TEST(a_long_program_equals_its_instructions_one_by_one) {
         N = ROWS * COLUMNS
     };
     float *registers[3 + LENGTH];
-    for (int i = 0; i < 3 + LENGTH; i++)
-        registers[i] = random_floats(N, (uint32_t)i + 1);
+    for (int i = 0; i < 3 + LENGTH; i++) registers[i] = random_floats(N, (uint32_t)i + 1);
     registers[2][0] = 0.70710678f;
     cornu_operand operands[4];
-    for (int i = 0; i < 4; i++)
-        operands[i] = operand_of(CORNU_FLOAT32, cornu_shape(ROWS, COLUMNS));
+    for (int i = 0; i < 4; i++) operands[i] = operand_of(CORNU_FLOAT32, cornu_shape(ROWS, COLUMNS));
     memset(operands[1].strides, 0, sizeof operands[1].strides); /* g: a row */
     operands[1].strides[1] = 1;
     memset(operands[2].strides, 0, sizeof operands[2].strides); /* a scalar */
@@ -250,8 +240,7 @@ START_TEST(a_long_program_equals_its_instructions_one_by_one) {
         }
         assert_floats(isa, got, registers[3 + LENGTH - 1], N, 0, 0);
     }
-    for (int i = 0; i < 3 + LENGTH; i++)
-        cornu_free_(registers[i]);
+    for (int i = 0; i < 3 + LENGTH; i++) cornu_free_(registers[i]);
     cornu_free_(got);
 }
 END_TEST
@@ -260,8 +249,7 @@ START_TEST(the_output_may_be_an_input) {
     enum { N = 50001 };
     float *x = random_floats(N, 1), *y = random_floats(N, 2), *wanted = random_floats(N, 3);
     cornu_operand operands[3];
-    for (int i = 0; i < 3; i++)
-        operands[i] = operand_of(CORNU_FLOAT32, cornu_shape(N));
+    for (int i = 0; i < 3; i++) operands[i] = operand_of(CORNU_FLOAT32, cornu_shape(N));
     static const cornu_ew_instruction program[] = {
         {CORNU_EW_SIN, {0}}, {CORNU_EW_MULTIPLY, {2, 1, 0}}};
     cornu_kernel_desc desc = program_of(operands, 3, program, 2);

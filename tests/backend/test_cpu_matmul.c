@@ -3,6 +3,7 @@
 #include "cpu_case.h"
 
 #include "backend/cpu/matmul.h"
+#include <threads.h>
 
 /* Operands between -1 and 1: rounding errors of k additions in any order stay below k * 2^-24 * k /
  * 3 in the worst case; the usual size is sqrt(k) * 2^-24 * sqrt(k / 9), and this leaves room for a
@@ -62,8 +63,7 @@ END_TEST
 
 START_TEST(the_blocked_product_agrees_for_every_instruction_set) {
     int64_t m = shapes[_i][0], n = shapes[_i][1], k = shapes[_i][2];
-    if (m * n * k == 0)
-        return; /* served elsewhere, as all tiny products are */
+    if (m * n * k == 0) return; /* served elsewhere, as all tiny products are */
     float *a = random_floats((size_t)(m * k), 1), *b = random_floats((size_t)(k * n), 2);
     size_t size = (size_t)(m * n);
     float *wanted = random_floats(size, 3), *got = random_floats(size, 4),
@@ -92,10 +92,8 @@ START_TEST(the_blocked_product_agrees_for_every_instruction_set) {
                 void *workspace = cornu_alloc_aligned_(kernel->workspace_size);
                 assert_ok(kernel->execute(kernel, (void *[]){a, b, got}, workspace));
                 assert_floats(isa, got, wanted, size, 0, tolerance(k));
-                if (threads == 1)
-                    memcpy(first, got, size * sizeof *got);
-                else
-                    assert_floats("two threads", got, first, size, 0, 0);
+                if (threads == 1) memcpy(first, got, size * sizeof *got);
+                else assert_floats("two threads", got, first, size, 0, 0);
                 cornu_free_(workspace);
                 kernel->destroy(kernel);
             }
@@ -168,6 +166,61 @@ START_TEST(no_product_runs_on_a_slow_general_implementation) {
 }
 END_TEST
 
+/* One kernel, executed again and again by a thread with memory of its own. */
+typedef struct worker {
+    const cornu_kernel *kernel;
+    float *a, *b, *out;
+    const float *wanted;
+    size_t size;
+    int wrong;
+} worker;
+
+static int work(void *user) {
+    worker *w = user;
+    void *workspace = cornu_alloc_aligned_(w->kernel->workspace_size);
+    for (int round = 0; round < 200; round++) {
+        memset(w->out, 0, w->size * sizeof *w->out);
+        if (w->kernel->execute(w->kernel, (void *[]){w->a, w->b, w->out}, workspace) != CORNU_OK ||
+            memcmp(w->out, w->wanted, w->size * sizeof *w->out) != 0)
+            w->wrong++;
+    }
+    cornu_free_(workspace);
+    return 0;
+}
+
+START_TEST(one_kernel_serves_two_threads_at_once) {
+    enum { M = 64, N = 48, K = 200 };
+    float *a = random_floats(M * K, 1), *b = random_floats(K * N, 2),
+          *wanted = random_floats(M * N, 3);
+    for (int transposed = 0; transposed < 2; transposed++) {
+        cornu_operand operands[3] = {
+            matrix(M, K, transposed), matrix(K, N, false),
+            operand_of(CORNU_FLOAT32, cornu_shape(M, N))};
+        cornu_kernel_desc desc = {
+            .kind = CORNU_KERNEL_MATMUL, .operand_count = 3, .operands = operands};
+        cornu_kernel *kernel = NULL;
+        assert_ok(cornu_set_num_threads(1));
+        assert_ok(cornu_backend_cpu_.kernel_create(&desc, &kernel));
+        run_on(&cornu_backend_cpu_, &desc, (void *[]){a, b, wanted});
+        worker workers[2];
+        thrd_t threads[2];
+        for (int i = 0; i < 2; i++) {
+            workers[i] = (worker){kernel, a, b, random_floats(M * N, 4), wanted, M * N, 0};
+            ck_assert_int_eq(thrd_create(&threads[i], work, &workers[i]), thrd_success);
+        }
+        for (int i = 0; i < 2; i++) {
+            thrd_join(threads[i], NULL);
+            ck_assert_int_eq(workers[i].wrong, 0);
+            cornu_free_(workers[i].out);
+        }
+        kernel->destroy(kernel);
+    }
+    cornu_free_(a);
+    cornu_free_(b);
+    cornu_free_(wanted);
+}
+END_TEST
+
 CORNU_TESTS(cpu_matmul) {
     TCase *tc = cornu_test_case(suite, "cpu_matmul");
     tcase_add_loop_test(
@@ -175,5 +228,6 @@ CORNU_TESTS(cpu_matmul) {
     );
     tcase_add_loop_test(tc, the_blocked_product_agrees_for_every_instruction_set, 0, SHAPES);
     tcase_add_loop_test(tc, batches_and_strides_agree_with_the_reference, 0, 9);
+    tcase_add_test(tc, one_kernel_serves_two_threads_at_once);
     tcase_add_test(tc, no_product_runs_on_a_slow_general_implementation);
 }

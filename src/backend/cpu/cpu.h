@@ -11,6 +11,7 @@ cornu_status cornu_cpu_reduce_(const cornu_kernel_desc *desc, cornu_kernel **ker
 cornu_status cornu_cpu_softmax_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 cornu_status cornu_cpu_gather_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 cornu_status cornu_cpu_scatter_add_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+cornu_status cornu_cpu_random_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 cornu_status cornu_cpu_matmul_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 
 /* Elements of an operand. */

@@ -116,8 +116,7 @@ static void run_tiles(void *context, int64_t begin, int64_t end, int thread) {
     }
     for (int i = 0; i < kernel->inputs; i++) {
         const source *in = &kernel->source[i];
-        if (in->constant)
-            load_tile(kernel, in, job->buffers[i], registers[i], 0, 0, kernel->tile);
+        if (in->constant) load_tile(kernel, in, job->buffers[i], registers[i], 0, 0, kernel->tile);
     }
     char *const *outs = (char *const *)job->buffers + kernel->inputs;
     for (int64_t t = begin; t < end; t++) {
@@ -135,8 +134,7 @@ static void run_tiles(void *context, int64_t begin, int64_t end, int thread) {
         }
         for (int i = 0; i < kernel->inputs; i++) {
             const source *in = &kernel->source[i];
-            if (in->constant)
-                continue;
+            if (in->constant) continue;
             if (in->direct) {
                 /* read through this pointer only: tile functions do not write to their operands */
                 int64_t offset = row_offset(kernel, in, row) + column;
@@ -188,15 +186,12 @@ static void destroy(cornu_kernel *base) {
 }
 
 static bool supported(const cornu_kernel_desc *desc, const cornu_cpu_loops *loops) {
-    if (desc->compute != CORNU_FLOAT32 || desc->program_length < 1)
-        return false;
+    if (desc->compute != CORNU_FLOAT32 || desc->program_length < 1) return false;
     for (int i = 0; i < desc->program_length; i++) {
-        if (!loops->tile[desc->program[i].code])
-            return false;
+        if (!loops->tile[desc->program[i].code]) return false;
     }
     for (int i = 0; i < desc->operand_count; i++) {
-        if (!loops->load[desc->operands[i].dtype])
-            return false;
+        if (!loops->load[desc->operands[i].dtype]) return false;
     }
     return true;
 }
@@ -207,35 +202,29 @@ static void merge_axes(elementwise_kernel *kernel, const cornu_kernel_desc *desc
     int rank = 0;
     for (int axis = 0; axis < out->rank; axis++) {
         int64_t size = out->dims[axis];
-        if (size == 1)
-            continue;
+        if (size == 1) continue;
         bool merge = rank > 0;
         for (int i = 0; merge && i < kernel->inputs; i++) {
             merge = kernel->source[i].strides[rank - 1] == desc->operands[i].strides[axis] * size;
         }
-        if (merge)
-            rank--;
-        else
-            kernel->dims[rank] = 1;
+        if (merge) rank--;
+        else kernel->dims[rank] = 1;
         kernel->dims[rank] *= size;
         for (int i = 0; i < kernel->inputs; i++) {
             kernel->source[i].strides[rank] = desc->operands[i].strides[axis];
         }
         rank++;
     }
-    if (rank == 0)
-        kernel->dims[rank++] = 1; /* one element; strides are zero */
+    if (rank == 0) kernel->dims[rank++] = 1; /* one element; strides are zero */
     kernel->rank = rank;
     kernel->inner = kernel->dims[rank - 1];
     kernel->rows = 1;
-    for (int axis = 0; axis < rank - 1; axis++)
-        kernel->rows *= kernel->dims[axis];
+    for (int axis = 0; axis < rank - 1; axis++) kernel->rows *= kernel->dims[axis];
 }
 
 static bool all_zero(const int64_t *strides, int count) {
     for (int i = 0; i < count; i++) {
-        if (strides[i] != 0)
-            return false;
+        if (strides[i] != 0) return false;
     }
     return true;
 }
@@ -243,8 +232,7 @@ static bool all_zero(const int64_t *strides, int count) {
 static bool dense(const elementwise_kernel *kernel, const source *in) {
     int64_t stride = 1;
     for (int axis = kernel->rank - 1; axis >= 0; axis--) {
-        if (in->strides[axis] != stride)
-            return false;
+        if (in->strides[axis] != stride) return false;
         stride *= kernel->dims[axis];
     }
     return true;
@@ -257,8 +245,7 @@ static void cut_tiles(elementwise_kernel *kernel) {
         kernel->tile = kernel->rows_per_tile * kernel->inner;
         kernel->tiles_per_row = 1;
         kernel->tiles = (kernel->rows + kernel->rows_per_tile - 1) / kernel->rows_per_tile;
-        if (kernel->rows < kernel->rows_per_tile)
-            kernel->tile = kernel->rows * kernel->inner;
+        if (kernel->rows < kernel->rows_per_tile) kernel->tile = kernel->rows * kernel->inner;
     } else {
         kernel->tile = TILE;
     }
@@ -272,12 +259,9 @@ static void cut_tiles(elementwise_kernel *kernel) {
         in->constant = !in->direct && all_zero(in->strides, whole_rows ? last : kernel->rank);
         all_direct = all_direct && in->direct;
     }
-    if (kernel->rows_per_tile)
-        return;
-    if (all_direct)
-        kernel->tile = LONG_TILE;
-    if (kernel->tile > kernel->inner)
-        kernel->tile = kernel->inner;
+    if (kernel->rows_per_tile) return;
+    if (all_direct) kernel->tile = LONG_TILE;
+    if (kernel->tile > kernel->inner) kernel->tile = kernel->inner;
     kernel->tiles_per_row = (kernel->inner + kernel->tile - 1) / kernel->tile;
     kernel->tiles = kernel->rows * kernel->tiles_per_row;
 }
@@ -297,8 +281,7 @@ static cornu_status assign_slots(elementwise_kernel *kernel) {
         return CORNU_ENOMEM;
     }
     for (uint32_t i = 0; i < kernel->steps; i++) {
-        for (int j = 0; j < 3; j++)
-            last_use[kernel->step[i].operand[j]] = i;
+        for (int j = 0; j < 3; j++) last_use[kernel->step[i].operand[j]] = i;
     }
     bool *in_place = cornu_alloc_array_(kernel->registers, sizeof *in_place);
     if (!in_place) {
@@ -369,18 +352,15 @@ static cornu_status plan(elementwise_kernel *kernel, const cornu_kernel_desc *de
         s->run = kernel->loops->tile[instruction->code];
         s->target = (uint32_t)kernel->inputs + i;
         int operands = cornu_ew_operands_((cornu_ew_code)instruction->code);
-        for (int j = 0; j < 3; j++)
-            s->operand[j] = instruction->operand[j < operands ? j : 0];
+        for (int j = 0; j < 3; j++) s->operand[j] = instruction->operand[j < operands ? j : 0];
     }
     int64_t size = cornu_operand_size_(out);
-    if (size == 0)
-        return CORNU_OK; /* no tiles */
+    if (size == 0) return CORNU_OK; /* no tiles */
     merge_axes(kernel, desc);
     cut_tiles(kernel);
     CORNU_TRY(assign_slots(kernel));
     kernel->threads = cornu_threads_for_(size);
-    if (kernel->threads > kernel->tiles)
-        kernel->threads = (int)kernel->tiles;
+    if (kernel->threads > kernel->tiles) kernel->threads = (int)kernel->tiles;
     kernel->part_size = cornu_aligned_size_(kernel->registers * sizeof(float *)) +
                         (size_t)kernel->tile_slots * TILE * sizeof(float);
     kernel->base.workspace_size = kernel->part_size * (size_t)kernel->threads;
@@ -389,11 +369,9 @@ static cornu_status plan(elementwise_kernel *kernel, const cornu_kernel_desc *de
 
 cornu_status cornu_cpu_elementwise_(const cornu_kernel_desc *desc, cornu_kernel **out) {
     const cornu_cpu_loops *loops = cornu_cpu_loops_();
-    if (!supported(desc, loops))
-        return CORNU_EUNSUPPORTED;
+    if (!supported(desc, loops)) return CORNU_EUNSUPPORTED;
     elementwise_kernel *kernel = cornu_alloc_(sizeof *kernel);
-    if (!kernel)
-        return CORNU_ENOMEM;
+    if (!kernel) return CORNU_ENOMEM;
     kernel->loops = loops;
     kernel->outputs = cornu_kernel_outputs_(desc);
     kernel->inputs = desc->operand_count - kernel->outputs;

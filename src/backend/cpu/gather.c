@@ -56,8 +56,9 @@ static void copy_runs(void *context, int64_t begin, int64_t end, int thread) {
     }
 }
 
-static cornu_status
-execute_gather(const cornu_kernel *base, void *const *buffers, void *workspace) {
+static cornu_status execute_gather(
+    const cornu_kernel *base, void *const *buffers, void *workspace
+) {
     (void)workspace;
     const gather_kernel *kernel = (const gather_kernel *)base;
     CORNU_TRY(check_index(kernel, buffers[1]));
@@ -76,8 +77,7 @@ static void add_columns(void *context, int64_t begin, int64_t end, int thread) {
     while (begin < end) {
         int64_t o = begin / kernel->inner, column = begin % kernel->inner;
         int64_t left = end - begin, width = kernel->inner - column;
-        if (width > left)
-            width = left;
+        if (width > left) width = left;
         float *table = (float *)(void *)job->to + o * kernel->n * kernel->inner + column;
         const float *update =
             (const float *)(const void *)job->from + o * kernel->count * kernel->inner + column;
@@ -86,15 +86,15 @@ static void add_columns(void *context, int64_t begin, int64_t end, int thread) {
         }
         for (int64_t i = 0; i < kernel->count; i++, update += kernel->inner) {
             float *row = table + index_at(kernel, job->index, i) * kernel->inner;
-            for (int64_t j = 0; j < width; j++)
-                row[j] += update[j];
+            for (int64_t j = 0; j < width; j++) row[j] += update[j];
         }
         begin += width;
     }
 }
 
-static cornu_status
-execute_scatter_add(const cornu_kernel *base, void *const *buffers, void *workspace) {
+static cornu_status execute_scatter_add(
+    const cornu_kernel *base, void *const *buffers, void *workspace
+) {
     (void)workspace;
     const gather_kernel *kernel = (const gather_kernel *)base;
     CORNU_TRY(check_index(kernel, buffers[1]));
@@ -106,15 +106,14 @@ execute_scatter_add(const cornu_kernel *base, void *const *buffers, void *worksp
 static void destroy(cornu_kernel *kernel) { cornu_free_(kernel); }
 
 /* `table` is what the index points into: gather's input, scatter-add's output. */
-static cornu_status
-create(const cornu_kernel_desc *desc, const cornu_operand *table, cornu_kernel **out) {
+static cornu_status create(
+    const cornu_kernel_desc *desc, const cornu_operand *table, cornu_kernel **out
+) {
     const cornu_operand *index = &desc->operands[1];
     bool indexable = index->dtype == CORNU_INT32 || index->dtype == CORNU_INT64;
-    if (desc->batched || !indexable || table->rank != 3)
-        return CORNU_EUNSUPPORTED;
+    if (desc->batched || !indexable || table->rank != 3) return CORNU_EUNSUPPORTED;
     gather_kernel *kernel = cornu_alloc_(sizeof *kernel);
-    if (!kernel)
-        return CORNU_ENOMEM;
+    if (!kernel) return CORNU_ENOMEM;
     kernel->base.destroy = destroy;
     kernel->base.implementation = "cpu rows";
     kernel->outer = table->dims[0];
@@ -135,8 +134,7 @@ cornu_status cornu_cpu_gather_(const cornu_kernel_desc *desc, cornu_kernel **out
 }
 
 cornu_status cornu_cpu_scatter_add_(const cornu_kernel_desc *desc, cornu_kernel **out) {
-    if (desc->operands[2].dtype != CORNU_FLOAT32)
-        return CORNU_EUNSUPPORTED;
+    if (desc->operands[2].dtype != CORNU_FLOAT32) return CORNU_EUNSUPPORTED;
     CORNU_TRY(create(desc, &desc->operands[2], out));
     (*out)->execute = execute_scatter_add;
     return CORNU_OK;

@@ -48,8 +48,7 @@ static void pack(
     for (int64_t first = 0; first < lines; first += width) {
         int64_t count = smaller(lines - first, width);
         const float *s = from + first * line_stride;
-        if (count < width)
-            memset(panel, 0, (size_t)(width * k) * sizeof *panel);
+        if (count < width) memset(panel, 0, (size_t)(width * k) * sizeof *panel);
         if (line_stride == 1) {
             for (int64_t p = 0; p < k; p++) {
                 memcpy(panel + p * width, s + p * k_stride, (size_t)count * sizeof *panel);
@@ -105,8 +104,7 @@ static void run_blocks(void *context, int64_t begin, int64_t end, int thread) {
         const float *a = job->a + a_offset + row * s->a_row;
         const float *b = job->b + b_offset + column * s->b_column;
         float *c = job->c + (index * s->m + row) * s->n + column;
-        for (int64_t i = 0; i < m; i++)
-            memset(c + i * s->n, 0, (size_t)n * sizeof *c);
+        for (int64_t i = 0; i < m; i++) memset(c + i * s->n, 0, (size_t)n * sizeof *c);
         for (int64_t p = 0; p < s->k; p += BLOCK_K) {
             int64_t k = smaller(s->k - p, BLOCK_K);
             pack(
@@ -140,12 +138,9 @@ static void cut_blocks(gemm_kernel *kernel) {
     int64_t m = smaller(BLOCK_M, round_up(s->m, rows)),
             n = smaller(BLOCK_N, round_up(s->n, columns));
     while (s->batch * ((s->m + m - 1) / m) * ((s->n + n - 1) / n) < kernel->threads) {
-        if (n > columns && (n >= m || m <= rows))
-            n = round_up(n / 2, columns);
-        else if (m > rows)
-            m = round_up(m / 2, rows);
-        else
-            break;
+        if (n > columns && (n >= m || m <= rows)) n = round_up(n / 2, columns);
+        else if (m > rows) m = round_up(m / 2, rows);
+        else break;
     }
     kernel->block_m = m;
     kernel->block_n = n;
@@ -155,8 +150,7 @@ static void cut_blocks(gemm_kernel *kernel) {
 
 cornu_status cornu_cpu_gemm_(const cornu_matmul_shape *shape, cornu_kernel **out) {
     gemm_kernel *kernel = cornu_alloc_(sizeof *kernel);
-    if (!kernel)
-        return CORNU_ENOMEM;
+    if (!kernel) return CORNU_ENOMEM;
     kernel->base.execute = execute;
     kernel->base.destroy = destroy;
     kernel->base.implementation = "cpu gemm";

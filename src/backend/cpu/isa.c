@@ -19,13 +19,10 @@ static bool has_avx512(void) {
 #endif
 
 const cornu_cpu_loops *cornu_cpu_loops_of_level_(int level) {
-    if (level == 0)
-        return cornu_cpu_loops_base_();
+    if (level == 0) return cornu_cpu_loops_base_();
 #if defined(__x86_64__)
-    if (level == 1)
-        return has_avx2() ? cornu_cpu_loops_avx2_() : NULL;
-    if (level == 2)
-        return has_avx512() ? cornu_cpu_loops_avx512_() : NULL;
+    if (level == 1) return has_avx2() ? cornu_cpu_loops_avx2_() : NULL;
+    if (level == 2) return has_avx512() ? cornu_cpu_loops_avx512_() : NULL;
 #endif
     return NULL;
 }
@@ -35,11 +32,9 @@ static const cornu_cpu_loops *choose(void) {
     const cornu_cpu_loops *best = NULL;
     for (int level = 0; level < CORNU_CPU_ISA_LEVELS; level++) {
         const cornu_cpu_loops *loops = cornu_cpu_loops_of_level_(level);
-        if (!loops)
-            continue;
+        if (!loops) continue;
         best = loops;
-        if (wanted && strcmp(wanted, loops->name) == 0)
-            break;
+        if (wanted && strcmp(wanted, loops->name) == 0) break;
     }
     return best;
 }

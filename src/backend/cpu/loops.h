@@ -7,8 +7,9 @@
 #include "backend/kernel.h"
 
 /* d[i] = f(a[i], b[i], c[i]) for i < n. d may be a, b or c; otherwise it overlaps none of them. */
-typedef void
-cornu_tile_function(float *d, const float *a, const float *b, const float *c, size_t n);
+typedef void cornu_tile_function(
+    float *d, const float *a, const float *b, const float *c, size_t n
+);
 
 /* How a reduction runs over blocks of a row or of a column: sizes are part of the result's bits. */
 enum {
@@ -42,6 +43,13 @@ typedef struct cornu_cpu_loops {
 
     void (*softmax_row)(float *y, const float *x, size_t n);
     void (*log_softmax_row)(float *y, const float *x, size_t n);
+
+    /* Philox words of `blocks` blocks, and words made into numbers: see random.c. */
+    void (*random_words
+    )(uint32_t *words, uint64_t key, uint64_t counter, uint64_t first, size_t blocks);
+    void (*random_uniform
+    )(float *y, const uint32_t *words, size_t n, double low, double high, float below);
+    void (*random_bernoulli)(float *y, const uint32_t *words, size_t n, uint64_t threshold);
 
     /* The register block of the matrix product: c[gemm_rows, gemm_columns] += a[k, gemm_rows]^T
      * b[k, gemm_columns], both packed, c with row stride ldc. */

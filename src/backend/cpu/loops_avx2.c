@@ -4,12 +4,13 @@
 #if defined(__AVX2__) && defined(__FMA__)
 #define VECTOR_BYTES 32
 #include "gemm_functions.inc"
+#include "random_functions.inc"
 #include "row_functions.inc"
 #include "tile_functions.inc"
 
 const cornu_cpu_loops *cornu_cpu_loops_avx2_(void) {
     static const cornu_cpu_loops loops = {
-        .name = "avx2", TILE_FUNCTIONS, ROW_FUNCTIONS, GEMM_FUNCTIONS};
+        .name = "avx2", TILE_FUNCTIONS, ROW_FUNCTIONS, GEMM_FUNCTIONS, RANDOM_FUNCTIONS};
     return &loops;
 }
 #else

@@ -4,12 +4,13 @@
 #if defined(__AVX512F__) && defined(__AVX512DQ__)
 #define VECTOR_BYTES 64
 #include "gemm_functions.inc"
+#include "random_functions.inc"
 #include "row_functions.inc"
 #include "tile_functions.inc"
 
 const cornu_cpu_loops *cornu_cpu_loops_avx512_(void) {
     static const cornu_cpu_loops loops = {
-        .name = "avx512", TILE_FUNCTIONS, ROW_FUNCTIONS, GEMM_FUNCTIONS};
+        .name = "avx512", TILE_FUNCTIONS, ROW_FUNCTIONS, GEMM_FUNCTIONS, RANDOM_FUNCTIONS};
     return &loops;
 }
 #else

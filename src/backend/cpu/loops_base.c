@@ -3,11 +3,12 @@
 
 #define VECTOR_BYTES 16
 #include "gemm_functions.inc"
+#include "random_functions.inc"
 #include "row_functions.inc"
 #include "tile_functions.inc"
 
 const cornu_cpu_loops *cornu_cpu_loops_base_(void) {
     static const cornu_cpu_loops loops = {
-        .name = "base", TILE_FUNCTIONS, ROW_FUNCTIONS, GEMM_FUNCTIONS};
+        .name = "base", TILE_FUNCTIONS, ROW_FUNCTIONS, GEMM_FUNCTIONS, RANDOM_FUNCTIONS};
     return &loops;
 }

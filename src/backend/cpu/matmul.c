@@ -28,11 +28,11 @@ void cornu_matmul_locate_(const cornu_matmul_shape *shape, int64_t index, int64_
 }
 
 /* Appends a batch axis, or merges it into the one before. */
-static void
-add_batch_axis(cornu_matmul_shape *s, int64_t size, int64_t a_stride, int64_t b_stride) {
+static void add_batch_axis(
+    cornu_matmul_shape *s, int64_t size, int64_t a_stride, int64_t b_stride
+) {
     s->batch *= size;
-    if (size == 1)
-        return;
+    if (size == 1) return;
     int last = s->batch_rank - 1;
     if (last >= 0 && s->a_batch[last] == a_stride * size && s->b_batch[last] == b_stride * size) {
         s->batch_dims[last] *= size;
@@ -67,8 +67,7 @@ static cornu_matmul_shape simplify(const cornu_kernel_desc *desc) {
     }
     /* [batch, m, k] by one [k, n]: the batch is just more rows */
     if (s.batch_rank == 1 && s.b_batch[0] == 0 && (s.m == 1 || s.a_batch[0] == s.m * s.a_row)) {
-        if (s.m == 1)
-            s.a_row = s.a_batch[0];
+        if (s.m == 1) s.a_row = s.a_batch[0];
         s.m *= s.batch;
         s.batch = 1;
         s.batch_rank = 0;
@@ -78,10 +77,8 @@ static cornu_matmul_shape simplify(const cornu_kernel_desc *desc) {
         s.a_column = s.a_row == 1 ? s.m : 1;
         s.b_row = s.b_column == 1 ? s.n : 1;
     }
-    if (s.m == 1)
-        s.a_row = s.a_column == 1 ? s.k : 1;
-    if (s.n == 1)
-        s.b_column = s.b_row == 1 ? s.k : 1;
+    if (s.m == 1) s.a_row = s.a_column == 1 ? s.k : 1;
+    if (s.n == 1) s.b_column = s.b_row == 1 ? s.k : 1;
     return s;
 }
 
@@ -103,8 +100,7 @@ static cornu_status execute_small(const cornu_kernel *base, void *const *buffers
             const float *b = (const float *)buffers[1] + b_offset;
             memset(c, 0, (size_t)s->n * sizeof *c);
             for (int64_t p = 0; p < s->k; p++, a += s->a_column, b += s->b_row) {
-                for (int64_t j = 0; j < s->n; j++)
-                    c[j] += *a * b[j * s->b_column];
+                for (int64_t j = 0; j < s->n; j++) c[j] += *a * b[j * s->b_column];
             }
         }
     }
@@ -115,8 +111,7 @@ static void destroy_small(cornu_kernel *kernel) { cornu_free_(kernel); }
 
 static cornu_status create_small(const cornu_matmul_shape *shape, cornu_kernel **out) {
     small_kernel *kernel = cornu_alloc_(sizeof *kernel);
-    if (!kernel)
-        return CORNU_ENOMEM;
+    if (!kernel) return CORNU_ENOMEM;
     kernel->base.execute = execute_small;
     kernel->base.destroy = destroy_small;
     kernel->base.implementation = "cpu small product";
@@ -132,8 +127,7 @@ cornu_status cornu_cpu_matmul_(const cornu_kernel_desc *desc, cornu_kernel **ker
     }
     cornu_matmul_shape shape = simplify(desc);
     int64_t work = shape.batch * shape.m * shape.n * shape.k;
-    if (work <= TINY)
-        return create_small(&shape, kernel);
+    if (work <= TINY) return create_small(&shape, kernel);
     cornu_status status = cornu_onednn_matmul_(&shape, kernel);
     return status == CORNU_EUNSUPPORTED ? cornu_cpu_gemm_(&shape, kernel) : status;
 }

@@ -18,9 +18,12 @@ enum {
 };
 
 /* Copies n elements; strides are in elements. */
-typedef void
-run_function(char *to, int64_t to_stride, const char *from, int64_t from_stride, int64_t n);
-/* to[i * to_stride + j] = from[i + j * from_stride] for i < rows, j < columns */
+typedef void run_function(
+    char *to, int64_t to_stride, const char *from, int64_t from_stride, int64_t n
+);
+/* to[i * to_stride + j] = from[i + j * from_stride] for i < rows, j < columns, both at most BLOCK.
+ * The block passes through a copy: rows a power of two apart fall into the same few places of the
+ * cache, which cannot hold a block of them. */
 typedef void block_function(
     char *to, int64_t to_stride, const char *from, int64_t from_stride, int64_t rows,
     int64_t columns
@@ -36,14 +39,11 @@ typedef void block_function(
             memcpy(d, s, (size_t)n * sizeof *d);                                                   \
         } else if (to_stride == 1 && from_stride == 0) {                                           \
             type x = *s;                                                                           \
-            for (int64_t i = 0; i < n; i++)                                                        \
-                d[i] = x;                                                                          \
+            for (int64_t i = 0; i < n; i++) d[i] = x;                                              \
         } else if (to_stride == 1) {                                                               \
-            for (int64_t i = 0; i < n; i++)                                                        \
-                d[i] = s[i * from_stride];                                                         \
+            for (int64_t i = 0; i < n; i++) d[i] = s[i * from_stride];                             \
         } else {                                                                                   \
-            for (int64_t i = 0; i < n; i++)                                                        \
-                d[i * to_stride] = s[i * from_stride];                                             \
+            for (int64_t i = 0; i < n; i++) d[i * to_stride] = s[i * from_stride];                 \
         }                                                                                          \
     }                                                                                              \
     static void block_##name(                                                                      \
@@ -52,9 +52,11 @@ typedef void block_function(
     ) {                                                                                            \
         type *restrict d = (type *)(void *)to;                                                     \
         const type *restrict s = (const type *)(const void *)from;                                 \
+        type kept[BLOCK][BLOCK];                                                                   \
+        for (int64_t j = 0; j < columns; j++)                                                      \
+            memcpy(kept[j], s + j * from_stride, (size_t)rows * sizeof *s);                        \
         for (int64_t i = 0; i < rows; i++) {                                                       \
-            for (int64_t j = 0; j < columns; j++)                                                  \
-                d[i * to_stride + j] = s[i + j * from_stride];                                     \
+            for (int64_t j = 0; j < columns; j++) d[i * to_stride + j] = kept[j][i];               \
         }                                                                                          \
     }
 MOVERS(uint8_t, 1)
@@ -105,8 +107,7 @@ static void fill_range(void *context, int64_t begin, int64_t end, int thread) {
 static void locate(const plan *p, int64_t item, int64_t index, int64_t *source, int64_t *target) {
     int64_t s = 0, t = 0;
     for (int axis = p->rank - 2; axis >= 0; axis--) {
-        if (axis == p->across)
-            continue;
+        if (axis == p->across) continue;
         int64_t at = index % p->dims[axis];
         index /= p->dims[axis];
         s += at * p->source_strides[axis];
@@ -161,8 +162,7 @@ static cornu_status execute(const cornu_kernel *base, void *const *buffers, void
     const move_kernel *kernel = (const move_kernel *)base;
     char *out = buffers[kernel->count];
     move_job job = {kernel, NULL, NULL, out};
-    if (kernel->fill)
-        cornu_parallel_(kernel->out_size, kernel->out_threads, fill_range, &job);
+    if (kernel->fill) cornu_parallel_(kernel->out_size, kernel->out_threads, fill_range, &job);
     for (int i = 0; i < kernel->count; i++) {
         const plan *p = &kernel->plans[i];
         job.plan = p;
@@ -202,8 +202,7 @@ static void arrange(plan *p) {
                      p->source_strides[rank - 1] == p->source_strides[axis] * p->dims[axis] &&
                      p->target_strides[rank - 1] == p->target_strides[axis] * p->dims[axis];
         int64_t size = p->dims[axis] * (merge ? p->dims[rank - 1] : 1);
-        if (merge)
-            rank--;
+        if (merge) rank--;
         p->dims[rank] = size;
         p->source_strides[rank] = p->source_strides[axis];
         p->target_strides[rank] = p->target_strides[axis];
@@ -218,19 +217,16 @@ static void make_plan(plan *p, const cornu_move *move, int64_t item) {
     int64_t size = 1;
     for (int axis = 0; axis < move->rank; axis++) {
         size *= move->dims[axis];
-        if (move->dims[axis] == 1)
-            continue;
+        if (move->dims[axis] == 1) continue;
         p->dims[p->rank] = move->dims[axis];
         p->source_strides[p->rank] = move->source_strides[axis];
         p->target_strides[p->rank] = move->target_strides[axis];
         p->rank++;
     }
     p->across = -1;
-    if (size == 0)
-        return; /* no runs */
+    if (size == 0) return; /* no runs */
     arrange(p);
-    if (p->rank == 0)
-        p->dims[p->rank++] = 1; /* strides are zero */
+    if (p->rank == 0) p->dims[p->rank++] = 1; /* strides are zero */
     int last = p->rank - 1;
     for (int axis = 0; axis < last && p->source_strides[last] != 1; axis++) {
         bool square = p->dims[axis] >= 4 && p->dims[last] >= 4 && p->source_strides[last] != 0;
@@ -276,8 +272,7 @@ static bool make_fill_value(cornu_dtype dtype, double value, uint64_t *bits) {
     }
     /* integers: only values that every integer type holds; how others are clamped is the
      * reference's business */
-    if (!(value >= 0 && value <= 127))
-        return false;
+    if (!(value >= 0 && value <= 127)) return false;
     whole = (int64_t)value;
     int32_t word = (int32_t)whole;
     int16_t shorter = (int16_t)whole;
@@ -307,12 +302,10 @@ cornu_status cornu_cpu_move_(const cornu_kernel_desc *desc, cornu_kernel **out) 
     if (desc->fill && !make_fill_value(target->dtype, desc->value[0], &fill_value))
         return CORNU_EUNSUPPORTED;
     for (int i = 0; i < count; i++) {
-        if (desc->operands[i].dtype != target->dtype)
-            return CORNU_EUNSUPPORTED;
+        if (desc->operands[i].dtype != target->dtype) return CORNU_EUNSUPPORTED;
     }
     move_kernel *kernel = cornu_alloc_(sizeof *kernel + (size_t)count * sizeof kernel->plans[0]);
-    if (!kernel)
-        return CORNU_ENOMEM;
+    if (!kernel) return CORNU_ENOMEM;
     kernel->base.execute = execute;
     kernel->base.destroy = destroy;
     kernel->base.implementation = "cpu move";
@@ -324,8 +317,7 @@ cornu_status cornu_cpu_move_(const cornu_kernel_desc *desc, cornu_kernel **out) 
     kernel->fill_value = fill_value;
     kernel->out_size = cornu_operand_size_(target);
     kernel->out_threads = cornu_threads_for_(kernel->out_size);
-    for (int i = 0; i < count; i++)
-        make_plan(&kernel->plans[i], &desc->moves[i], (int64_t)item);
+    for (int i = 0; i < count; i++) make_plan(&kernel->plans[i], &desc->moves[i], (int64_t)item);
     *out = &kernel->base;
     return CORNU_OK;
 }

@@ -46,27 +46,22 @@ typedef struct matmul_kernel {
 enum { WORTH_A_TEAM = 1 << 17 };
 
 static cornu_status failed(dnnl_status_t status, const char *what) {
-    if (status == dnnl_out_of_memory)
-        CORNU_FAIL(CORNU_ENOMEM, "oneDNN: out of memory in %s", what);
+    if (status == dnnl_out_of_memory) CORNU_FAIL(CORNU_ENOMEM, "oneDNN: out of memory in %s", what);
     CORNU_FAIL(CORNU_ESTATE, "oneDNN: %s failed with status %d", what, (int)status);
 }
 
 #define DNNL_TRY(call, what)                                                                       \
     do {                                                                                           \
         dnnl_status_t dnnl_status_ = (call);                                                       \
-        if (dnnl_status_ != dnnl_success)                                                          \
-            return failed(dnnl_status_, (what));                                                   \
+        if (dnnl_status_ != dnnl_success) return failed(dnnl_status_, (what));                     \
     } while (0)
 
 static void session_free(session *s) {
-    if (!s)
-        return;
+    if (!s) return;
     for (int i = 0; i < MEMORIES; i++) {
-        if (s->memory[i])
-            (void)dnnl_memory_destroy(s->memory[i]);
+        if (s->memory[i]) (void)dnnl_memory_destroy(s->memory[i]);
     }
-    if (s->stream)
-        (void)dnnl_stream_destroy(s->stream);
+    if (s->stream) (void)dnnl_stream_destroy(s->stream);
     cornu_free_(s);
 }
 
@@ -84,8 +79,7 @@ static dnnl_status_t memory_create(const matmul_kernel *kernel, int which, dnnl_
 
 static cornu_status session_new(const matmul_kernel *kernel, session **out) {
     session *s = cornu_alloc_(sizeof *s);
-    if (!s)
-        return CORNU_ENOMEM;
+    if (!s) return CORNU_ENOMEM;
     dnnl_status_t status =
         dnnl_stream_create(&s->stream, kernel->engine, dnnl_stream_default_flags);
     for (int i = 0; status == dnnl_success && i < MEMORIES; i++) {
@@ -99,16 +93,16 @@ static cornu_status session_new(const matmul_kernel *kernel, session **out) {
     return CORNU_OK;
 }
 
-static dnnl_status_t
-run(const matmul_kernel *kernel, session *s, void *const *buffers, void *workspace) {
+static dnnl_status_t run(
+    const matmul_kernel *kernel, session *s, void *const *buffers, void *workspace
+) {
     static const int argument[MEMORIES] = {
         DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST, DNNL_ARG_SCRATCHPAD};
     dnnl_exec_arg_t arguments[MEMORIES];
     for (int i = 0; i < MEMORIES; i++) {
         dnnl_status_t status =
             dnnl_memory_set_data_handle(s->memory[i], i == SCRATCH ? workspace : buffers[i]);
-        if (status != dnnl_success)
-            return status;
+        if (status != dnnl_success) return status;
         arguments[i] = (dnnl_exec_arg_t){argument[i], s->memory[i]};
     }
     dnnl_status_t status =
@@ -119,14 +113,12 @@ run(const matmul_kernel *kernel, session *s, void *const *buffers, void *workspa
 static cornu_status execute(const cornu_kernel *base, void *const *buffers, void *workspace) {
     const matmul_kernel *kernel = (const matmul_kernel *)base;
     session *s = atomic_exchange(kernel->spare, NULL);
-    if (!s)
-        CORNU_TRY(session_new(kernel, &s));
+    if (!s) CORNU_TRY(session_new(kernel, &s));
     int before = cornu_threads_enter_(kernel->threads);
     dnnl_status_t status = run(kernel, s, buffers, workspace);
     cornu_threads_leave_(before);
     session *none = NULL;
-    if (!atomic_compare_exchange_strong(kernel->spare, &none, s))
-        session_free(s);
+    if (!atomic_compare_exchange_strong(kernel->spare, &none, s)) session_free(s);
     DNNL_TRY(status, "matmul");
     return CORNU_OK;
 }
@@ -148,15 +140,11 @@ static cornu_status execute_sgemm(const cornu_kernel *base, void *const *buffers
 
 static void destroy(cornu_kernel *base) {
     matmul_kernel *kernel = (matmul_kernel *)base;
-    if (kernel->spare)
-        session_free(atomic_load(kernel->spare));
+    if (kernel->spare) session_free(atomic_load(kernel->spare));
     cornu_free_(kernel->spare);
-    if (kernel->primitive)
-        (void)dnnl_primitive_destroy(kernel->primitive);
-    if (kernel->desc)
-        (void)dnnl_primitive_desc_destroy(kernel->desc);
-    if (kernel->engine)
-        (void)dnnl_engine_destroy(kernel->engine);
+    if (kernel->primitive) (void)dnnl_primitive_destroy(kernel->primitive);
+    if (kernel->desc) (void)dnnl_primitive_desc_destroy(kernel->desc);
+    if (kernel->engine) (void)dnnl_engine_destroy(kernel->engine);
     cornu_free_(kernel);
 }
 
@@ -167,8 +155,7 @@ static bool plain(int64_t outer, int64_t inner, int64_t outer_size, int64_t inne
 
 static bool strides_suit(const cornu_matmul_shape *s) {
     for (int i = 0; i < s->batch_rank; i++) {
-        if (s->a_batch[i] < 0 || s->b_batch[i] < 0)
-            return false;
+        if (s->a_batch[i] < 0 || s->b_batch[i] < 0) return false;
     }
     return plain(s->a_row, s->a_column, s->m, s->k) && plain(s->b_row, s->b_column, s->k, s->n);
 }
@@ -196,8 +183,9 @@ static dnnl_status_t describe(const cornu_matmul_shape *s, int which, memory_des
 #endif
 }
 
-static dnnl_status_t
-make_desc(matmul_kernel *kernel, memory_desc layout[3], dnnl_primitive_attr_t attr) {
+static dnnl_status_t make_desc(
+    matmul_kernel *kernel, memory_desc layout[3], dnnl_primitive_attr_t attr
+) {
 #if DNNL_VERSION_MAJOR >= 3
     return dnnl_matmul_primitive_desc_create(
         &kernel->desc, kernel->engine, layout[SOURCE], layout[WEIGHTS], NULL, layout[TARGET], attr
@@ -206,8 +194,7 @@ make_desc(matmul_kernel *kernel, memory_desc layout[3], dnnl_primitive_attr_t at
     dnnl_matmul_desc_t op;
     dnnl_status_t status =
         dnnl_matmul_desc_init(&op, &layout[SOURCE], &layout[WEIGHTS], NULL, &layout[TARGET]);
-    if (status != dnnl_success)
-        return status;
+    if (status != dnnl_success) return status;
     return dnnl_primitive_desc_create(&kernel->desc, &op, attr, kernel->engine, NULL);
 #endif
 }
@@ -218,21 +205,16 @@ static dnnl_status_t make_primitive(matmul_kernel *kernel) {
     dnnl_status_t status = dnnl_engine_create(&kernel->engine, dnnl_cpu, 0);
     for (int i = 0; status == dnnl_success && i < 3; i++)
         status = describe(&kernel->shape, i, &layout[i]);
-    if (status == dnnl_success)
-        status = dnnl_primitive_attr_create(&attr);
+    if (status == dnnl_success) status = dnnl_primitive_attr_create(&attr);
     if (status == dnnl_success) {
         status = dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
     }
-    if (status == dnnl_success)
-        status = make_desc(kernel, layout, attr);
-    if (status == dnnl_success)
-        status = dnnl_primitive_create(&kernel->primitive, kernel->desc);
-    if (attr)
-        (void)dnnl_primitive_attr_destroy(attr);
+    if (status == dnnl_success) status = make_desc(kernel, layout, attr);
+    if (status == dnnl_success) status = dnnl_primitive_create(&kernel->primitive, kernel->desc);
+    if (attr) (void)dnnl_primitive_attr_destroy(attr);
 #if DNNL_VERSION_MAJOR >= 3
     for (int i = 0; i < 3; i++) {
-        if (layout[i])
-            (void)dnnl_memory_desc_destroy(layout[i]);
+        if (layout[i]) (void)dnnl_memory_desc_destroy(layout[i]);
     }
 #endif
     return status;
@@ -253,20 +235,16 @@ static size_t scratchpad_size(const matmul_kernel *kernel) {
 /* CORNU_EUNSUPPORTED if there is no implementation, or none but the slow one. */
 static cornu_status create_matmul(matmul_kernel *kernel) {
     kernel->spare = cornu_alloc_(sizeof *kernel->spare);
-    if (!kernel->spare)
-        return CORNU_ENOMEM;
+    if (!kernel->spare) return CORNU_ENOMEM;
     atomic_init(kernel->spare, NULL);
     int before = cornu_threads_enter_(kernel->threads);
     dnnl_status_t status = make_primitive(kernel);
     cornu_threads_leave_(before);
-    if (status == dnnl_out_of_memory)
-        return failed(status, "matmul creation");
-    if (status != dnnl_success)
-        return CORNU_EUNSUPPORTED;
+    if (status == dnnl_out_of_memory) return failed(status, "matmul creation");
+    if (status != dnnl_success) return CORNU_EUNSUPPORTED;
     const char *name = NULL;
     status = dnnl_primitive_desc_query(kernel->desc, dnnl_query_impl_info_str, 0, &name);
-    if (status != dnnl_success || !name || strstr(name, "ref"))
-        return CORNU_EUNSUPPORTED;
+    if (status != dnnl_success || !name || strstr(name, "ref")) return CORNU_EUNSUPPORTED;
     (void)snprintf(kernel->implementation, sizeof kernel->implementation, "dnnl %s", name);
     kernel->base.execute = execute;
     kernel->base.workspace_size = scratchpad_size(kernel);
@@ -274,11 +252,9 @@ static cornu_status create_matmul(matmul_kernel *kernel) {
 }
 
 cornu_status cornu_onednn_matmul_(const cornu_matmul_shape *shape, cornu_kernel **out) {
-    if (!strides_suit(shape))
-        return CORNU_EUNSUPPORTED;
+    if (!strides_suit(shape)) return CORNU_EUNSUPPORTED;
     matmul_kernel *kernel = cornu_alloc_(sizeof *kernel);
-    if (!kernel)
-        return CORNU_ENOMEM;
+    if (!kernel) return CORNU_ENOMEM;
     int64_t work = shape->batch * shape->m * shape->n * shape->k;
     kernel->shape = *shape;
     kernel->threads = work < WORTH_A_TEAM ? 1 : cornu_num_threads();

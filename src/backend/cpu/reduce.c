@@ -18,8 +18,9 @@ enum {
     COLUMN_LEAST = 2 * CORNU_CPU_COLUMN_BLOCK, /* rows of a piece, at least */
 };
 
-typedef void
-column_function(double *partial, const float *x, size_t rows, size_t columns, size_t stride);
+typedef void column_function(
+    double *partial, const float *x, size_t rows, size_t columns, size_t stride
+);
 
 typedef struct reduce_kernel {
     cornu_kernel base;
@@ -100,10 +101,8 @@ static void run_rows(void *context, int64_t begin, int64_t end, int thread) {
         int64_t o = p / kernel->pieces, from = p % kernel->pieces * kernel->piece;
         int64_t left = kernel->n - from, count = left < kernel->piece ? left : kernel->piece;
         double value = reduce_row(kernel, job->x + o * kernel->n + from, count);
-        if (kernel->pieces == 1)
-            ((float *)job->y)[o] = finish(kernel, value);
-        else
-            job->partial[p] = value;
+        if (kernel->pieces == 1) ((float *)job->y)[o] = finish(kernel, value);
+        else job->partial[p] = value;
     }
 }
 
@@ -120,8 +119,7 @@ static void finish_pieces(void *context, int64_t begin, int64_t end, int thread)
                 sum[j] = combine(kernel->code, sum[j], more[j]);
         }
         float *y = (float *)job->y + o * kernel->inner;
-        for (int64_t j = 0; j < kernel->inner; j++)
-            y[j] = finish(kernel, sum[j]);
+        for (int64_t j = 0; j < kernel->inner; j++) y[j] = finish(kernel, sum[j]);
     }
 }
 
@@ -133,12 +131,10 @@ static void run_columns(void *context, int64_t begin, int64_t end, int thread) {
         int64_t o = p / kernel->pieces, from = p % kernel->pieces * kernel->piece;
         int64_t left = kernel->n - from, count = left < kernel->piece ? left : kernel->piece;
         double *partial = job->partial + p * kernel->inner;
-        for (size_t j = 0; j < inner; j++)
-            partial[j] = neutral(kernel->code);
+        for (size_t j = 0; j < inner; j++) partial[j] = neutral(kernel->code);
         const float *x = job->x + (o * kernel->n + from) * kernel->inner;
         kernel->column(partial, x, (size_t)count, inner, inner);
-        if (kernel->pieces == 1)
-            finish_pieces(context, o, o + 1, thread);
+        if (kernel->pieces == 1) finish_pieces(context, o, o + 1, thread);
     }
 }
 
@@ -153,16 +149,12 @@ static void run_arg_rows(void *context, int64_t begin, int64_t end, int thread) 
                          : kernel->loops->row_min(x, (size_t)kernel->n);
         int64_t i = 0;
         if (best != best) {
-            while (x[i] == x[i])
-                i++; /* the first NaN */
+            while (x[i] == x[i]) i++; /* the first NaN */
         } else {
-            while (x[i] != best)
-                i++;
+            while (x[i] != best) i++;
         }
-        if (kernel->wide_index)
-            ((int64_t *)job->y)[o] = i;
-        else
-            ((int32_t *)job->y)[o] = (int32_t)i;
+        if (kernel->wide_index) ((int64_t *)job->y)[o] = i;
+        else ((int32_t *)job->y)[o] = (int32_t)i;
     }
 }
 
@@ -191,12 +183,9 @@ static bool merge_axes(const cornu_kernel_desc *desc, int64_t merged[3]) {
     int phase = 0; /* which of the three grows */
     for (int axis = 0; axis < in->rank; axis++) {
         bool reduced = (desc->axes >> axis) & 1u;
-        if (in->dims[axis] == 1)
-            continue;
-        if (reduced != (phase == 1))
-            phase++;
-        if (phase > 2)
-            return false;
+        if (in->dims[axis] == 1) continue;
+        if (reduced != (phase == 1)) phase++;
+        if (phase > 2) return false;
         merged[phase] *= in->dims[axis];
     }
     return true;
@@ -223,12 +212,10 @@ cornu_status cornu_cpu_reduce_(const cornu_kernel_desc *desc, cornu_kernel **out
     const cornu_cpu_loops *loops = cornu_cpu_loops_();
     cornu_reduce_code code = (cornu_reduce_code)desc->code;
     int64_t merged[3];
-    if (x->dtype != CORNU_FLOAT32 || !merge_axes(desc, merged))
-        return CORNU_EUNSUPPORTED;
+    if (x->dtype != CORNU_FLOAT32 || !merge_axes(desc, merged)) return CORNU_EUNSUPPORTED;
     /* empty operands have rules of their own (mean is NaN, maximum an error): not worth a fast path
      */
-    if (cornu_operand_size_(x) == 0)
-        return CORNU_EUNSUPPORTED;
+    if (cornu_operand_size_(x) == 0) return CORNU_EUNSUPPORTED;
     bool index = code == CORNU_REDUCE_ARGMAX || code == CORNU_REDUCE_ARGMIN;
     column_function *column = merged[2] > 1 ? column_function_of(loops, code) : NULL;
     if (index) {
@@ -238,8 +225,7 @@ cornu_status cornu_cpu_reduce_(const cornu_kernel_desc *desc, cornu_kernel **out
         return CORNU_EUNSUPPORTED;
     }
     reduce_kernel *kernel = cornu_alloc_(sizeof *kernel);
-    if (!kernel)
-        return CORNU_ENOMEM;
+    if (!kernel) return CORNU_ENOMEM;
     kernel->base.execute = execute;
     kernel->base.destroy = destroy;
     kernel->base.implementation = column ? "cpu columns" : "cpu rows";
@@ -255,8 +241,7 @@ cornu_status cornu_cpu_reduce_(const cornu_kernel_desc *desc, cornu_kernel **out
         kernel->piece = kernel->n;
     } else if (column) {
         kernel->piece = (kernel->n + COLUMN_PIECES - 1) / COLUMN_PIECES;
-        if (kernel->piece < COLUMN_LEAST)
-            kernel->piece = COLUMN_LEAST;
+        if (kernel->piece < COLUMN_LEAST) kernel->piece = COLUMN_LEAST;
     } else {
         kernel->piece = ROW_GROUP;
     }

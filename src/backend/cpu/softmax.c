@@ -41,8 +41,7 @@ cornu_status cornu_cpu_softmax_(const cornu_kernel_desc *desc, cornu_kernel **ou
     if (x->dtype != CORNU_FLOAT32 || y->dtype != CORNU_FLOAT32 || x->rank < 1)
         return CORNU_EUNSUPPORTED;
     softmax_kernel *kernel = cornu_alloc_(sizeof *kernel);
-    if (!kernel)
-        return CORNU_ENOMEM;
+    if (!kernel) return CORNU_ENOMEM;
     const cornu_cpu_loops *loops = cornu_cpu_loops_();
     int64_t size = cornu_operand_size_(x);
     kernel->base.execute = execute;

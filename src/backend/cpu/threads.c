@@ -19,19 +19,16 @@ static atomic_int thread_count; /* 0: not asked for yet */
  */
 static int from_environment(const char *name) {
     const char *text = getenv(name);
-    if (!text)
-        return 0;
+    if (!text) return 0;
     char *end;
     long value = strtol(text, &end, 10);
-    if (end == text || (*end != '\0' && *end != ',') || value < 1)
-        return 0;
+    if (end == text || (*end != '\0' && *end != ',') || value < 1) return 0;
     return value > INT_MAX ? INT_MAX : (int)value;
 }
 
 static int default_threads(void) {
     int threads = from_environment("CORNU_NUM_THREADS");
-    if (threads == 0)
-        threads = from_environment("OMP_NUM_THREADS");
+    if (threads == 0) threads = from_environment("OMP_NUM_THREADS");
     return threads > 0 ? threads : omp_get_num_procs();
 }
 #else
@@ -63,8 +60,7 @@ int cornu_threads_for_(int64_t elements) {
 }
 
 void cornu_parallel_(int64_t count, int threads, cornu_range_function *function, void *context) {
-    if (count < threads)
-        threads = (int)count;
+    if (count < threads) threads = (int)count;
 #if defined(_OPENMP)
     if (threads > 1 && !omp_in_parallel()) {
 #pragma omp parallel num_threads(threads)
@@ -72,21 +68,18 @@ void cornu_parallel_(int64_t count, int threads, cornu_range_function *function,
             /* the team may be smaller than what was asked for */
             int64_t members = omp_get_num_threads(), thread = omp_get_thread_num();
             int64_t begin = count * thread / members, end = count * (thread + 1) / members;
-            if (begin < end)
-                function(context, begin, end, (int)thread);
+            if (begin < end) function(context, begin, end, (int)thread);
         }
         return;
     }
 #endif
-    if (count > 0)
-        function(context, 0, count, 0);
+    if (count > 0) function(context, 0, count, 0);
 }
 
 int cornu_threads_enter_(int threads) {
 #if defined(_OPENMP)
     int before = omp_get_max_threads();
-    if (before != threads)
-        omp_set_num_threads(threads);
+    if (before != threads) omp_set_num_threads(threads);
     return before;
 #else
     return threads;
@@ -95,8 +88,7 @@ int cornu_threads_enter_(int threads) {
 
 void cornu_threads_leave_(int before) {
 #if defined(_OPENMP)
-    if (before != omp_get_max_threads())
-        omp_set_num_threads(before);
+    if (before != omp_get_max_threads()) omp_set_num_threads(before);
 #else
     (void)before;
 #endif
