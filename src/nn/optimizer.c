@@ -2,6 +2,7 @@
  * keras/src/optimizers/base_optimizer.py */
 #include "nn/optimizer.h"
 #include "base/memory.h"
+#include "graph/graph.h"
 #include <stdio.h>
 
 typedef struct {
@@ -230,36 +231,41 @@ static cornu_status accumulate(cornu_optimizer *self, cornu_tensor **gradients, 
 }
 
 /* Moving averages of the variables; in the first step they are the variables themselves. */
-static cornu_status average(cornu_optimizer *self, cornu_tensor_list variables, int64_t updates) {
-    const common_args *args = args_of(self);
+static cornu_status average(cornu_optimizer *self, cornu_tensor_list variables) {
     cornu_tensor **averages = self->state_->variables + self->state_->first_average;
-    double momentum = updates == 0 ? 0 : args->ema_momentum;
-    bool overwrite = args->ema_overwrite_frequency != CORNU_NONE && (updates + 1) % args->ema_overwrite_frequency == 0;
+    double momentum = self->state_->phase & CORNU_PHASE_FIRST ? 0 : args_of(self)->ema_momentum;
     for (size_t i = 0; i < variables.count; i++) {
         cornu_tensor *old = cornu_op_multiply(averages[i], cornu_scalar(momentum));
         cornu_tensor *new = cornu_op_multiply(variables.items[i], cornu_scalar(1 - momentum));
         CORNU_TRY(cornu_assign(averages[i], cornu_op_add(old, new)));
-        if (overwrite) CORNU_TRY(cornu_assign(variables.items[i], averages[i]));
+        if (self->state_->phase & CORNU_PHASE_OVERWRITES) CORNU_TRY(cornu_assign(variables.items[i], averages[i]));
     }
     return CORNU_OK;
+}
+
+unsigned cornu_optimizer_look_(cornu_optimizer *self) {
+    const common_args *args = args_of(self);
+    int64_t batches = (int64_t)cornu_tensor_item(self->state_->iterations);
+    int64_t every = args->gradient_accumulation_steps == CORNU_NONE ? 1 : args->gradient_accumulation_steps;
+    int64_t updates = batches / every, overwrite = args->ema_overwrite_frequency;
+    unsigned phase = 0;
+    if ((batches + 1) % every == 0) phase |= CORNU_PHASE_UPDATES;
+    if (args->use_ema && updates == 0) phase |= CORNU_PHASE_FIRST;
+    if (args->use_ema && overwrite != CORNU_NONE && (updates + 1) % overwrite == 0) phase |= CORNU_PHASE_OVERWRITES;
+    return self->state_->phase = phase;
 }
 
 static cornu_status step(
     cornu_optimizer *self, cornu_tensor **gradients, cornu_tensor_list variables, cornu_constraint *const *constraints
 ) {
     const common_args *args = args_of(self);
-    int64_t batches = (int64_t)cornu_tensor_item(self->state_->iterations);
-    int64_t every = args->gradient_accumulation_steps;
-    bool complete = every == CORNU_NONE || (batches + 1) % every == 0;
+    bool complete = self->state_->phase & CORNU_PHASE_UPDATES;
     for (size_t i = 0; i < variables.count && !isnan(args->loss_scale_factor); i++) {
         if (gradients[i]) gradients[i] = cornu_op_divide(gradients[i], cornu_scalar(args->loss_scale_factor));
     }
-    if (every != CORNU_NONE) CORNU_TRY(accumulate(self, gradients, variables, complete));
+    if (args->gradient_accumulation_steps != CORNU_NONE) CORNU_TRY(accumulate(self, gradients, variables, complete));
     if (complete) CORNU_TRY(update_all(self, gradients, variables));
-    if (args->use_ema) {
-        int64_t updates = every == CORNU_NONE ? batches : batches / every;
-        CORNU_TRY(average(self, variables, updates));
-    }
+    if (args->use_ema) CORNU_TRY(average(self, variables));
     for (size_t i = 0; constraints && i < variables.count; i++) {
         if (!constraints[i]) continue;
         CORNU_TRY(cornu_assign(variables.items[i], constraints[i]->cls->call(constraints[i], variables.items[i])));
@@ -281,6 +287,7 @@ cornu_status cornu_optimizer_step_(
                    cornu_variable_name(variables.items[i]),
                    cornu_shape_format(cornu_tensor_shape(gradients[i]), a, sizeof a), cornu_shape_format(wanted, b, sizeof b));
     }
+    if (!cornu_trace_current_()) (void)cornu_optimizer_look_(self);
     cornu_tensor **work = cornu_alloc_array_(variables.count, sizeof *work);
     if (!work) return CORNU_ENOMEM;
     cornu_status status = CORNU_OK;
