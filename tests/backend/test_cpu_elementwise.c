@@ -258,6 +258,42 @@ START_TEST(a_long_program_equals_its_instructions_one_by_one) {
 }
 END_TEST
 
+START_TEST(masks_and_small_integers_agree_with_the_reference) {
+    static const cornu_dtype types[][3] = {
+        {CORNU_BOOL, CORNU_BOOL, CORNU_BOOL},    {CORNU_UINT8, CORNU_INT8, CORNU_BOOL},
+        {CORNU_INT16, CORNU_BOOL, CORNU_INT32},  {CORNU_INT8, CORNU_UINT8, CORNU_INT16},
+        {CORNU_UINT8, CORNU_UINT8, CORNU_UINT8}, {CORNU_INT16, CORNU_INT16, CORNU_INT64},
+    };
+    static const cornu_ew_code codes[] = {
+        CORNU_EW_AND,     CORNU_EW_XOR,           CORNU_EW_LESS,    CORNU_EW_EQUAL,
+        CORNU_EW_MAXIMUM, CORNU_EW_GREATER_EQUAL, CORNU_EW_MINIMUM, CORNU_EW_OR};
+    enum { N = 700 };
+    _Alignas(8) uint8_t inputs[2][2 * N], wanted[8 * N], got[8 * N];
+    uint32_t state = 4;
+    for (int i = 0; i < 2 * N; i++) {
+        for (int j = 0; j < 2; j++) inputs[j][i] = (uint8_t)(int)(next_float(&state) * 127);
+    }
+    cornu_operand operands[3];
+    for (int i = 0; i < 3; i++) operands[i] = operand_of(types[_i][i], cornu_shape(N));
+    for (int i = 0; i < 2 && types[_i][0] == CORNU_BOOL; i++) {
+        for (int j = 0; j < 2 * N; j++) inputs[i][j] &= 1;
+    }
+    for (size_t c = 0; c < sizeof codes / sizeof codes[0]; c++) {
+        cornu_ew_instruction step = {(uint16_t)codes[c], {0, 1}};
+        cornu_kernel_desc desc = program_of(operands, 3, &step, 1);
+        desc.compute = CORNU_INT64;
+        run_on(&cornu_backend_reference_, &desc, (void *[]){inputs[0], inputs[1], wanted});
+        FOR_EACH_ISA(isa) {
+            size_t bytes = N * cornu_dtype_size(types[_i][2]);
+            run_cpu_with_threads(&desc, (void *[]){inputs[0], inputs[1], NULL}, got, bytes);
+            ck_assert_msg(
+                memcmp(got, wanted, bytes) == 0, "%s (%s)", cornu_ew_name_(codes[c]), isa
+            );
+        }
+    }
+}
+END_TEST
+
 START_TEST(the_output_may_be_an_input) {
     enum { N = 50001 };
     float *x = random_floats(N, 1), *y = random_floats(N, 2), *wanted = random_floats(N, 3);
@@ -287,5 +323,6 @@ CORNU_TESTS(cpu_elementwise) {
     );
     tcase_add_loop_test(tc, conversions_agree_with_the_reference, 0, CORNU_DTYPE_COUNT);
     tcase_add_test(tc, a_long_program_equals_its_instructions_one_by_one);
+    tcase_add_loop_test(tc, masks_and_small_integers_agree_with_the_reference, 0, 6);
     tcase_add_test(tc, the_output_may_be_an_input);
 }
