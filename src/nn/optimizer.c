@@ -292,6 +292,11 @@ cornu_status cornu_optimizer_step_(
     return status;
 }
 
+double cornu_optimizer_loss_scale_(const cornu_optimizer *self) {
+    double factor = args_of(self)->loss_scale_factor;
+    return isnan(factor) ? 1 : factor;
+}
+
 cornu_status cornu_optimizer_finalize_(cornu_optimizer *self) {
     if (!args_of(self)->use_ema || !self->built) return CORNU_OK;
     const struct cornu_optimizer_state *state = self->state_;
