@@ -46,8 +46,8 @@ static bool equal_but_for_case(const char *a, const char *b) {
 }
 
 static bool snake_equals(const char *class_name, const char *name) {
-    char snake
-        [128]; /* no built-in name is near that long, and a search must not fail for want of memory */
+    /* no built-in name is near that long, and a search must not fail for want of memory */
+    char snake[128];
     return strcmp(cornu_to_snake_case_(class_name, snake, sizeof snake), name) == 0;
 }
 
