@@ -4,6 +4,7 @@
 
 #include <cornu/base.h>
 #include <cornu/callbacks.h>
+#include <cornu/constraints.h>
 #include <cornu/data.h>
 #include <cornu/error.h>
 #include <cornu/extend.h>
@@ -15,6 +16,7 @@
 #include <cornu/ops.h>
 #include <cornu/optimizers.h>
 #include <cornu/random.h>
+#include <cornu/regularizers.h>
 #include <cornu/save.h>
 #include <cornu/scope.h>
 #include <cornu/tape.h>

@@ -19,7 +19,7 @@ extern "C" {
  * stack: cornu_logs logs = {0}; cornu_logs_clear frees what it holds. A metric with a vector for a
  * result has `count` > 1. */
 typedef struct cornu_log_entry {
-    char name[64];
+    char name[128];
     double value;          /* the first of `values` */
     double *values;        /* NULL if there is one only */
     size_t count;
@@ -194,6 +194,8 @@ CORNU_API cornu_status cornu_reset_metrics(cornu_model *model);
 CORNU_API cornu_optimizer *cornu_model_optimizer(const cornu_model *model);
 /* Ends fit after the batch being trained; for callbacks. */
 CORNU_API void cornu_model_stop_training(cornu_model *model);
+/* Whether the fit that is running was given validation data; for callbacks that watch "val_loss". */
+CORNU_API bool cornu_model_validates(const cornu_model *model);
 
 #ifndef __cplusplus
 #define cornu_metric_item_(m)                                                                      \

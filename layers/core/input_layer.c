@@ -72,6 +72,7 @@ CORNU_LAYER_CLASS(input_layer){
 };
 
 cornu_layer *cornu_input_new(const cornu_input_args *args) {
+    if (args == NULL) return (void)cornu_error_null("arguments of cornu_input"), NULL;
     input_layer_args own = {
         CORNU_LAYER_DEFAULTS(input_layer_args), .name = args->name, .dtype = args->dtype};
     own.batch_shape.rank = 1;

@@ -22,10 +22,24 @@ static cornu_tensor *add_variable(cornu_optimizer *self, cornu_tensor *initial, 
     return variable;
 }
 
+/* A variable of zeros like another. Made without ops: it must have values while a step is being traced. */
+static cornu_tensor *add_zeros(cornu_optimizer *self, const cornu_tensor *like, const char *name) {
+    cornu_tensor *zeros = cornu_tensor_new(cornu_tensor_dtype(like), *cornu_tensor_shape(like));
+    cornu_tensor *made = add_variable(self, zeros, name);
+    cornu_tensor_free(zeros);
+    return made;
+}
+
+/* A variable with the value that another has now. */
+static cornu_tensor *add_copy(cornu_optimizer *self, const cornu_tensor *of, const char *name) {
+    cornu_tensor *copy = cornu_tensor_from(of->dtype, of->shape, of->storage->data);
+    cornu_tensor *made = add_variable(self, copy, name);
+    cornu_tensor_free(copy);
+    return made;
+}
+
 cornu_tensor *cornu_optimizer_add_slot(cornu_optimizer *self, cornu_tensor *variable, const char *name) {
-    cornu_tensor *slot = NULL;
-    CORNU_SCOPE { slot = add_variable(self, cornu_op_zeros_like(variable), name); }
-    return slot;
+    return add_zeros(self, variable, name);
 }
 
 cornu_tensor *cornu_optimizer_add_variable(cornu_optimizer *self, const char *name, cornu_shape shape, double initial) {
@@ -104,8 +118,7 @@ static cornu_status add_for_each(cornu_optimizer *self, cornu_tensor_list variab
     for (size_t i = 0; i < variables.count; i++) {
         char name[160];
         snprintf(name, sizeof name, "%s_%s", cornu_variable_name(variables.items[i]), suffix);
-        cornu_tensor *made = NULL;
-        CORNU_SCOPE { made = add_variable(self, copy ? variables.items[i] : cornu_op_zeros_like(variables.items[i]), name); }
+        cornu_tensor *made = copy ? add_copy(self, variables.items[i], name) : add_zeros(self, variables.items[i], name);
         if (!made) return cornu_error_status();
     }
     return CORNU_OK;
@@ -297,6 +310,11 @@ cornu_status cornu_optimizer_step_(
     }
     cornu_free_(work);
     return status;
+}
+
+double cornu_optimizer_loss_scale_(const cornu_optimizer *self) {
+    double factor = args_of(self)->loss_scale_factor;
+    return isnan(factor) ? 1 : factor;
 }
 
 cornu_status cornu_optimizer_finalize_(cornu_optimizer *self) {

@@ -38,6 +38,9 @@ cornu_status cornu_optimizer_step_(
 );
 /* Looks at the count of batches and sets the phase of the next step; returns it. A step does so itself, but not while it is traced. */
 unsigned cornu_optimizer_look_(cornu_optimizer *optimizer);
+/* What the loss is multiplied by before gradients are taken, and a step divides them by: 1 unless
+ * `loss_scale_factor` is set. */
+double cornu_optimizer_loss_scale_(const cornu_optimizer *optimizer);
 /* At the end of fit: with use_ema, the variables become their averages (Keras:
  * finalize_variable_values). */
 cornu_status cornu_optimizer_finalize_(cornu_optimizer *optimizer);

@@ -119,12 +119,11 @@ cornu_tensor *cornu_op_pad(
     if (infer(&attrs, &x, 1, &padded) != CORNU_OK)
         return (void)cornu_error_context("pad"), NULL;
     cornu_tensor *y = x;
-    for (int i = 0; i < rank && y != NULL; i++) {
-        if (before[i] + after[i] > 0)
-            y = mirror_axis(y, i, before[i], after[i], mode);
+    for (int i = 0; i < rank; i++) {
+        if (before[i] + after[i] == 0) continue;
+        y = mirror_axis(y, i, before[i], after[i], mode);
+        if (y == NULL) return NULL;
     }
-    return y != x ? y
-                  : cornu_op_reshape(
-                        x, x->shape
-                    ); /* a result of its own, also where nothing is padded */
+    /* a result of its own, also where nothing is padded */
+    return y != x ? y : cornu_op_reshape(x, x->shape);
 }

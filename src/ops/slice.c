@@ -117,7 +117,7 @@ infer_scatter(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec
 static cornu_status describe_scatter(const cornu_node *node, cornu_kernel_request *request) {
     const cornu_operand *in = &request->operands[0], *out = &request->operands[1];
     cornu_move *move = &request->moves[0];
-    int64_t steps[CORNU_MAX_RANK];
+    int64_t steps[CORNU_MAX_RANK] = {0};
     move->target_offset = part_offset(&node->attrs, out, in, steps);
     for (int i = 0; i < in->rank; i++)
         cornu_move_loop_(move, in->dims[i], in->strides[i], steps[i]);

@@ -88,6 +88,8 @@ cornu_tensor *cornu_tensor_converted_(const cornu_tensor *tensor, cornu_dtype dt
 typedef cornu_status cornu_assign_hook(cornu_tensor *variable, cornu_tensor *value);
 void cornu_variable_trace_(cornu_assign_hook *hook);
 bool cornu_variable_traced_(void); /* whether a hook is set */
+/* Goes up whenever a variable changes whether it is trainable. */
+uint64_t cornu_variable_generation_(void);
 
 /* A new identity, from 1 upwards. */
 uint64_t cornu_tensor_id_(void);

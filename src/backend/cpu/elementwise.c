@@ -185,8 +185,48 @@ static void destroy(cornu_kernel *base) {
     cornu_free_(kernel);
 }
 
+/* Instructions whose results are 0, 1 or one of the operands. */
+static bool selects(int code) {
+    switch (code) {
+    case CORNU_EW_COPY:
+    case CORNU_EW_NOT:
+    case CORNU_EW_MAXIMUM:
+    case CORNU_EW_MINIMUM:
+    case CORNU_EW_EQUAL:
+    case CORNU_EW_NOT_EQUAL:
+    case CORNU_EW_LESS:
+    case CORNU_EW_LESS_EQUAL:
+    case CORNU_EW_GREATER:
+    case CORNU_EW_GREATER_EQUAL:
+    case CORNU_EW_AND:
+    case CORNU_EW_OR:
+    case CORNU_EW_XOR:
+    case CORNU_EW_WHERE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Whether a program that asks for int64 gives the same in float32: small integers (masks, mostly)
+ * are exact there. */
+static bool exact_in_float32(const cornu_kernel_desc *desc) {
+    cornu_dtype out = desc->operands[desc->operand_count - 1].dtype;
+    bool wide = out == CORNU_INT16 || out == CORNU_INT32 || out == CORNU_INT64 || out == CORNU_BOOL;
+    for (int i = 0; i < desc->operand_count - 1; i++) {
+        cornu_dtype in = desc->operands[i].dtype;
+        bool small = in == CORNU_BOOL || in == CORNU_UINT8 || in == CORNU_INT8 || in == CORNU_INT16;
+        if (!small || !(wide || in == out)) return false;
+    }
+    for (int i = 0; i < desc->program_length; i++) {
+        if (!selects(desc->program[i].code)) return false;
+    }
+    return true;
+}
+
 static bool supported(const cornu_kernel_desc *desc, const cornu_cpu_loops *loops) {
-    if (desc->compute != CORNU_FLOAT32 || desc->program_length < 1) return false;
+    bool exact = desc->compute == CORNU_INT64 && exact_in_float32(desc);
+    if ((desc->compute != CORNU_FLOAT32 && !exact) || desc->program_length < 1) return false;
     for (int i = 0; i < desc->program_length; i++) {
         if (!loops->tile[desc->program[i].code]) return false;
     }
