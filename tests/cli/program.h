@@ -83,7 +83,9 @@ static inline void make_model(void) {
     cornu_tensor_free(bias);
     cornu_model_free(model);
     WRITE_FLOATS("x.npy", cornu_shape(4, 2), 0, 0, 1, 0, 0, 1, 1, 1);
-    WRITE_FLOATS("y.npy", cornu_shape(4, 1), 2, 3, 4, 7); /* predictions 1, 3, 4, 6: errors 1, 0, 0, 1 */
+    WRITE_FLOATS(
+        "y.npy", cornu_shape(4, 1), 2, 3, 4, 7
+    ); /* predictions 1, 3, 4, 6: errors 1, 0, 0, 1 */
 }
 
 #endif

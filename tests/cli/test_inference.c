@@ -13,7 +13,9 @@ START_TEST(misspelt_words_get_a_proposal) {
     const outcome *o = run_program("predikt m.keras");
     ck_assert_int_eq(o->status, 1);
     ck_assert_str_eq(o->err, "cornu: no command 'predikt'; did you mean 'predict'?\n");
-    expect_failure("predict m.keras --imput x.npy", "unknown option --imput; did you mean --input?", NULL);
+    expect_failure(
+        "predict m.keras --imput x.npy", "unknown option --imput; did you mean --input?", NULL
+    );
     expect_failure("fit m.keras --zzz", "unknown option --zzz", NULL);
 }
 END_TEST
@@ -22,7 +24,9 @@ START_TEST(options_are_checked_before_anything_is_read) {
     expect_failure("predict", "MODEL is missing", NULL);
     expect_failure("predict none.keras --input x.npy", "--output Y.npy is missing", NULL);
     expect_failure("predict none.keras --input", "--input wants a value", NULL);
-    expect_failure("predict none.keras other.keras", "'other.keras' is one argument too many", NULL);
+    expect_failure(
+        "predict none.keras other.keras", "'other.keras' is one argument too many", NULL
+    );
     expect_failure(
         "predict none.keras --input x.npy --output p.npy --batch-size=many",
         "--batch-size wants a whole number, got 'many'", NULL
@@ -142,7 +146,9 @@ START_TEST(grad_differentiates_weights_and_inputs) {
     ck_assert_ptr_nonnull(file);
     fclose(file);
     static const char *const members[] = {
-        "layers/dense/vars/0.npy", "layers/dense/vars/1.npy", "input:0.npy",
+        "layers/dense/vars/0.npy",
+        "layers/dense/vars/1.npy",
+        "input:0.npy",
     };
     for (size_t i = 0; i < 3; i++) {
         ck_assert_ptr_nonnull(memmem(bytes, size, members[i], strlen(members[i])));

@@ -46,8 +46,10 @@ END_TEST
 
 START_TEST(fit_validates_and_begins_at_an_epoch) {
     char text[4096];
-    expect_success(FIT "--epochs 3 --initial-epoch 1 --validation-input x.npy --validation-target y.npy "
-                       "--quiet --history h.json");
+    expect_success(
+        FIT "--epochs 3 --initial-epoch 1 --validation-input x.npy --validation-target y.npy "
+            "--quiet --history h.json"
+    );
     read_text("h.json", text, sizeof text);
     const char *series = strstr(text, "\"val_loss\": [");
     ck_assert_msg(series != NULL, "%s", text);
@@ -67,7 +69,9 @@ START_TEST(fit_names_bad_options) {
     expect_failure(FIT "--save o.keras --batch-size 0", "batch_size", "o.keras");
     expect_failure(FIT "--save o.keras --validation-split 1.5", "validation_split", "o.keras");
     expect_failure(FIT "--save o.keras --validation-input x.npy", "belong together", "o.keras");
-    expect_failure(FIT "--save o.keras --class-weight '{\"a\": 1}'", "'a' is no class index", "o.keras");
+    expect_failure(
+        FIT "--save o.keras --class-weight '{\"a\": 1}'", "'a' is no class index", "o.keras"
+    );
     expect_failure(FIT "--save o.keras --class-weight '[1, 2]'", "wants a JSON object", "o.keras");
 }
 END_TEST
@@ -84,8 +88,12 @@ START_TEST(fit_names_bad_data_and_leaves_nothing) {
     expect_failure(
         "fit model.keras --input empty.npy --target y.npy --save o.keras", "sample", "o.keras"
     );
-    expect_failure("fit model.keras --input x.npy --target none.npy --save o.keras", "none.npy", "o.keras");
-    expect_failure("fit none.keras --input x.npy --target y.npy --save o.keras", "none.keras", "o.keras");
+    expect_failure(
+        "fit model.keras --input x.npy --target none.npy --save o.keras", "none.npy", "o.keras"
+    );
+    expect_failure(
+        "fit none.keras --input x.npy --target y.npy --save o.keras", "none.keras", "o.keras"
+    );
 }
 END_TEST
 
