@@ -12,7 +12,7 @@
 /* The bytes of a .npy file; *new*. */
 static cornu_status npy_bytes(const cornu_tensor *tensor, char **bytes, size_t *size) {
     const void *data = cornu_tensor_data(tensor);
-    if (!data) return cornu_error_status();
+    if (!data && cornu_error_status() != CORNU_OK) return cornu_error_status(); /* symbolic */
     size_t data_size =
         (size_t)cornu_tensor_size(tensor) * cornu_dtype_size(cornu_tensor_dtype(tensor));
     char header[CORNU_NPY_HEADER_ROOM];
@@ -21,7 +21,7 @@ static cornu_status npy_bytes(const cornu_tensor *tensor, char **bytes, size_t *
     *bytes = cornu_alloc_(*size);
     if (!*bytes) return CORNU_ENOMEM;
     memcpy(*bytes, header, header_size);
-    memcpy(*bytes + header_size, data, data_size);
+    if (data) memcpy(*bytes + header_size, data, data_size); /* an empty array may have none */
     return CORNU_OK;
 }
 
