@@ -2,7 +2,9 @@
 #include "base/memory.h"
 #include "model/graph.h"
 
-static cornu_status check_shapes(const cornu_model *model, const cornu_shape *shapes, size_t count) {
+static cornu_status check_shapes(
+    const cornu_model *model, const cornu_shape *shapes, size_t count
+) {
     if (count != model->input_count)
         CORNU_FAIL(
             CORNU_EINVAL, "the model has %zu input%s, got shapes of %zu", model->input_count,
@@ -12,7 +14,8 @@ static cornu_status check_shapes(const cornu_model *model, const cornu_shape *sh
         const cornu_shape *known = &model->input_shapes[i];
         bool fits = shapes[i].rank == known->rank;
         for (int k = 1; fits && k < known->rank; k++)
-            fits = known->dims[k] < 0 || shapes[i].dims[k] < 0 || known->dims[k] == shapes[i].dims[k];
+            fits =
+                known->dims[k] < 0 || shapes[i].dims[k] < 0 || known->dims[k] == shapes[i].dims[k];
         if (!fits) {
             char given[256], wanted[256];
             CORNU_FAIL(
@@ -33,18 +36,15 @@ static cornu_status try_function(cornu_model *model, const cornu_shape *shapes, 
     cornu_status status = CORNU_ENOMEM;
     if (dtypes != NULL && results != NULL)
         status = cornu_layer_infer_(&model->base, shapes, dtypes, count, results, NULL);
-    for (size_t i = 0; status == CORNU_OK && i < outputs; i++)
-        model->output_shapes[i] = results[i];
+    for (size_t i = 0; status == CORNU_OK && i < outputs; i++) model->output_shapes[i] = results[i];
     cornu_free_(dtypes);
     cornu_free_(results);
     return status;
 }
 
 static cornu_status build(cornu_model *model, const cornu_shape *shapes, size_t count) {
-    if (model->base.built)
-        return check_shapes(model, shapes, count);
-    if (model->base.cls == &cornu_subclass_class_)
-        return try_function(model, shapes, count);
+    if (model->base.built) return check_shapes(model, shapes, count);
+    if (model->base.cls == &cornu_subclass_class_) return try_function(model, shapes, count);
     /* a Sequential: with the batch size that the user says */
     if (model->base.state_->sublayer_count > 0 && count == 1 && model->input_layer == NULL) {
         cornu_dtype dtype = model->base.state_->sublayers[0].layer->compute_dtype;

@@ -44,11 +44,11 @@ static cornu_status broken(const reference_list *list, const char *wrong, const 
 }
 
 /* Adds output `tensor` of call `node` of a layer. */
-static cornu_status
-add_reference(reference_list *list, const char *name, double node, double tensor) {
+static cornu_status add_reference(
+    reference_list *list, const char *name, double node, double tensor
+) {
     entry *source = cornu_map_get_text_(&list->graph->by_name, name);
-    if (source == NULL)
-        return broken(list, "a layer that is not in the model,", name);
+    if (source == NULL) return broken(list, "a layer that is not in the model,", name);
     if (list->counts_from_one && source->layer->cls == &cornu_functional_class_ && node > 0)
         node -= 1;
     if (node < 0 || node >= (double)source->node_count || node != (double)(size_t)node)
@@ -92,19 +92,18 @@ static cornu_status refuse_tensor(cJSON *leaf, void *user) {
 }
 
 static bool holds_plain_value(const cJSON *args) {
-    if (cornu_is_tensor_config_(args) || cJSON_IsNull(args))
-        return false;
-    if (!cJSON_IsArray(args) && !cJSON_IsObject(args))
-        return true;
+    if (cornu_is_tensor_config_(args) || cJSON_IsNull(args)) return false;
+    if (!cJSON_IsArray(args) && !cJSON_IsObject(args)) return true;
     for (const cJSON *item = args->child; item != NULL; item = item->next) {
-        if (holds_plain_value(item))
-            return true;
+        if (holds_plain_value(item)) return true;
     }
     return false;
 }
 
 /* {"args": [...], "kwargs": {...}} */
-static cornu_status read_call(const cJSON *node, reference_list *list, cJSON **args, cJSON **kwargs) {
+static cornu_status read_call(
+    const cJSON *node, reference_list *list, cJSON **args, cJSON **kwargs
+) {
     cJSON *given = cJSON_GetObjectItemCaseSensitive(node, "args");
     cJSON *named = cJSON_GetObjectItemCaseSensitive(node, "kwargs");
     if (!cJSON_IsArray(given) || (named != NULL && !cJSON_IsObject(named)))
@@ -113,12 +112,10 @@ static cornu_status read_call(const cJSON *node, reference_list *list, cJSON **a
         CORNU_FAIL(CORNU_EUNSUPPORTED, "its call has positional arguments that are no tensors");
     CORNU_TRY(cornu_structure_visit_(given, cornu_is_tensor_config_, add_tensor_config, list));
     for (cJSON *item = named != NULL ? named->child : NULL; item != NULL; item = item->next) {
-        CORNU_TRY(
-            cornu_structure_visit_(item, cornu_is_tensor_config_, refuse_tensor, item->string)
+        CORNU_TRY(cornu_structure_visit_(item, cornu_is_tensor_config_, refuse_tensor, item->string)
         );
     }
-    if (list->missing)
-        return CORNU_OK;
+    if (list->missing) return CORNU_OK;
     *args = cJSON_Duplicate(given, true);
     *kwargs = named != NULL ? cJSON_Duplicate(named, true) : cJSON_CreateObject();
     if (*args == NULL || *kwargs == NULL)
@@ -132,11 +129,9 @@ static cornu_status read_old_call(cJSON *node, reference_list *list, cJSON **kwa
     CORNU_TRY(cornu_structure_visit_(node, cornu_structure_is_leaf_, add_triple, list));
     cJSON *first = cornu_structure_is_leaf_(node) ? node : node->child;
     cJSON *named = cornu_structure_is_leaf_(first) ? cJSON_GetArrayItem(first, 3) : NULL;
-    if (list->missing || !cJSON_IsObject(named) || named->child == NULL)
-        return CORNU_OK;
+    if (list->missing || !cJSON_IsObject(named) || named->child == NULL) return CORNU_OK;
     *kwargs = cJSON_Duplicate(named, true);
-    if (*kwargs == NULL)
-        CORNU_FAIL(CORNU_ENOMEM, "out of memory for the arguments of a call");
+    if (*kwargs == NULL) CORNU_FAIL(CORNU_ENOMEM, "out of memory for the arguments of a call");
     return CORNU_OK;
 }
 
@@ -181,13 +176,11 @@ static cornu_status report_cycle(const rebuilding *graph) {
     cornu_text names = {0};
     size_t count = 0;
     for (size_t i = 0; i < graph->count; i++) {
-        if (graph->entries[i].pending == NULL)
-            continue;
+        if (graph->entries[i].pending == NULL) continue;
         if (count++ < 8)
             cornu_text_format_(&names, "%s'%s'", count > 1 ? ", " : "", graph->entries[i].name);
     }
-    if (count > 8)
-        cornu_text_add_(&names, ", ...");
+    if (count > 8) cornu_text_add_(&names, ", ...");
     cornu_status status = names.status;
     if (status == CORNU_OK)
         status = cornu_error_set(
@@ -224,13 +217,10 @@ static cornu_status set_nodes(entry *e, const cJSON *object) {
     e->pending = input || nodes == NULL ? NULL : nodes->child;
     e->node_count = input ? 1 : nodes != NULL ? (size_t)cJSON_GetArraySize(nodes) : 0;
     e->calls = cornu_alloc_array_(e->node_count, sizeof *e->calls);
-    if (e->calls == NULL)
-        return CORNU_ENOMEM;
-    if (!input)
-        return CORNU_OK;
+    if (e->calls == NULL) return CORNU_ENOMEM;
+    if (!input) return CORNU_OK;
     e->calls[0] = cornu_alloc_(sizeof **e->calls);
-    if (e->calls[0] == NULL)
-        return CORNU_ENOMEM;
+    if (e->calls[0] == NULL) return CORNU_ENOMEM;
     e->call_count = 1;
     e->calls[0][0] = cornu_symbolic_input_(e->layer);
     return e->calls[0][0] != NULL ? CORNU_OK : cornu_error_status();
@@ -241,25 +231,21 @@ static cornu_status read_entry(rebuilding *graph, entry *e, const cJSON *object)
     e->name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "name"));
     if (e->name == NULL)
         e->name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(config, "name"));
-    if (e->name == NULL)
-        CORNU_FAIL(CORNU_EFORMAT, "a layer without a name");
+    if (e->name == NULL) CORNU_FAIL(CORNU_EFORMAT, "a layer without a name");
     if (cornu_map_get_text_(&graph->by_name, e->name) != NULL)
         CORNU_FAIL(CORNU_EFORMAT, "two layers have the name '%s'", e->name);
     e->layer = cornu_read_layer_(graph->reader, object);
-    if (e->layer == NULL)
-        return cornu_error_status();
+    if (e->layer == NULL) return cornu_error_status();
     e->layer->state_->floating = false; /* the entry holds it; calls take references of their own */
     CORNU_TRY(cornu_map_put_text_(&graph->by_name, e->name, e));
     return set_nodes(e, object);
 }
 
 static cornu_status read_entries(rebuilding *graph, const cJSON *layers) {
-    if (!cJSON_IsArray(layers))
-        CORNU_FAIL(CORNU_EFORMAT, "the config has no list 'layers'");
+    if (!cJSON_IsArray(layers)) CORNU_FAIL(CORNU_EFORMAT, "the config has no list 'layers'");
     size_t count = (size_t)cJSON_GetArraySize(layers);
     graph->entries = cornu_alloc_array_(count, sizeof *graph->entries);
-    if (graph->entries == NULL)
-        return CORNU_ENOMEM;
+    if (graph->entries == NULL) return CORNU_ENOMEM;
     for (const cJSON *item = layers->child; item != NULL; item = item->next) {
         entry *e = &graph->entries[graph->count];
         graph->count++;
@@ -270,18 +256,17 @@ static cornu_status read_entries(rebuilding *graph, const cJSON *layers) {
 
 /* ---- the model ---- */
 /* The tensors of input_layers or output_layers, and a copy of the structure. */
-static cornu_status
-read_ends(const cJSON *config, const char *key, reference_list *list, cJSON **structure) {
+static cornu_status read_ends(
+    const cJSON *config, const char *key, reference_list *list, cJSON **structure
+) {
     list->counts_from_one = true;
     cJSON *given = cJSON_GetObjectItemCaseSensitive(config, key);
     if (!cJSON_IsArray(given) && !cJSON_IsObject(given))
         CORNU_FAIL(CORNU_EFORMAT, "the config has no '%s'", key);
     CORNU_TRY(cornu_structure_visit_(given, cornu_structure_is_leaf_, add_triple, list), "%s", key);
-    if (list->count == 0)
-        CORNU_FAIL(CORNU_EFORMAT, "'%s' is empty", key);
+    if (list->count == 0) CORNU_FAIL(CORNU_EFORMAT, "'%s' is empty", key);
     *structure = cJSON_Duplicate(given, true);
-    if (*structure == NULL)
-        CORNU_FAIL(CORNU_ENOMEM, "out of memory for the config");
+    if (*structure == NULL) CORNU_FAIL(CORNU_ENOMEM, "out of memory for the config");
     return CORNU_OK;
 }
 
@@ -290,8 +275,7 @@ static cornu_model *make_model(rebuilding *graph, const cJSON *config) {
     cJSON *in = NULL, *out = NULL;
     cornu_model *model = NULL;
     cornu_status status = read_ends(config, "input_layers", &inputs, &in);
-    if (status == CORNU_OK)
-        status = read_ends(config, "output_layers", &outputs, &out);
+    if (status == CORNU_OK) status = read_ends(config, "output_layers", &outputs, &out);
     if (status == CORNU_OK) {
         model = cornu_functional_make_(
             (cornu_tensor_list){inputs.items, inputs.count},
@@ -310,8 +294,7 @@ static cornu_model *make_model(rebuilding *graph, const cJSON *config) {
 static void release(rebuilding *graph) {
     for (size_t i = 0; i < graph->count; i++) {
         entry *e = &graph->entries[i];
-        for (size_t k = 0; k < e->call_count; k++)
-            cornu_free_(e->calls[k]);
+        for (size_t k = 0; k < e->call_count; k++) cornu_free_(e->calls[k]);
         cornu_free_(e->calls);
         cornu_layer_free(e->layer);
     }
@@ -322,8 +305,7 @@ static void release(rebuilding *graph) {
 cornu_model *cornu_read_functional_(cornu_model_reader *reader, const cJSON *config) {
     rebuilding graph = {.reader = reader};
     cornu_scope *scope = cornu_scope_begin();
-    if (scope == NULL)
-        return NULL;
+    if (scope == NULL) return NULL;
     cornu_model *model = NULL;
     if (read_entries(&graph, cJSON_GetObjectItemCaseSensitive(config, "layers")) == CORNU_OK &&
         replay(&graph) == CORNU_OK)

@@ -8,8 +8,7 @@ static cornu_status describe_slot(
     const cornu_graph_slot *slot, cornu_shape *shape, cornu_dtype *dtype, char **name
 ) {
     *shape = slot->shape;
-    if (dtype != NULL)
-        *dtype = slot->dtype;
+    if (dtype != NULL) *dtype = slot->dtype;
     *name = cornu_strdup_(slot->layer->name);
     return *name != NULL ? CORNU_OK : CORNU_ENOMEM;
 }
@@ -19,12 +18,14 @@ static cornu_status describe(cornu_model *model) {
     CORNU_TRY(cornu_model_set_counts_(model, graph->input_count, graph->output_count));
     for (size_t i = 0; i < graph->input_count; i++) {
         CORNU_TRY(describe_slot(
-            &graph->slots[i], &model->input_shapes[i], &model->input_dtypes[i], &model->input_names[i]
+            &graph->slots[i], &model->input_shapes[i], &model->input_dtypes[i],
+            &model->input_names[i]
         ));
     }
     for (size_t i = 0; i < graph->output_count; i++) {
         CORNU_TRY(describe_slot(
-            &graph->slots[graph->outputs[i]], &model->output_shapes[i], NULL, &model->output_names[i]
+            &graph->slots[graph->outputs[i]], &model->output_shapes[i], NULL,
+            &model->output_names[i]
         ));
     }
     return CORNU_OK;
@@ -46,10 +47,10 @@ static cornu_status fill_leaf(cJSON *leaf, void *user) {
     const cornu_graph_slot *slot = &filling->graph->slots[at];
     bool functional = slot->layer->cls == &cornu_functional_class_;
     filling->next++;
-    while (leaf->child != NULL)
-        cJSON_Delete(cJSON_DetachItemViaPointer(leaf, leaf->child));
+    while (leaf->child != NULL) cJSON_Delete(cJSON_DetachItemViaPointer(leaf, leaf->child));
     CORNU_TRY(cornu_json_put_(leaf, NULL, cJSON_CreateString(slot->layer->name)));
-    CORNU_TRY(cornu_json_put_(leaf, NULL, cornu_json_int_(slot->node_index + (functional ? 1 : 0))));
+    CORNU_TRY(cornu_json_put_(leaf, NULL, cornu_json_int_(slot->node_index + (functional ? 1 : 0)))
+    );
     return cornu_json_put_(leaf, NULL, cornu_json_int_((int64_t)slot->tensor_index));
 }
 
@@ -57,16 +58,17 @@ cornu_status cornu_functional_refresh_(cornu_model *model) {
     const struct cornu_graph *graph = model->graph;
     leaf_filling inputs = {.graph = graph, .count = graph->input_count};
     leaf_filling outputs = {graph, graph->outputs, 0, graph->output_count};
-    CORNU_TRY(cornu_structure_visit_(
-        model->input_structure, cornu_structure_is_leaf_, fill_leaf, &inputs
-    ));
+    CORNU_TRY(
+        cornu_structure_visit_(model->input_structure, cornu_structure_is_leaf_, fill_leaf, &inputs)
+    );
     return cornu_structure_visit_(
         model->output_structure, cornu_structure_is_leaf_, fill_leaf, &outputs
     );
 }
 
-static cornu_status
-construct(cornu_model *model, cornu_tensor_list inputs, cornu_tensor_list outputs) {
+static cornu_status construct(
+    cornu_model *model, cornu_tensor_list inputs, cornu_tensor_list outputs
+) {
     CORNU_TRY(cornu_graph_new_(inputs, outputs, &model->graph));
     struct cornu_graph *graph = model->graph;
     for (size_t i = 0; i < graph->layer_count; i++) {
@@ -91,8 +93,7 @@ cornu_model *cornu_functional_make_(
     }
     model->input_structure = input_structure;
     model->output_structure = output_structure;
-    if (construct(model, inputs, outputs) == CORNU_OK)
-        return model;
+    if (construct(model, inputs, outputs) == CORNU_OK) return model;
     (void)cornu_model_error_context_(model);
     cornu_model_free(model);
     return NULL;
@@ -104,10 +105,8 @@ static cornu_status arrange(
     cJSON **structure
 ) {
     *structure = cornu_structure_new_(given.count, keys, order);
-    if (*structure == NULL)
-        return cornu_error_status();
-    for (size_t i = 0; i < given.count; i++)
-        sorted[order[i]] = given.items[i];
+    if (*structure == NULL) return cornu_error_status();
+    for (size_t i = 0; i < given.count; i++) sorted[order[i]] = given.items[i];
     return CORNU_OK;
 }
 
@@ -118,14 +117,13 @@ cornu_model *cornu_functional_new(const cornu_functional_args *args) {
     cJSON *in = NULL, *out = NULL;
     cornu_model *model = NULL;
     cornu_status status = tensors != NULL && order != NULL ? CORNU_OK : CORNU_ENOMEM;
-    if (status == CORNU_OK)
-        status = arrange(args->inputs, args->input_keys, tensors, order, &in);
+    if (status == CORNU_OK) status = arrange(args->inputs, args->input_keys, tensors, order, &in);
     if (status == CORNU_OK)
         status = arrange(args->outputs, args->output_keys, tensors + inputs, order + inputs, &out);
     if (status == CORNU_OK) {
         model = cornu_functional_make_(
-            (cornu_tensor_list){tensors, inputs}, (cornu_tensor_list){tensors + inputs, outputs}, in,
-            out, args->name
+            (cornu_tensor_list){tensors, inputs}, (cornu_tensor_list){tensors + inputs, outputs},
+            in, out, args->name
         );
     } else {
         cJSON_Delete(in);
@@ -139,15 +137,14 @@ cornu_model *cornu_functional_new(const cornu_functional_args *args) {
 /* ---- running ---- */
 /* Room for one run. */
 typedef struct frame {
-    cornu_tensor **values, **masks;           /* one per slot */
-    cornu_tensor **inputs, **in_masks;        /* of the current step */
+    cornu_tensor **values, **masks;    /* one per slot */
+    cornu_tensor **inputs, **in_masks; /* of the current step */
     cornu_tensor **outputs, **out_masks;
 } frame;
 
 static bool any_mask(cornu_tensor *const *masks, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        if (masks[i] != NULL)
-            return true;
+        if (masks[i] != NULL) return true;
     }
     return false;
 }
@@ -166,9 +163,7 @@ static cornu_status run_step(
         .masks = any_mask(f->in_masks, step->input_count) ? f->in_masks : NULL,
         .kwargs = step->kwargs != NULL ? cornu_config_of_(step->kwargs) : NULL,
     };
-    CORNU_TRY(
-        cornu_call_masked_(step->layer, f->inputs, &context, f->outputs, f->out_masks)
-    );
+    CORNU_TRY(cornu_call_masked_(step->layer, f->inputs, &context, f->outputs, f->out_masks));
     for (size_t i = 0; i < step->output_count; i++) {
         f->values[step->first_output + i] = f->outputs[i];
         f->masks[step->first_output + i] = f->out_masks[i];
@@ -195,15 +190,13 @@ cornu_status cornu_functional_run_(
     const struct cornu_graph *graph = model->graph;
     size_t slots = graph->slot_count, widest = graph->widest;
     cornu_tensor **room = cornu_alloc_array_(2 * slots + 4 * widest, sizeof *room);
-    if (room == NULL)
-        return CORNU_ENOMEM;
+    if (room == NULL) return CORNU_ENOMEM;
     cornu_tensor **ends = room + 2 * slots;
     frame f = {room, room + slots, ends, ends + widest, ends + 2 * widest, ends + 3 * widest};
     cornu_status status = run(model, inputs, context, &f);
     for (size_t i = 0; status == CORNU_OK && i < graph->output_count; i++) {
         outputs[i] = f.values[graph->outputs[i]];
-        if (masks != NULL)
-            masks[i] = f.masks[graph->outputs[i]];
+        if (masks != NULL) masks[i] = f.masks[graph->outputs[i]];
     }
     cornu_free_(room);
     return status;

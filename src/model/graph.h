@@ -127,6 +127,10 @@ bool cornu_is_tensor_config_(const cJSON *json); /* {"class_name": "__keras_tens
 /* Sizes, null for -1; *new*. */
 cJSON *cornu_shape_config_(const cornu_shape *shape);
 
+/* ---- config.c ---- */
+/* Layers that Keras builds when they are made. */
+bool cornu_built_when_made_(const cornu_layer *layer);
+
 /* ---- deserialize.c ---- */
 /* What is kept while a file is read. */
 typedef struct cornu_model_reader {
@@ -136,6 +140,12 @@ typedef struct cornu_model_reader {
 cornu_layer *cornu_read_layer_(cornu_model_reader *reader, const cJSON *object);
 /* ---- deserialize_functional.c ---- */
 cornu_model *cornu_read_functional_(cornu_model_reader *reader, const cJSON *config);
+
+/* ---- shapes.c: what the layers of a model give, for summary and pictures ---- */
+/* "(None, 10)", or "[(None, 4), (None, 2)]" for several outputs, or "?"; *new*. */
+char *cornu_layer_shape_text_(const cornu_model *model, size_t layer);
+/* Whether a functional model is a chain, which is drawn without connections. */
+bool cornu_graph_is_chain_(const struct cornu_graph *graph);
 
 /* ---- structure.c: nested lists and dicts as JSON; leaves are ["layer", node, tensor] ---- */
 bool cornu_structure_is_leaf_(const cJSON *json);

@@ -5,12 +5,10 @@
 
 #include "model/graph.h"
 
-static cornu_status
-wrong_shape(const cornu_model *model, size_t index, const cornu_tensor *input) {
+static cornu_status wrong_shape(const cornu_model *model, size_t index, const cornu_tensor *input) {
     char given[256], wanted[256];
     cornu_shape shape = model->input_shapes[index];
-    if (shape.rank > 0)
-        shape.dims[0] = -1;
+    if (shape.rank > 0) shape.dims[0] = -1;
     CORNU_FAIL(
         CORNU_ESHAPE, "input '%s' has the shape %s, needed is %s", model->input_names[index],
         cornu_shape_format(cornu_tensor_shape(input), given, sizeof given),
@@ -27,20 +25,18 @@ static cornu_tensor *match_rank(cornu_tensor *input, const cornu_shape *wanted) 
     return input;
 }
 
-static cornu_status
-prepare(const cornu_model *model, size_t index, cornu_tensor *input, cornu_tensor **prepared) {
-    if (input == NULL)
-        return cornu_error_null("input");
+static cornu_status prepare(
+    const cornu_model *model, size_t index, cornu_tensor *input, cornu_tensor **prepared
+) {
+    if (input == NULL) return cornu_error_null("input");
     const cornu_shape *wanted = &model->input_shapes[index];
     cornu_tensor *matched = match_rank(input, wanted);
-    if (matched == NULL)
-        return cornu_error_status();
+    if (matched == NULL) return cornu_error_status();
     const cornu_shape *given = cornu_tensor_shape(matched);
     bool fits = given->rank == wanted->rank;
     for (int i = 1; fits && i < given->rank; i++)
         fits = wanted->dims[i] < 0 || given->dims[i] == wanted->dims[i];
-    if (!fits)
-        return wrong_shape(model, index, input);
+    if (!fits) return wrong_shape(model, index, input);
     if (cornu_tensor_dtype(matched) != model->input_dtypes[index])
         matched = cornu_op_cast(matched, model->input_dtypes[index]);
     *prepared = matched;
@@ -55,7 +51,6 @@ cornu_status cornu_model_prepare_inputs_(
             CORNU_EINVAL, "the model has %zu input%s, got %zu", model->input_count,
             model->input_count == 1 ? "" : "s", count
         );
-    for (size_t i = 0; i < count; i++)
-        CORNU_TRY(prepare(model, i, inputs[i], &prepared[i]));
+    for (size_t i = 0; i < count; i++) CORNU_TRY(prepare(model, i, inputs[i], &prepared[i]));
     return CORNU_OK;
 }

@@ -13,12 +13,10 @@ bool cornu_layer_is_model_(const cornu_layer *layer) {
 cornu_model *cornu_model_make_(const cornu_layer_class *cls, const char *name) {
     cornu_model *model =
         cornu_object_create_(CORNU_FAMILY_LAYER, (const cornu_class *)(const void *)cls, NULL);
-    if (model == NULL)
-        return NULL;
+    if (model == NULL) return NULL;
     model->named = name != NULL;
     model->base.name = name != NULL ? cornu_strdup_(name) : cornu_snake_case_(cls->name);
-    if (model->base.name != NULL)
-        return model;
+    if (model->base.name != NULL) return model;
     cornu_model_free(model);
     return NULL;
 }
@@ -29,8 +27,7 @@ cornu_status cornu_model_error_context_(const cornu_model *model) {
 
 /* ---- inputs and outputs ---- */
 static void free_names(char **names, size_t count) {
-    for (size_t i = 0; names != NULL && i < count; i++)
-        cornu_free_(names[i]);
+    for (size_t i = 0; names != NULL && i < count; i++) cornu_free_(names[i]);
     cornu_free_(names);
 }
 
@@ -64,15 +61,13 @@ cornu_status cornu_model_set_counts_(cornu_model *model, size_t inputs, size_t o
 /* The `destroy` of the three classes; the base frees the layers. */
 void cornu_model_destroy_(void *object) {
     cornu_model *model = object;
-    if (model->training != NULL)
-        cornu_training_class_.destroy(model->training);
+    if (model->training != NULL) cornu_training_class_.destroy(model->training);
     forget_inputs_and_outputs(model);
     cornu_graph_free_(model->graph);
     cornu_layer_free(model->input_layer);
     cJSON_Delete(model->input_structure);
     cJSON_Delete(model->output_structure);
-    if (model->subclass.free_user != NULL)
-        model->subclass.free_user(model->subclass.user);
+    if (model->subclass.free_user != NULL) model->subclass.free_user(model->subclass.user);
 }
 
 size_t cornu_model_layer_output_count_(const cornu_layer *layer) {
@@ -82,22 +77,19 @@ size_t cornu_model_layer_output_count_(const cornu_layer *layer) {
 
 /* ---- as a layer ---- */
 cornu_layer *cornu_model_layer(cornu_model *model) {
-    if (model == NULL)
-        return (void)cornu_error_null("model"), NULL;
+    if (model == NULL) return (void)cornu_error_null("model"), NULL;
     return &model->base;
 }
 
 cornu_layer *cornu_model_as_layer_(void *model) { return cornu_model_layer(model); }
 
 cornu_model *cornu_model_retain(cornu_model *model) {
-    if (model != NULL)
-        (void)cornu_layer_retain(&model->base);
+    if (model != NULL) (void)cornu_layer_retain(&model->base);
     return model;
 }
 
 void cornu_model_free(cornu_model *model) {
-    if (model != NULL)
-        cornu_layer_free(&model->base);
+    if (model != NULL) cornu_layer_free(&model->base);
 }
 
 /* ---- getters ---- */
@@ -114,14 +106,12 @@ size_t cornu_model_output_count(const cornu_model *model) {
 }
 
 const cornu_shape *cornu_model_input_shape(const cornu_model *model, size_t index) {
-    if (model == NULL || model->input_shapes == NULL || index >= model->input_count)
-        return NULL;
+    if (model == NULL || model->input_shapes == NULL || index >= model->input_count) return NULL;
     return &model->input_shapes[index];
 }
 
 const cornu_shape *cornu_model_output_shape(const cornu_model *model, size_t index) {
-    if (model == NULL || model->output_shapes == NULL || index >= model->output_count)
-        return NULL;
+    if (model == NULL || model->output_shapes == NULL || index >= model->output_count) return NULL;
     const cornu_shape *shape = &model->output_shapes[index];
     return shape->rank >= 0 ? shape : NULL; /* a function that has not run yet */
 }
@@ -133,14 +123,12 @@ cornu_dtype cornu_model_input_dtype(const cornu_model *model, size_t index) {
 }
 
 const char *cornu_model_output_name(const cornu_model *model, size_t index) {
-    if (model == NULL || model->output_names == NULL || index >= model->output_count)
-        return NULL;
+    if (model == NULL || model->output_names == NULL || index >= model->output_count) return NULL;
     return model->output_names[index];
 }
 
 const char *cornu_model_input_name(const cornu_model *model, size_t index) {
-    if (model == NULL || model->input_names == NULL || index >= model->input_count)
-        return NULL;
+    if (model == NULL || model->input_names == NULL || index >= model->input_count) return NULL;
     return model->input_names[index];
 }
 
@@ -149,18 +137,15 @@ size_t cornu_model_layer_count(const cornu_model *model) {
 }
 
 cornu_layer *cornu_model_layer_at(const cornu_model *model, size_t index) {
-    if (index >= cornu_model_layer_count(model))
-        return NULL;
+    if (index >= cornu_model_layer_count(model)) return NULL;
     return model->base.state_->sublayers[index].layer;
 }
 
 static cornu_status unknown_layer(const cornu_model *model, const char *name) {
     size_t count = cornu_model_layer_count(model);
     const char **names = cornu_alloc_array_(count, sizeof *names);
-    if (names == NULL)
-        return CORNU_ENOMEM;
-    for (size_t i = 0; i < count; i++)
-        names[i] = cornu_layer_name(cornu_model_layer_at(model, i));
+    if (names == NULL) return CORNU_ENOMEM;
+    for (size_t i = 0; i < count; i++) names[i] = cornu_layer_name(cornu_model_layer_at(model, i));
     const char *closest = cornu_closest_(name, names, count);
     cornu_error_set(
         CORNU_EUNKNOWN, __FILE__, __LINE__, "model '%s' has no layer '%s'%s%s%s", model->base.name,
@@ -176,8 +161,7 @@ cornu_layer *cornu_model_get_layer(const cornu_model *model, const char *name) {
         return (void)cornu_error_null(model == NULL ? "model" : "name"), NULL;
     for (size_t i = 0; i < cornu_model_layer_count(model); i++) {
         cornu_layer *layer = cornu_model_layer_at(model, i);
-        if (layer->name != NULL && strcmp(layer->name, name) == 0)
-            return layer;
+        if (layer->name != NULL && strcmp(layer->name, name) == 0) return layer;
     }
     if (model->input_layer != NULL && strcmp(model->input_layer->name, name) == 0)
         return model->input_layer;

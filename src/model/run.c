@@ -7,10 +7,8 @@
 
 static cornu_status build_for(cornu_model *model, cornu_tensor *const *inputs, size_t count) {
     cornu_shape *shapes = cornu_alloc_array_(count, sizeof *shapes);
-    if (shapes == NULL)
-        return CORNU_ENOMEM;
-    for (size_t i = 0; i < count; i++)
-        shapes[i] = *cornu_tensor_shape(inputs[i]);
+    if (shapes == NULL) return CORNU_ENOMEM;
+    for (size_t i = 0; i < count; i++) shapes[i] = *cornu_tensor_shape(inputs[i]);
     cornu_status status = cornu_layer_build(&model->base, shapes, count);
     cornu_free_(shapes);
     return status;
@@ -20,17 +18,13 @@ cornu_status cornu_model_run_masked_(
     cornu_model *model, cornu_tensor *const *inputs, const cornu_call_context *context,
     cornu_tensor **outputs, cornu_tensor **masks
 ) {
-    if (model == NULL)
-        return cornu_error_null("model");
+    if (model == NULL) return cornu_error_null("model");
     cornu_call_context complete = context != NULL ? *context : (cornu_call_context){0};
-    if (complete.input_count == 0)
-        complete.input_count = model->input_count;
+    if (complete.input_count == 0) complete.input_count = model->input_count;
     for (size_t i = 0; i < complete.input_count; i++) {
-        if (inputs[i] == NULL)
-            return cornu_error_null("input");
+        if (inputs[i] == NULL) return cornu_error_null("input");
     }
-    if (!model->base.built)
-        CORNU_TRY(build_for(model, inputs, complete.input_count));
+    if (!model->base.built) CORNU_TRY(build_for(model, inputs, complete.input_count));
     if (model->base.cls == &cornu_functional_class_)
         return cornu_functional_run_(model, inputs, &complete, outputs, masks);
     if (model->base.cls == &cornu_sequential_class_)

@@ -13,8 +13,7 @@ static cornu_status check_layer(const cornu_model *model, const cornu_layer *lay
         CORNU_FAIL(
             CORNU_ESTATE, "layers can be added to a Sequential, not to a %s", model->base.cls->name
         );
-    if (layer == &model->base)
-        CORNU_FAIL(CORNU_EINVAL, "a model cannot contain itself");
+    if (layer == &model->base) CORNU_FAIL(CORNU_EINVAL, "a model cannot contain itself");
     for (size_t i = 0; i < model->base.state_->sublayer_count; i++) {
         if (model->base.state_->sublayers[i].layer == layer)
             CORNU_FAIL(
@@ -22,8 +21,7 @@ static cornu_status check_layer(const cornu_model *model, const cornu_layer *lay
                 layer->cls->name
             );
     }
-    if (!cornu_is_input_layer_(layer))
-        return CORNU_OK;
+    if (!cornu_is_input_layer_(layer)) return CORNU_OK;
     if (model->base.state_->sublayer_count > 0 || model->input_layer != NULL)
         CORNU_FAIL(CORNU_EINVAL, "the input layer must be the first, and the only one");
     return CORNU_OK;
@@ -31,10 +29,8 @@ static cornu_status check_layer(const cornu_model *model, const cornu_layer *lay
 
 cornu_status cornu_sequential_append_(cornu_model *model, cornu_layer *layer) {
     cornu_status status = check_layer(model, layer);
-    if (status != CORNU_OK)
-        return cornu_layer_free(layer), status;
-    if (!cornu_is_input_layer_(layer))
-        return cornu_layer_add_layer(&model->base, NULL, layer);
+    if (status != CORNU_OK) return cornu_layer_free(layer), status;
+    if (!cornu_is_input_layer_(layer)) return cornu_layer_add_layer(&model->base, NULL, layer);
     layer->state_->floating = false;
     model->input_layer = layer;
     return CORNU_OK;
@@ -43,23 +39,20 @@ cornu_status cornu_sequential_append_(cornu_model *model, cornu_layer *layer) {
 static cornu_status name_layers(cornu_model *model) {
     struct cornu_layer_state *state = model->base.state_;
     cornu_layer **layers = cornu_alloc_array_(state->sublayer_count + 1, sizeof *layers);
-    if (layers == NULL)
-        return CORNU_ENOMEM;
+    if (layers == NULL) return CORNU_ENOMEM;
     size_t count = 0;
-    if (model->input_layer != NULL)
-        layers[count++] = model->input_layer;
-    for (size_t i = 0; i < state->sublayer_count; i++)
-        layers[count++] = state->sublayers[i].layer;
+    if (model->input_layer != NULL) layers[count++] = model->input_layer;
+    for (size_t i = 0; i < state->sublayer_count; i++) layers[count++] = state->sublayers[i].layer;
     cornu_status status = cornu_name_layers_(layers, count);
     cornu_free_(layers);
     return status;
 }
 
-cornu_status
-cornu_sequential_set_input_(cornu_model *model, const cornu_shape *shape, cornu_dtype dtype) {
+cornu_status cornu_sequential_set_input_(
+    cornu_model *model, const cornu_shape *shape, cornu_dtype dtype
+) {
     model->input_layer = cornu_input_layer_(NULL, shape, dtype);
-    if (model->input_layer == NULL)
-        return cornu_error_status();
+    if (model->input_layer == NULL) return cornu_error_status();
     model->input_layer->state_->floating = false;
     return name_layers(model);
 }
@@ -67,14 +60,11 @@ cornu_sequential_set_input_(cornu_model *model, const cornu_shape *shape, cornu_
 /* A model at the front says itself what it takes. */
 static cornu_status input_of_first(cornu_model *model) {
     struct cornu_layer_state *state = model->base.state_;
-    if (model->input_layer != NULL || state->sublayer_count == 0)
-        return CORNU_OK;
+    if (model->input_layer != NULL || state->sublayer_count == 0) return CORNU_OK;
     cornu_layer *first = state->sublayers[0].layer;
-    if (!cornu_layer_is_model_(first) || !first->built)
-        return CORNU_OK;
+    if (!cornu_layer_is_model_(first) || !first->built) return CORNU_OK;
     const cornu_model *inner = as_model(first);
-    if (inner->input_count != 1 || inner->input_shapes == NULL)
-        return CORNU_OK;
+    if (inner->input_count != 1 || inner->input_shapes == NULL) return CORNU_OK;
     return cornu_sequential_set_input_(model, &inner->input_shapes[0], inner->input_dtypes[0]);
 }
 
@@ -82,8 +72,7 @@ cornu_status cornu_sequential_settle_(cornu_model *model) {
     CORNU_TRY(name_layers(model));
     CORNU_TRY(input_of_first(model));
     model->base.built = false;
-    if (model->input_layer == NULL || model->base.state_->sublayer_count == 0)
-        return CORNU_OK;
+    if (model->input_layer == NULL || model->base.state_->sublayer_count == 0) return CORNU_OK;
     cornu_shape shape;
     cornu_dtype dtype;
     CORNU_TRY(cornu_input_layer_spec_(model->input_layer, &shape, &dtype));
@@ -92,28 +81,24 @@ cornu_status cornu_sequential_settle_(cornu_model *model) {
 
 /* Takes the layers that are left when one of them, or the model, could not be made. */
 static cornu_model *give_up(cornu_model *model, cornu_layer *const *layers, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        cornu_layer_free(layers[i]);
+    for (size_t i = 0; i < count; i++) cornu_layer_free(layers[i]);
     cornu_model_free(model);
     return NULL;
 }
 
 cornu_model *cornu_sequential_new(const char *name, cornu_layer *const *layers, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        if (layers[i] == NULL)
-            return (void)cornu_error_null("layer"), give_up(NULL, layers, count);
+        if (layers[i] == NULL) return (void)cornu_error_null("layer"), give_up(NULL, layers, count);
     }
     cornu_model *model = cornu_model_make_(&cornu_sequential_class_, name);
-    if (model == NULL)
-        return give_up(NULL, layers, count);
+    if (model == NULL) return give_up(NULL, layers, count);
     for (size_t i = 0; i < count; i++) {
         if (cornu_sequential_append_(model, layers[i]) != CORNU_OK) {
             (void)cornu_model_error_context_(model);
             return give_up(model, layers + i + 1, count - i - 1);
         }
     }
-    if (cornu_sequential_settle_(model) == CORNU_OK)
-        return model;
+    if (cornu_sequential_settle_(model) == CORNU_OK) return model;
     (void)cornu_model_error_context_(model);
     return give_up(model, NULL, 0);
 }
@@ -170,12 +155,10 @@ static cornu_status build(cornu_layer *self, const cornu_shape *shapes, size_t c
     const struct cornu_layer_state *state = self->state_;
     if (state->sublayer_count == 0)
         CORNU_FAIL(CORNU_ESTATE, "a Sequential without layers cannot be built; add layers first");
-    if (count != 1)
-        CORNU_FAIL(CORNU_EINVAL, "a Sequential has one input, got %zu", count);
+    if (count != 1) CORNU_FAIL(CORNU_EINVAL, "a Sequential has one input, got %zu", count);
     cornu_shape shape = shapes[0];
     if (model->input_layer == NULL) {
-        if (shape.rank > 0)
-            shape.dims[0] = -1; /* of the first batch; the next may differ */
+        if (shape.rank > 0) shape.dims[0] = -1; /* of the first batch; the next may differ */
         CORNU_TRY(
             cornu_sequential_set_input_(model, &shape, state->sublayers[0].layer->compute_dtype)
         );
@@ -191,7 +174,8 @@ static cornu_status build(cornu_layer *self, const cornu_shape *shapes, size_t c
     model->output_shapes[0] = shape;
     const cornu_layer *last = state->sublayers[state->sublayer_count - 1].layer;
     model->output_names[0] = cornu_strdup_(last->name);
-    return model->input_names[0] != NULL && model->output_names[0] != NULL ? CORNU_OK : CORNU_ENOMEM;
+    return model->input_names[0] != NULL && model->output_names[0] != NULL ? CORNU_OK
+                                                                           : CORNU_ENOMEM;
 }
 
 /* ---- running ---- */
@@ -209,15 +193,14 @@ cornu_status cornu_sequential_run_(
             .masks = mask != NULL ? &mask : NULL,
         };
         cornu_tensor *result, *result_mask;
-        CORNU_TRY(cornu_call_masked_(
-            state->sublayers[i].layer, &value, &inner, &result, &result_mask
-        ));
+        CORNU_TRY(
+            cornu_call_masked_(state->sublayers[i].layer, &value, &inner, &result, &result_mask)
+        );
         value = result;
         mask = result_mask;
     }
     outputs[0] = value;
-    if (masks != NULL)
-        masks[0] = mask;
+    if (masks != NULL) masks[0] = mask;
     return CORNU_OK;
 }
 

@@ -30,28 +30,24 @@ static int by_key(const void *a, const void *b) {
 static cornu_status sorted_members(cJSON *dict, cJSON ***members, size_t *count) {
     *count = (size_t)cJSON_GetArraySize(dict);
     *members = cornu_alloc_array_(*count, sizeof **members);
-    if (*members == NULL)
-        return CORNU_ENOMEM;
+    if (*members == NULL) return CORNU_ENOMEM;
     size_t i = 0;
-    for (cJSON *item = dict->child; item != NULL; item = item->next)
-        (*members)[i++] = item;
+    for (cJSON *item = dict->child; item != NULL; item = item->next) (*members)[i++] = item;
     qsort(*members, *count, sizeof **members, by_key);
     return CORNU_OK;
 }
 
 cornu_status cornu_structure_visit_(
-    cJSON *structure, bool (*is_leaf)(const cJSON *), cornu_status (*visit)(cJSON *leaf, void *user),
-    void *user
+    cJSON *structure, bool (*is_leaf)(const cJSON *),
+    cornu_status (*visit)(cJSON *leaf, void *user), void *user
 ) {
-    if (is_leaf(structure))
-        return visit(structure, user);
+    if (is_leaf(structure)) return visit(structure, user);
     if (cJSON_IsArray(structure)) {
         for (cJSON *item = structure->child; item != NULL; item = item->next)
             CORNU_TRY(cornu_structure_visit_(item, is_leaf, visit, user));
         return CORNU_OK;
     }
-    if (!cJSON_IsObject(structure))
-        return CORNU_OK; /* a plain value among tensors */
+    if (!cJSON_IsObject(structure)) return CORNU_OK; /* a plain value among tensors */
     cJSON **members;
     size_t count;
     CORNU_TRY(sorted_members(structure, &members, &count));
@@ -64,15 +60,11 @@ cornu_status cornu_structure_visit_(
 
 static cJSON *leaf(size_t index) {
     cJSON *triple = cJSON_CreateArray();
-    if (triple == NULL)
-        return NULL;
+    if (triple == NULL) return NULL;
     cornu_status status = cornu_json_put_(triple, NULL, cJSON_CreateString(""));
-    if (status == CORNU_OK)
-        status = cornu_json_put_(triple, NULL, cornu_json_int_((int64_t)index));
-    if (status == CORNU_OK)
-        status = cornu_json_put_(triple, NULL, cornu_json_int_(0));
-    if (status != CORNU_OK)
-        return cJSON_Delete(triple), NULL;
+    if (status == CORNU_OK) status = cornu_json_put_(triple, NULL, cornu_json_int_((int64_t)index));
+    if (status == CORNU_OK) status = cornu_json_put_(triple, NULL, cornu_json_int_(0));
+    if (status != CORNU_OK) return cJSON_Delete(triple), NULL;
     return triple;
 }
 
@@ -88,8 +80,7 @@ static cornu_status number(cJSON *triple, void *user) {
 
 static cornu_status fill(cJSON *structure, size_t count, const char *const *keys) {
     for (size_t i = 0; i < count; i++) {
-        if (keys != NULL && keys[i] == NULL)
-            CORNU_FAIL(CORNU_EINVAL, "key %zu is NULL", i);
+        if (keys != NULL && keys[i] == NULL) CORNU_FAIL(CORNU_EINVAL, "key %zu is NULL", i);
         if (keys != NULL && cJSON_GetObjectItemCaseSensitive(structure, keys[i]) != NULL)
             CORNU_FAIL(CORNU_EINVAL, "the key '%s' is given twice", keys[i]);
         CORNU_TRY(cornu_json_put_(structure, keys != NULL ? keys[i] : NULL, leaf(i)));
@@ -99,10 +90,8 @@ static cornu_status fill(cJSON *structure, size_t count, const char *const *keys
 
 cJSON *cornu_structure_new_(size_t count, const char *const *keys, size_t *order) {
     cJSON *structure;
-    if (keys == NULL && count == 1)
-        structure = leaf(0);
-    else
-        structure = keys != NULL ? cJSON_CreateObject() : cJSON_CreateArray();
+    if (keys == NULL && count == 1) structure = leaf(0);
+    else structure = keys != NULL ? cJSON_CreateObject() : cJSON_CreateArray();
     if (structure == NULL) {
         cornu_error_set(CORNU_ENOMEM, __FILE__, __LINE__, "out of memory for the config");
         return NULL;
@@ -112,8 +101,7 @@ cJSON *cornu_structure_new_(size_t count, const char *const *keys, size_t *order
         cornu_structure_is_leaf_(structure) ? CORNU_OK : fill(structure, count, keys);
     if (status == CORNU_OK)
         status = cornu_structure_visit_(structure, cornu_structure_is_leaf_, number, &numbers);
-    if (status == CORNU_OK)
-        return structure;
+    if (status == CORNU_OK) return structure;
     cJSON_Delete(structure);
     return NULL;
 }

@@ -11,15 +11,13 @@ static cornu_status add_variables(cornu_model *model, cornu_tensor_list variable
     struct cornu_layer_state *state = model->base.state_;
     for (size_t i = 0; i < variables.count; i++) {
         cornu_tensor *variable = variables.items[i];
-        if (variable == NULL)
-            return cornu_error_null("variable");
+        if (variable == NULL) return cornu_error_null("variable");
         if (!cornu_tensor_is_variable(variable))
             CORNU_FAIL(CORNU_EINVAL, "tensor %zu of the variables is none (see cornu_variable)", i);
-        if (cornu_variable_trainable(variable) != trainable)
-            continue;
+        if (cornu_variable_trainable(variable) != trainable) continue;
         CORNU_TRY(CORNU_RESERVE_(state->weights, state->weight_capacity, state->weight_count + 1));
-        state->weights[state->weight_count++] = (cornu_weight
-        ){.variable = cornu_tensor_retain(variable), .trainable = trainable};
+        state->weights[state->weight_count++] =
+            (cornu_weight){.variable = cornu_tensor_retain(variable), .trainable = trainable};
     }
     return CORNU_OK;
 }
@@ -41,17 +39,16 @@ static cornu_status set_up(cornu_model *model, const cornu_subclass_args *args) 
 cornu_model *cornu_subclass_new(const cornu_subclass_args *args) {
     cornu_model *model = cornu_model_make_(&cornu_subclass_class_, args->name);
     if (model == NULL) {
-        if (args->free_user != NULL)
-            args->free_user(args->user);
+        if (args->free_user != NULL) args->free_user(args->user);
         return NULL;
     }
     model->subclass = *args;
-    model->subclass.variables = (cornu_tensor_list){0}; /* the caller's list; the weights are kept */
+    model->subclass.variables =
+        (cornu_tensor_list){0}; /* the caller's list; the weights are kept */
     model->subclass.name = NULL;
     model->output_count = args->output_count;
     model->input_count = args->call != NULL ? 1 : 0;
-    if (set_up(model, args) == CORNU_OK)
-        return model;
+    if (set_up(model, args) == CORNU_OK) return model;
     (void)cornu_model_error_context_(model);
     cornu_model_free(model);
     return NULL;
@@ -60,10 +57,8 @@ cornu_model *cornu_subclass_new(const cornu_subclass_args *args) {
 static cornu_status name_tracked(cornu_model *model) {
     struct cornu_layer_state *state = model->base.state_;
     cornu_layer **layers = cornu_alloc_array_(state->sublayer_count, sizeof *layers);
-    if (layers == NULL)
-        return CORNU_ENOMEM;
-    for (size_t i = 0; i < state->sublayer_count; i++)
-        layers[i] = state->sublayers[i].layer;
+    if (layers == NULL) return CORNU_ENOMEM;
+    for (size_t i = 0; i < state->sublayer_count; i++) layers[i] = state->sublayers[i].layer;
     cornu_status status = cornu_name_layers_(layers, state->sublayer_count);
     cornu_free_(layers);
     return status;
@@ -78,11 +73,12 @@ static cornu_status check_tracked(
             CORNU_ESTATE, "a %s knows its layers; only a model around a function tracks others",
             model->base.cls->name
         );
-    if (layer == &model->base)
-        CORNU_FAIL(CORNU_EINVAL, "a model cannot contain itself");
+    if (layer == &model->base) CORNU_FAIL(CORNU_EINVAL, "a model cannot contain itself");
     for (size_t i = 0; i < state->sublayer_count; i++) {
         if (strcmp(state->sublayers[i].attribute, attribute) == 0)
-            CORNU_FAIL(CORNU_EINVAL, "there is a layer under the attribute '%s' already", attribute);
+            CORNU_FAIL(
+                CORNU_EINVAL, "there is a layer under the attribute '%s' already", attribute
+            );
     }
     return CORNU_OK;
 }
@@ -105,8 +101,7 @@ cornu_status cornu_model_track(cornu_model *model, const char *attribute, cornu_
 static cornu_status name_ends(char **names, const char *what, size_t count) {
     for (size_t i = 0; i < count; i++) {
         names[i] = count == 1 ? cornu_strdup_(what) : cornu_format_("%s_%zu", what, i + 1);
-        if (names[i] == NULL)
-            return CORNU_ENOMEM;
+        if (names[i] == NULL) return CORNU_ENOMEM;
     }
     return CORNU_OK;
 }
@@ -119,8 +114,7 @@ static cornu_status build(cornu_layer *self, const cornu_shape *shapes, size_t c
     CORNU_TRY(cornu_model_set_counts_(model, count, model->subclass.output_count));
     for (size_t i = 0; i < count; i++) {
         model->input_shapes[i] = shapes[i];
-        if (shapes[i].rank > 0)
-            model->input_shapes[i].dims[0] = -1;
+        if (shapes[i].rank > 0) model->input_shapes[i].dims[0] = -1;
         model->input_dtypes[i] = CORNU_FLOAT32;
     }
     for (size_t i = 0; i < model->output_count; i++)
@@ -145,13 +139,10 @@ cornu_status cornu_subclass_run_(
         CORNU_TRY(args->call_many(args->user, inputs, context, outputs));
     }
     for (size_t i = 0; i < args->output_count; i++) {
-        if (outputs[i] == NULL)
-            return cornu_error_null("the output of the model's function");
+        if (outputs[i] == NULL) return cornu_error_null("the output of the model's function");
         model->output_shapes[i] = *cornu_tensor_shape(outputs[i]);
-        if (model->output_shapes[i].rank > 0)
-            model->output_shapes[i].dims[0] = -1;
-        if (masks != NULL)
-            masks[i] = NULL;
+        if (model->output_shapes[i].rank > 0) model->output_shapes[i].dims[0] = -1;
+        if (masks != NULL) masks[i] = NULL;
     }
     return CORNU_OK;
 }
