@@ -24,7 +24,7 @@ START_TEST(accuracy_is_chosen_by_the_shapes) {
     cornu_model *categorical = compiled(3, "softmax", "categorical_crossentropy");
     cornu_model *binary = compiled(1, "sigmoid", "binary_crossentropy");
     cornu_tensor *labels = test_labels(4, 3);
-    cornu_tensor *hot = cornu_op_one_hot(labels, 3, -1, CORNU_FLOAT32);
+    cornu_tensor *hot = cornu_op_one_hot(labels, 3, CORNU_FLOAT32);
     cornu_tensor *bits = cornu_op_cast(test_labels(4, 2), CORNU_FLOAT32);
     ck_assert_str_eq(chosen(sparse, labels), "SparseCategoricalAccuracy");
     ck_assert_str_eq(chosen(categorical, hot), "CategoricalAccuracy");
