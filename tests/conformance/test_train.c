@@ -245,10 +245,12 @@ static cornu_status check(const corpus_case *c) {
     return status;
 }
 
-START_TEST(training_goes_as_in_keras) { corpus_run("train", corpus_model_unknown, check); }
+START_TEST(training_goes_as_in_keras) { corpus_run("train", corpus_compiled_model_unknown, check); }
 END_TEST
 
-START_TEST(training_resumes_as_in_keras) { corpus_run("resume", corpus_model_unknown, check); }
+START_TEST(training_resumes_as_in_keras) {
+    corpus_run("resume", corpus_compiled_model_unknown, check);
+}
 END_TEST
 
 CORNU_TESTS(train) {

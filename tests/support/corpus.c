@@ -241,17 +241,31 @@ const char *corpus_config_unknown(const corpus_case *c) {
     return unknown;
 }
 
-const char *corpus_model_unknown(const corpus_case *c) {
+/* config.json of a case's model; *new*, or NULL. */
+static cJSON *model_config(const corpus_case *c) {
     size_t size;
     char *bytes = corpus_bytes(c, corpus_text(c, "model"), &size);
     zip_t *archive = bytes ? open_in_memory(bytes, size) : NULL;
     char *text = archive ? read_member(archive, "config.json", NULL) : NULL;
     cJSON *json = text ? cJSON_Parse(text) : NULL;
-    const char *unknown = json ? keep_name(corpus_json_unknown(json)) : "an unreadable model";
-    cJSON_Delete(json);
     free(text);
     if (archive) zip_discard(archive);
     free(bytes);
+    return json;
+}
+
+const char *corpus_compiled_model_unknown(const corpus_case *c) {
+    cJSON *json = model_config(c);
+    const char *unknown = json ? keep_name(corpus_json_unknown(json)) : "an unreadable model";
+    cJSON_Delete(json);
+    return unknown;
+}
+
+const char *corpus_model_unknown(const corpus_case *c) {
+    cJSON *json = model_config(c);
+    cJSON_DeleteItemFromObject(json, "compile_config");
+    const char *unknown = json ? keep_name(corpus_json_unknown(json)) : "an unreadable model";
+    cJSON_Delete(json);
     return unknown;
 }
 

@@ -22,8 +22,9 @@ typedef cornu_status corpus_check(const corpus_case *c);
 typedef const char *corpus_unknown(const corpus_case *c);
 void corpus_run(const char *kind, corpus_unknown *unknown, corpus_check *check);
 
-/* Of cases with a "model", and of those with a "config". */
+/* Of cases with a "model", without and with its compile settings, and of those with a "config". */
 const char *corpus_model_unknown(const corpus_case *c);
+const char *corpus_compiled_model_unknown(const corpus_case *c);
 const char *corpus_config_unknown(const corpus_case *c);
 /* The first unknown name in Keras' JSON (objects, activations, compile settings), or NULL. */
 const char *corpus_json_unknown(const cJSON *json);
