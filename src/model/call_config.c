@@ -29,7 +29,7 @@ static cornu_status put_history(cJSON *config, const cornu_graph_slot *slot) {
 }
 
 typedef struct {
-    const struct cornu_graph *graph;
+    const struct cornu_topology *graph;
     const cornu_graph_step *step;
     size_t next;
 } tensor_filling;
@@ -73,7 +73,7 @@ static cJSON *input_structure(const cornu_graph_step *step) {
 }
 
 static cornu_status put_args(
-    cJSON *call, const struct cornu_graph *graph, const cornu_graph_step *step
+    cJSON *call, const struct cornu_topology *graph, const cornu_graph_step *step
 ) {
     tensor_filling filling = {graph, step, 0};
     if (step->args != NULL) {
@@ -123,7 +123,7 @@ static cornu_status put_kwargs(cJSON *call, const cornu_graph_step *step) {
     );
 }
 
-cJSON *cornu_call_config_(const struct cornu_graph *graph, const cornu_graph_step *step) {
+cJSON *cornu_call_config_(const struct cornu_topology *graph, const cornu_graph_step *step) {
     cJSON *call = cJSON_CreateObject();
     if (call == NULL) CORNU_FAIL_NULL(CORNU_ENOMEM, "out of memory for the config");
     if (put_args(call, graph, step) == CORNU_OK && put_kwargs(call, step) == CORNU_OK) return call;

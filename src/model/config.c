@@ -126,14 +126,14 @@ static cornu_status put_sequential(cJSON *config, const cornu_model *model) {
 }
 
 /* ---- functional ---- */
-static int64_t node_count(const struct cornu_graph *graph, const cornu_layer *layer) {
+static int64_t node_count(const struct cornu_topology *graph, const cornu_layer *layer) {
     int64_t count = 0;
     for (size_t i = 0; i < graph->step_count; i++) count += graph->steps[i].layer == layer;
     return count;
 }
 
 static const cornu_graph_step *find_step(
-    const struct cornu_graph *graph, const cornu_layer *layer, int64_t node_index
+    const struct cornu_topology *graph, const cornu_layer *layer, int64_t node_index
 ) {
     for (size_t i = 0; i < graph->step_count; i++) {
         if (graph->steps[i].layer == layer && graph->steps[i].node_index == node_index)
@@ -143,7 +143,7 @@ static const cornu_graph_step *find_step(
 }
 
 static cornu_status put_graph_layer(
-    cJSON *list, const struct cornu_graph *graph, cornu_layer *layer
+    cJSON *list, const struct cornu_topology *graph, cornu_layer *layer
 ) {
     cJSON *entry = serialize_layer(layer);
     CORNU_TRY(cornu_json_put_(list, NULL, entry));
@@ -159,7 +159,7 @@ static cornu_status put_graph_layer(
 }
 
 static cornu_status put_functional(cJSON *config, const cornu_model *model) {
-    const struct cornu_graph *graph = model->graph;
+    const struct cornu_topology *graph = model->graph;
     cJSON *layers = cJSON_AddArrayToObject(config, "layers");
     if (layers == NULL) return no_memory();
     for (size_t i = 0; i < graph->layer_count; i++)

@@ -41,7 +41,7 @@ static size_t index_of(const cornu_model *model, const cornu_layer *layer) {
 }
 
 static void add_edges(cornu_text *out, const cornu_model *model) {
-    const struct cornu_graph *graph = model->graph;
+    const struct cornu_topology *graph = model->graph;
     for (size_t i = 0; graph != NULL && i < graph->step_count; i++) {
         const cornu_graph_step *step = &graph->steps[i];
         for (size_t k = 0; k < step->input_count; k++) {

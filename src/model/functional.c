@@ -14,7 +14,7 @@ static cornu_status describe_slot(
 }
 
 static cornu_status describe(cornu_model *model) {
-    const struct cornu_graph *graph = model->graph;
+    const struct cornu_topology *graph = model->graph;
     CORNU_TRY(cornu_model_set_counts_(model, graph->input_count, graph->output_count));
     for (size_t i = 0; i < graph->input_count; i++) {
         CORNU_TRY(describe_slot(
@@ -32,7 +32,7 @@ static cornu_status describe(cornu_model *model) {
 }
 
 typedef struct {
-    const struct cornu_graph *graph;
+    const struct cornu_topology *graph;
     const size_t *slots; /* NULL: the inputs */
     size_t next, count;
 } leaf_filling;
@@ -55,7 +55,7 @@ static cornu_status fill_leaf(cJSON *leaf, void *user) {
 }
 
 cornu_status cornu_functional_refresh_(cornu_model *model) {
-    const struct cornu_graph *graph = model->graph;
+    const struct cornu_topology *graph = model->graph;
     leaf_filling inputs = {.graph = graph, .count = graph->input_count};
     leaf_filling outputs = {graph, graph->outputs, 0, graph->output_count};
     CORNU_TRY(
@@ -70,7 +70,7 @@ static cornu_status construct(
     cornu_model *model, cornu_tensor_list inputs, cornu_tensor_list outputs
 ) {
     CORNU_TRY(cornu_graph_new_(inputs, outputs, &model->graph));
-    struct cornu_graph *graph = model->graph;
+    struct cornu_topology *graph = model->graph;
     for (size_t i = 0; i < graph->layer_count; i++) {
         graph->owned = i + 1;
         CORNU_TRY(cornu_layer_add_layer(&model->base, NULL, graph->layers[i]));
@@ -174,7 +174,7 @@ static cornu_status run_step(
 static cornu_status run(
     cornu_model *model, cornu_tensor *const *inputs, const cornu_call_context *context, frame *f
 ) {
-    const struct cornu_graph *graph = model->graph;
+    const struct cornu_topology *graph = model->graph;
     CORNU_TRY(cornu_model_prepare_inputs_(model, inputs, context->input_count, f->values));
     for (size_t i = 0; context->masks != NULL && i < graph->input_count; i++)
         f->masks[i] = context->masks[i];
@@ -187,7 +187,7 @@ cornu_status cornu_functional_run_(
     cornu_model *model, cornu_tensor *const *inputs, const cornu_call_context *context,
     cornu_tensor **outputs, cornu_tensor **masks
 ) {
-    const struct cornu_graph *graph = model->graph;
+    const struct cornu_topology *graph = model->graph;
     size_t slots = graph->slot_count, widest = graph->widest;
     cornu_tensor **room = cornu_alloc_array_(2 * slots + 4 * widest, sizeof *room);
     if (room == NULL) return CORNU_ENOMEM;

@@ -27,7 +27,7 @@ typedef struct cornu_graph_step {
     cJSON *args, *kwargs; /* of the file, or NULL */
 } cornu_graph_step;
 
-struct cornu_graph {
+struct cornu_topology {
     cornu_graph_slot *slots; /* first the inputs of the model, then the results of the steps */
     size_t slot_count;
     cornu_graph_step *steps; /* each after those that feed it */
@@ -57,8 +57,8 @@ cornu_status cornu_input_layer_spec_(const cornu_layer *layer, cornu_shape *shap
 /* ---- topology.c ---- */
 /* The graph between inputs and outputs, with its layers named. */
 cornu_status
-cornu_graph_new_(cornu_tensor_list inputs, cornu_tensor_list outputs, struct cornu_graph **graph);
-void cornu_graph_free_(struct cornu_graph *graph);
+cornu_graph_new_(cornu_tensor_list inputs, cornu_tensor_list outputs, struct cornu_topology **graph);
+void cornu_topology_free_(struct cornu_topology *graph);
 
 /* ---- functional.c ---- */
 /* The structures are taken, also on failure; their leaves are in the order of the lists. */
@@ -122,7 +122,7 @@ cornu_status cornu_model_prepare_inputs_(
 
 /* ---- call_config.c ---- */
 /* {"args": [...], "kwargs": {...}}, as in inbound_nodes; *new*. */
-cJSON *cornu_call_config_(const struct cornu_graph *graph, const cornu_graph_step *step);
+cJSON *cornu_call_config_(const struct cornu_topology *graph, const cornu_graph_step *step);
 bool cornu_is_tensor_config_(const cJSON *json); /* {"class_name": "__keras_tensor__", ...} */
 /* Sizes, null for -1; *new*. */
 cJSON *cornu_shape_config_(const cornu_shape *shape);
@@ -145,7 +145,7 @@ cornu_model *cornu_read_functional_(cornu_model_reader *reader, const cJSON *con
 /* "(None, 10)", or "[(None, 4), (None, 2)]" for several outputs, or "?"; *new*. */
 char *cornu_layer_shape_text_(const cornu_model *model, size_t layer);
 /* Whether a functional model is a chain, which is drawn without connections. */
-bool cornu_graph_is_chain_(const struct cornu_graph *graph);
+bool cornu_graph_is_chain_(const struct cornu_topology *graph);
 
 /* ---- structure.c: nested lists and dicts as JSON; leaves are ["layer", node, tensor] ---- */
 bool cornu_structure_is_leaf_(const cJSON *json);

@@ -63,7 +63,7 @@ void cornu_model_destroy_(void *object) {
     cornu_model *model = object;
     if (model->training != NULL) cornu_training_class_.destroy(model->training);
     forget_inputs_and_outputs(model);
-    cornu_graph_free_(model->graph);
+    cornu_topology_free_(model->graph);
     cornu_layer_free(model->input_layer);
     cJSON_Delete(model->input_structure);
     cJSON_Delete(model->output_structure);

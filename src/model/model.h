@@ -29,7 +29,7 @@ struct cornu_training;
 
 struct cornu_model {
     cornu_layer base;                /* sublayers with attribute NULL are the container "layers" */
-    struct cornu_graph *graph;       /* functional: calls in an order that can be run */
+    struct cornu_topology *graph;       /* functional: calls in an order that can be run */
     cornu_layer *input_layer;        /* sequential: not among the layers, but first in the config */
     bool named;                      /* its name was given, not made */
     size_t input_count, output_count;

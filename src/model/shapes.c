@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "model/graph.h"
 
-bool cornu_graph_is_chain_(const struct cornu_graph *graph) {
+bool cornu_graph_is_chain_(const struct cornu_topology *graph) {
     if (graph->input_count != 1) return false;
     for (size_t i = 0; i < graph->step_count; i++) {
         if (graph->steps[i].input_count != 1) return false;
@@ -31,7 +31,7 @@ static void add_shape(cornu_text *text, const cornu_shape *shape) {
 
 /* The outputs of the last call of a layer in a graph. */
 static void add_graph_shapes(
-    cornu_text *text, const struct cornu_graph *graph, const cornu_layer *layer
+    cornu_text *text, const struct cornu_topology *graph, const cornu_layer *layer
 ) {
     size_t first = SIZE_MAX, count = 1;
     for (size_t i = 0; i < graph->input_count; i++) {

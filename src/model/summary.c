@@ -73,7 +73,7 @@ static char *count_text(cornu_layer *layer) {
 }
 
 /* "dense[0][0], other[0][0]": what the calls of a layer take, or "-". */
-static char *connections(const struct cornu_graph *graph, const cornu_layer *layer) {
+static char *connections(const struct cornu_topology *graph, const cornu_layer *layer) {
     cornu_text text = {0};
     int node_count = 0;
     for (size_t i = 0; i < graph->step_count; i++) node_count += graph->steps[i].layer == layer;

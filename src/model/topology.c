@@ -240,7 +240,7 @@ static cornu_status name_layers(walk *w, cornu_layer **room) {
     return cornu_name_layers_(room, w->layer_count);
 }
 
-static cornu_status keep_layers(walk *w, struct cornu_graph *graph) {
+static cornu_status keep_layers(walk *w, struct cornu_topology *graph) {
     graph->layers = cornu_alloc_array_(w->layer_count, sizeof *graph->layers);
     if (graph->layers == NULL) return CORNU_ENOMEM;
     CORNU_TRY(name_layers(w, graph->layers));
@@ -265,7 +265,7 @@ static cornu_status copy_arguments(const cornu_graph_call *call, cornu_graph_ste
     return CORNU_OK;
 }
 
-static cornu_status make_step(walk *w, struct cornu_graph *graph, node *n) {
+static cornu_status make_step(walk *w, struct cornu_topology *graph, node *n) {
     cornu_graph_step *step = &graph->steps[graph->step_count];
     step->inputs = cornu_alloc_array_(n->call->input_count, sizeof *step->inputs);
     if (step->inputs == NULL) return CORNU_ENOMEM;
@@ -294,7 +294,7 @@ static cornu_status make_step(walk *w, struct cornu_graph *graph, node *n) {
     return copy_arguments(n->call, step);
 }
 
-static cornu_status fill(walk *w, cornu_tensor_list outputs, struct cornu_graph *graph) {
+static cornu_status fill(walk *w, cornu_tensor_list outputs, struct cornu_topology *graph) {
     size_t slots = w->inputs.count;
     for (size_t i = 0; i < w->finished_count; i++) {
         if (w->finished[i]->input == NO_INPUT) slots += w->finished[i]->call->output_count;
@@ -338,7 +338,7 @@ static void walk_free(walk *w) {
 }
 
 cornu_status cornu_graph_new_(
-    cornu_tensor_list inputs, cornu_tensor_list outputs, struct cornu_graph **graph
+    cornu_tensor_list inputs, cornu_tensor_list outputs, struct cornu_topology **graph
 ) {
     *graph = cornu_alloc_(sizeof **graph);
     if (*graph == NULL) return CORNU_ENOMEM;
@@ -347,12 +347,12 @@ cornu_status cornu_graph_new_(
     if (status == CORNU_OK) status = fill(&w, outputs, *graph);
     walk_free(&w);
     if (status == CORNU_OK) return CORNU_OK;
-    cornu_graph_free_(*graph);
+    cornu_topology_free_(*graph);
     *graph = NULL;
     return status;
 }
 
-void cornu_graph_free_(struct cornu_graph *graph) {
+void cornu_topology_free_(struct cornu_topology *graph) {
     if (graph == NULL) return;
     for (size_t i = 0; i < graph->step_count; i++) {
         cornu_free_(graph->steps[i].inputs);

@@ -68,8 +68,8 @@ static cornu_status open_member(hid_t parent, const char *name, const char *path
     }
     if (link.type != H5L_TYPE_HARD) {
         CORNU_FAIL(
-            CORNU_EFORMAT, "'%s': '%s' is a %s link, which is not followed", path, name,
-            link.type == H5L_TYPE_SOFT ? "soft" : "external"
+            CORNU_EFORMAT, "'%s': '%s' is %s link, which is not followed", path, name,
+            link.type == H5L_TYPE_SOFT ? "a soft" : "an external"
         );
     }
     *child = H5Oopen(parent, name, H5P_DEFAULT);

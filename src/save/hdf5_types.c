@@ -6,6 +6,7 @@
 #include "base/thread.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static cornu_mutex lock = CORNU_MUTEX_INIT;
 
@@ -13,8 +14,18 @@ void cornu_h5_close_id_(hid_t *id) {
     if (*id > 0) (void)H5Idec_ref(*id); /* closes whatever it names */
 }
 
+/* After a damaged file the library may find at exit that it cannot free all it holds, and says so on standard error unless it is told not to.
+ * It registers its own end when it is opened, so that this comes before it. */
+static void silence(void) { (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
+
+static void prepare(void) {
+    if (H5open() >= 0) (void)atexit(silence);
+}
+
 void cornu_h5_enter_(cornu_h5_guard *guard) {
+    static cornu_once once = CORNU_ONCE_INIT;
     cornu_mutex_lock_(&lock);
+    cornu_call_once_(&once, prepare);
     *guard = (cornu_h5_guard){0};
     (void)H5Eget_auto2(H5E_DEFAULT, &guard->handler, &guard->handler_data);
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
