@@ -12,18 +12,19 @@ enum {
 
 typedef struct fusion {
     const cornu_graph *graph;
-    int32_t *unit_of;   /* [nodes]: the unit of a node, NO_UNIT for views and dead ones */
-    cornu_unit *units;  /* [nodes]: as many as there can be; merged ones are empty */
+    int32_t *unit_of;     /* [nodes]: the unit of a node, NO_UNIT for views and dead ones */
+    cornu_unit *units;    /* [nodes]: as many as there can be; merged ones are empty */
     cornu_dtype *compute; /* [nodes]: of elementwise nodes that may be fused */
-    bool *fusible;      /* [nodes] */
-    uint32_t *seen;     /* [nodes], by unit: stamp of the last search */
+    bool *fusible;        /* [nodes] */
+    uint32_t *seen;       /* [nodes], by unit: stamp of the last search */
     uint32_t stamp;
 } fusion;
 
 uint32_t cornu_graph_root_(const cornu_graph *graph, uint32_t value) {
     for (;;) {
         const cornu_value *v = &graph->values[value];
-        if (v->kind != CORNU_VALUE_RESULT || !(graph->nodes[v->node].op->flags & CORNU_OP_VIEW)) return value;
+        if (v->kind != CORNU_VALUE_RESULT || !(graph->nodes[v->node].op->flags & CORNU_OP_VIEW))
+            return value;
         value = graph->nodes[v->node].inputs[0];
     }
 }
@@ -73,10 +74,13 @@ static cornu_status add_node(cornu_unit *unit, uint32_t node) {
     return CORNU_OK;
 }
 
-static const cornu_tensor *out_of(const fusion *f, uint32_t node) { return f->graph->values[f->graph->nodes[node].out].tensor; }
+static const cornu_tensor *out_of(const fusion *f, uint32_t node) {
+    return f->graph->values[f->graph->nodes[node].out].tensor;
+}
 
 static bool alike(const fusion *f, uint32_t a, uint32_t b) {
-    return f->fusible[a] && f->fusible[b] && f->compute[a] == f->compute[b] && cornu_shape_equal(&out_of(f, a)->shape, &out_of(f, b)->shape);
+    return f->fusible[a] && f->fusible[b] && f->compute[a] == f->compute[b] &&
+           cornu_shape_equal(&out_of(f, a)->shape, &out_of(f, b)->shape);
 }
 
 /* A value inside a program is a float of the compute type or a truth value; conversions to anything else round, and
@@ -85,7 +89,8 @@ static bool may_be_inside(const fusion *f, uint32_t node) {
     const cornu_graph_node *n = &f->graph->nodes[node];
     cornu_dtype dtype = out_of(f, node)->dtype;
     if (dtype == f->compute[node]) return true;
-    return dtype == CORNU_BOOL && !((n->op->flags & CORNU_OP_ELEMENTWISE) && n->op->code == CORNU_EW_COPY);
+    return dtype == CORNU_BOOL &&
+           !((n->op->flags & CORNU_OP_ELEMENTWISE) && n->op->code == CORNU_EW_COPY);
 }
 
 static cornu_status merge(fusion *f, int32_t into, int32_t from) {
@@ -101,11 +106,14 @@ static cornu_status merge(fusion *f, int32_t into, int32_t from) {
 static cornu_status join_makers(fusion *f, uint32_t node) {
     const cornu_graph_node *n = &f->graph->nodes[node];
     for (size_t k = 0; k < n->input_count; k++) {
-        const cornu_value *v = &f->graph->values[n->inputs[k]]; /* not through views: shapes differ there */
+        const cornu_value *v =
+            &f->graph->values[n->inputs[k]]; /* not through views: shapes differ there */
         if (v->kind != CORNU_VALUE_RESULT || f->graph->nodes[v->node].dead) continue;
         uint32_t before = (uint32_t)v->node;
         int32_t mine = f->unit_of[node], other = f->unit_of[before];
-        if (other == NO_UNIT || other == mine || !alike(f, node, before) || !may_be_inside(f, before)) continue;
+        if (other == NO_UNIT || other == mine || !alike(f, node, before) ||
+            !may_be_inside(f, before))
+            continue;
         if (f->units[mine].node_count + f->units[other].node_count > LARGEST_GROUP) continue;
         if (depends_by_detour(f, mine, other) || depends_by_detour(f, other, mine)) continue;
         CORNU_TRY(merge(f, other, mine));
@@ -119,7 +127,8 @@ static cornu_status classify(fusion *f, uint32_t node) {
     cornu_description description;
     if (!(n->op->flags & (CORNU_OP_FUSIBLE | CORNU_OP_ELEMENTWISE))) return CORNU_OK;
     CORNU_TRY(cornu_graph_describe_(f->graph, n, &description));
-    f->fusible[node] = description.request.desc.kind == CORNU_KERNEL_ELEMENTWISE && n->input_count > 0;
+    f->fusible[node] =
+        description.request.desc.kind == CORNU_KERNEL_ELEMENTWISE && n->input_count > 0;
     f->compute[node] = description.request.desc.compute;
     cornu_description_free_(&description);
     return CORNU_OK;
@@ -151,7 +160,8 @@ static cornu_status emit_unit(fusion *f, int32_t unit, cornu_units *units) {
     cornu_unit *u = &f->units[unit];
     for (size_t i = 0; i < u->node_count; i++) {
         const cornu_graph_node *node = &f->graph->nodes[u->nodes[i]];
-        for (size_t k = 0; k < node->input_count; k++) CORNU_TRY(emit_unit(f, unit_of_value(f, node->inputs[k]), units));
+        for (size_t k = 0; k < node->input_count; k++)
+            CORNU_TRY(emit_unit(f, unit_of_value(f, node->inputs[k]), units));
     }
     CORNU_TRY(CORNU_RESERVE_(units->units, units->capacity, units->count + 1));
     units->units[units->count++] = *u;
@@ -167,7 +177,8 @@ cornu_status cornu_graph_fuse_(const cornu_graph *graph, cornu_units *units) {
         if (f.unit_of[i] != NO_UNIT && f.fusible[i]) status = join_makers(&f, (uint32_t)i);
     }
     f.stamp++;
-    for (size_t i = 0; i < graph->node_count && status == CORNU_OK; i++) status = emit_unit(&f, f.unit_of[i], units);
+    for (size_t i = 0; i < graph->node_count && status == CORNU_OK; i++)
+        status = emit_unit(&f, f.unit_of[i], units);
     for (size_t i = 0; f.units && i < graph->node_count; i++) cornu_free_(f.units[i].nodes);
     cornu_free_(f.unit_of);
     cornu_free_(f.units);

@@ -27,13 +27,24 @@ static cornu_status verify_node(const cornu_graph *graph, size_t at, const bool 
     const cornu_graph_node *node = &graph->nodes[at];
     for (size_t k = 0; k < node->input_count; k++) {
         uint32_t value = node->inputs[k];
-        if (value >= graph->value_count) CORNU_FAIL(CORNU_ESTATE, "graph: node %zu (%s) reads value %u; there is none", at, node->op->name, value);
+        if (value >= graph->value_count)
+            CORNU_FAIL(
+                CORNU_ESTATE, "graph: node %zu (%s) reads value %u; there is none", at,
+                node->op->name, value
+            );
         if (graph->values[value].kind == CORNU_VALUE_RESULT && !made[value]) {
-            CORNU_FAIL(CORNU_ESTATE, "graph: node %zu (%s) reads value %u before it is made", at, node->op->name, value);
+            CORNU_FAIL(
+                CORNU_ESTATE, "graph: node %zu (%s) reads value %u before it is made", at,
+                node->op->name, value
+            );
         }
     }
-    if (graph->values[node->out].kind != CORNU_VALUE_RESULT || graph->values[node->out].node != at) {
-        CORNU_FAIL(CORNU_ESTATE, "graph: node %zu (%s) and its value %u disagree", at, node->op->name, node->out);
+    if (graph->values[node->out].kind != CORNU_VALUE_RESULT ||
+        graph->values[node->out].node != at) {
+        CORNU_FAIL(
+            CORNU_ESTATE, "graph: node %zu (%s) and its value %u disagree", at, node->op->name,
+            node->out
+        );
     }
     return CORNU_OK;
 }
@@ -50,16 +61,24 @@ cornu_status cornu_graph_verify_(const cornu_graph *graph) {
     for (size_t i = 0; i < graph->output_count && status == CORNU_OK; i++) {
         uint32_t value = graph->outputs[i];
         if (graph->values[value].kind == CORNU_VALUE_RESULT && !made[value]) {
-            status = cornu_error_set(CORNU_ESTATE, __FILE__, __LINE__, "graph: output %zu is never made", i);
+            status = cornu_error_set(
+                CORNU_ESTATE, __FILE__, __LINE__, "graph: output %zu is never made", i
+            );
         }
     }
     for (size_t i = 0; i < graph->assignment_count && status == CORNU_OK; i++) {
         uint32_t value = graph->assignments[i].value;
         const cornu_tensor *variable = graph->assignments[i].variable;
         if (graph->values[value].kind == CORNU_VALUE_RESULT && !made[value]) {
-            status = cornu_error_set(CORNU_ESTATE, __FILE__, __LINE__, "graph: the value of '%s' is never made", variable->variable->name);
+            status = cornu_error_set(
+                CORNU_ESTATE, __FILE__, __LINE__, "graph: the value of '%s' is never made",
+                variable->variable->name
+            );
         } else if (!cornu_shape_equal(&variable->shape, &graph->values[value].tensor->shape)) {
-            status = cornu_error_set(CORNU_ESTATE, __FILE__, __LINE__, "graph: '%s' is assigned another shape", variable->variable->name);
+            status = cornu_error_set(
+                CORNU_ESTATE, __FILE__, __LINE__, "graph: '%s' is assigned another shape",
+                variable->variable->name
+            );
         }
     }
     cornu_free_(made);
@@ -97,12 +116,16 @@ enum { LARGEST_FOLDED = 1 << 16 };
 cornu_status cornu_graph_fold_constants_(cornu_graph *graph) {
     for (size_t i = 0; i < graph->node_count; i++) {
         cornu_graph_node *node = &graph->nodes[i];
-        if (node->dead || !all_constant(graph, node) || graph->values[node->out].tensor->size > LARGEST_FOLDED) continue;
+        if (node->dead || !all_constant(graph, node) ||
+            graph->values[node->out].tensor->size > LARGEST_FOLDED)
+            continue;
         cornu_status status = CORNU_OK;
         CORNU_SCOPE {
             cornu_tensor **inputs = cornu_alloc_array_(node->input_count, sizeof *inputs);
-            for (size_t k = 0; inputs && k < node->input_count; k++) inputs[k] = graph->values[node->inputs[k]].tensor;
-            cornu_tensor *made = inputs ? cornu_emit_(node->op, &node->attrs, inputs, (int)node->input_count) : NULL;
+            for (size_t k = 0; inputs && k < node->input_count; k++)
+                inputs[k] = graph->values[node->inputs[k]].tensor;
+            cornu_tensor *made =
+                inputs ? cornu_emit_(node->op, &node->attrs, inputs, (int)node->input_count) : NULL;
             cornu_free_(inputs);
             uint32_t value = 0;
             status = made ? cornu_graph_add_constant_(graph, made, &value) : cornu_error_status();
@@ -120,17 +143,20 @@ cornu_status cornu_graph_fold_constants_(cornu_graph *graph) {
 
 static bool equal_nodes(const cornu_graph_node *a, const cornu_graph_node *b) {
     return a->op == b->op && a->input_count == b->input_count &&
-           memcmp(a->inputs, b->inputs, a->input_count * sizeof *a->inputs) == 0 && cornu_attrs_equal_(&a->attrs, &b->attrs);
+           memcmp(a->inputs, b->inputs, a->input_count * sizeof *a->inputs) == 0 &&
+           cornu_attrs_equal_(&a->attrs, &b->attrs);
 }
 
 static bool equal_constants(const cornu_value *a, const cornu_value *b) {
     if (a->kind != CORNU_VALUE_CONSTANT || b->kind != CORNU_VALUE_CONSTANT) return false;
-    return a->tensor == b->tensor || (a->tensor->size <= 16 && cornu_tensor_equal(a->tensor, b->tensor));
+    return a->tensor == b->tensor ||
+           (a->tensor->size <= 16 && cornu_tensor_equal(a->tensor, b->tensor));
 }
 
 static uint64_t node_hash(const cornu_graph_node *node) {
     uint64_t hash = (uint64_t)(uintptr_t)node->op;
-    for (size_t k = 0; k < node->input_count; k++) hash = hash * UINT64_C(0x9e3779b97f4a7c15) + node->inputs[k];
+    for (size_t k = 0; k < node->input_count; k++)
+        hash = hash * UINT64_C(0x9e3779b97f4a7c15) + node->inputs[k];
     return hash;
 }
 
@@ -171,7 +197,10 @@ static size_t living(const cornu_graph *graph) {
 
 cornu_status cornu_graph_optimize_(cornu_graph *graph) {
     static cornu_status (*const passes[])(cornu_graph *) = {
-        cornu_graph_drop_dead_, cornu_graph_simplify_, cornu_graph_fold_constants_, cornu_graph_merge_equal_,
+        cornu_graph_drop_dead_,
+        cornu_graph_simplify_,
+        cornu_graph_fold_constants_,
+        cornu_graph_merge_equal_,
     };
     size_t before;
     do {

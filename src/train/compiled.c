@@ -15,7 +15,7 @@ enum {
 /* What a plan was traced for. */
 typedef struct signature {
     cornu_step_kind kind;
-    unsigned phase;      /* of the optimizer */
+    unsigned phase; /* of the optimizer */
     int threads;
     uint64_t generation; /* of layers: weights or trainable marks changed since */
     size_t input_count, count;
@@ -59,23 +59,32 @@ static size_t list_tensors(const cornu_batch *batch, cornu_step_kind kind, cornu
     return count;
 }
 
-static signature signature_of(const cornu_model *model, const cornu_batch *batch, cornu_step_kind kind, cornu_tensor *const *tensors, size_t count) {
-    signature s = {.kind = kind, .threads = cornu_num_threads(), .generation = cornu_layer_generation_()};
+static signature signature_of(
+    const cornu_model *model, const cornu_batch *batch, cornu_step_kind kind,
+    cornu_tensor *const *tensors, size_t count
+) {
+    signature s = {
+        .kind = kind, .threads = cornu_num_threads(), .generation = cornu_layer_generation_()};
     s.input_count = batch->input_count;
     s.weighted = kind != CORNU_STEP_PREDICT && batch->sample_weight;
     s.count = count;
-    if (kind == CORNU_STEP_TRAIN && model->training->optimizer) s.phase = cornu_optimizer_look_(model->training->optimizer);
-    for (size_t i = 0; i < count; i++) s.specs[i] = (cornu_spec){tensors[i]->dtype, tensors[i]->shape};
+    if (kind == CORNU_STEP_TRAIN && model->training->optimizer)
+        s.phase = cornu_optimizer_look_(model->training->optimizer);
+    for (size_t i = 0; i < count; i++)
+        s.specs[i] = (cornu_spec){tensors[i]->dtype, tensors[i]->shape};
     return s;
 }
 
 static bool same(const signature *a, const signature *b) {
-    if (a->kind != b->kind || a->phase != b->phase || a->threads != b->threads || a->generation != b->generation ||
-        a->input_count != b->input_count || a->count != b->count || a->weighted != b->weighted) {
+    if (a->kind != b->kind || a->phase != b->phase || a->threads != b->threads ||
+        a->generation != b->generation || a->input_count != b->input_count ||
+        a->count != b->count || a->weighted != b->weighted) {
         return false;
     }
     for (size_t i = 0; i < a->count; i++) {
-        if (a->specs[i].dtype != b->specs[i].dtype || !cornu_shape_equal(&a->specs[i].shape, &b->specs[i].shape)) return false;
+        if (a->specs[i].dtype != b->specs[i].dtype ||
+            !cornu_shape_equal(&a->specs[i].shape, &b->specs[i].shape))
+            return false;
     }
     return true;
 }
@@ -94,15 +103,19 @@ static cornu_status trace_step(cornu_model *model, const cornu_batch *batch, cor
     traced.inputs = stand_ins;
     traced.targets = stand_ins + batch->input_count;
     if (kind == CORNU_STEP_PREDICT) traced.target_count = 0;
-    traced.sample_weight = kind != CORNU_STEP_PREDICT && batch->sample_weight ? stand_ins[count - 1] : NULL;
+    traced.sample_weight =
+        kind != CORNU_STEP_PREDICT && batch->sample_weight ? stand_ins[count - 1] : NULL;
     cornu_tensor *few[MOST_TENSORS], **outputs = few;
     if (kind == CORNU_STEP_TRAIN) return cornu_step_train_eagerly_(model, &traced);
     if (kind == CORNU_STEP_TEST) return cornu_step_test_eagerly_(model, &traced);
     size_t output_count = cornu_model_output_count(model);
-    if (output_count > MOST_TENSORS && !(outputs = cornu_alloc_array_(output_count, sizeof *outputs))) return CORNU_ENOMEM;
+    if (output_count > MOST_TENSORS &&
+        !(outputs = cornu_alloc_array_(output_count, sizeof *outputs)))
+        return CORNU_ENOMEM;
     cornu_status status = cornu_step_predict_eagerly_(model, &traced, outputs);
     output_count = cornu_model_output_count(model); /* known for sure once it ran */
-    for (size_t i = 0; i < output_count && status == CORNU_OK; i++) status = cornu_trace_output_(outputs[i]);
+    for (size_t i = 0; i < output_count && status == CORNU_OK; i++)
+        status = cornu_trace_output_(outputs[i]);
     if (outputs != few) cornu_free_(outputs);
     return status;
 }
@@ -111,11 +124,16 @@ static void log_plan(const cornu_graph *graph, const cornu_plan *plan) {
     cornu_text text = {0};
     if (cornu_log_on_(CORNU_LOG_GRAPH)) cornu_graph_dump_(graph, &text);
     if (cornu_log_on_(CORNU_LOG_PLAN)) cornu_plan_dump_(plan, &text);
-    if (text.length) cornu_log_(cornu_log_on_(CORNU_LOG_GRAPH) ? CORNU_LOG_GRAPH : CORNU_LOG_PLAN, "step\n%s", text.data);
+    if (text.length)
+        cornu_log_(
+            cornu_log_on_(CORNU_LOG_GRAPH) ? CORNU_LOG_GRAPH : CORNU_LOG_PLAN, "step\n%s", text.data
+        );
     cornu_text_free_(&text);
 }
 
-static cornu_status make(cornu_model *model, const cornu_batch *batch, cornu_step_kind kind, entry *e) {
+static cornu_status make(
+    cornu_model *model, const cornu_batch *batch, cornu_step_kind kind, entry *e
+) {
     cornu_graph *graph;
     cornu_status status = CORNU_ENOMEM; /* if there is no memory for the scope itself */
     CORNU_TRY(cornu_trace_begin_(&graph));
@@ -144,12 +162,16 @@ static entry *least_used(struct cornu_compiled_steps *steps) {
     return oldest;
 }
 
-static cornu_status find(cornu_model *model, const cornu_batch *batch, const signature *wanted, entry **found) {
+static cornu_status find(
+    cornu_model *model, const cornu_batch *batch, const signature *wanted, entry **found
+) {
     struct cornu_training *training = model->training;
-    if (!training->compiled && !(training->compiled = cornu_alloc_(sizeof *training->compiled))) return CORNU_ENOMEM;
+    if (!training->compiled && !(training->compiled = cornu_alloc_(sizeof *training->compiled)))
+        return CORNU_ENOMEM;
     struct cornu_compiled_steps *steps = training->compiled;
     for (size_t i = 0; i < steps->count; i++) {
-        if (steps->entries[i].plan && same(&steps->entries[i].signature, wanted)) return *found = &steps->entries[i], CORNU_OK;
+        if (steps->entries[i].plan && same(&steps->entries[i].signature, wanted))
+            return *found = &steps->entries[i], CORNU_OK;
     }
     entry *e = least_used(steps);
     CORNU_TRY(make(model, batch, wanted->kind, e));
@@ -166,7 +188,9 @@ bool cornu_step_is_compiled_(const cornu_model *model, const cornu_batch *batch)
            batch->input_count + batch->target_count + 1 <= MOST_TENSORS;
 }
 
-cornu_status cornu_step_compiled_(cornu_model *model, const cornu_batch *batch, cornu_step_kind kind, cornu_tensor **outputs) {
+cornu_status cornu_step_compiled_(
+    cornu_model *model, const cornu_batch *batch, cornu_step_kind kind, cornu_tensor **outputs
+) {
     cornu_tensor *tensors[MOST_TENSORS];
     size_t count = list_tensors(batch, kind, tensors);
     signature wanted = signature_of(model, batch, kind, tensors, count);

@@ -72,8 +72,12 @@ cornu_status cornu_training_reset_(cornu_model *model);
 /* Sets the values so far, in the order of their names. */
 cornu_status cornu_training_results_(cornu_model *model, cornu_logs *logs);
 
-/* ---- step.c: train and test in a scope of their own; compiled unless the model runs eagerly ---- */
-typedef enum cornu_step_kind { CORNU_STEP_TRAIN, CORNU_STEP_TEST, CORNU_STEP_PREDICT } cornu_step_kind;
+/* ---- step.c: train and test in a scope of their own; compiled unless the model runs eagerly -- */
+typedef enum cornu_step_kind {
+    CORNU_STEP_TRAIN,
+    CORNU_STEP_TEST,
+    CORNU_STEP_PREDICT
+} cornu_step_kind;
 cornu_status cornu_step_train_eagerly_(cornu_model *model, const cornu_batch *batch);
 cornu_status cornu_step_test_eagerly_(cornu_model *model, const cornu_batch *batch);
 cornu_status
@@ -86,7 +90,8 @@ cornu_step_predict_(cornu_model *model, const cornu_batch *batch, cornu_tensor *
 
 /* ---- compiled.c ---- */
 bool cornu_step_is_compiled_(const cornu_model *model, const cornu_batch *batch);
-/* Traces the step if no plan fits the batch, and runs it. `outputs` (NULL: not wanted) belong to the scope. */
+/* Traces the step if no plan fits the batch, and runs it. `outputs` (NULL: not wanted) belong to
+ * the scope. */
 cornu_status cornu_step_compiled_(
     cornu_model *model, const cornu_batch *batch, cornu_step_kind kind, cornu_tensor **outputs
 );

@@ -146,8 +146,7 @@ static void run_tiles(void *context, int64_t begin, int64_t end, int thread) {
         int64_t position = row * kernel->inner + column;
         for (int i = 0; i < kernel->outputs; i++) {
             const result *r = &kernel->result[i];
-            if (r->in_place)
-                registers[r->from] = (float *)(void *)outs[i] + position;
+            if (r->in_place) registers[r->from] = (float *)(void *)outs[i] + position;
         }
         for (uint32_t i = 0; i < kernel->steps; i++) {
             const step *s = &kernel->step[i];
@@ -158,13 +157,11 @@ static void run_tiles(void *context, int64_t begin, int64_t end, int thread) {
         }
         for (int i = 0; i < kernel->outputs; i++) {
             const result *r = &kernel->result[i];
-            if (r->in_place)
-                continue;
+            if (r->in_place) continue;
             char *to = outs[i] + position * (int64_t)r->item;
             if (r->dtype == CORNU_FLOAT32)
                 memcpy(to, registers[r->from], (size_t)count * sizeof(float));
-            else
-                kernel->loops->store[r->dtype](to, registers[r->from], (size_t)count);
+            else kernel->loops->store[r->dtype](to, registers[r->from], (size_t)count);
         }
     }
 }
@@ -332,8 +329,7 @@ static cornu_status assign_slots(elementwise_kernel *kernel) {
     for (int i = 0; i < kernel->outputs; i++) {
         const result *r = &kernel->result[i];
         in_place[r->from] = in_place[r->from] || r->in_place;
-        if (!r->in_place)
-            last_use[r->from] = kernel->steps; /* kept to the end */
+        if (!r->in_place) last_use[r->from] = kernel->steps; /* kept to the end */
     }
     uint32_t free_count = 0;
     for (uint32_t i = 0; i < kernel->steps; i++) {
@@ -346,10 +342,8 @@ static cornu_status assign_slots(elementwise_kernel *kernel) {
                 free_slot[free_count++] = kernel->slot[operand];
             }
         }
-        if (in_place[s->target])
-            kernel->slot[s->target] = NO_SLOT;
-        else
-            kernel->slot[s->target] = free_count ? free_slot[--free_count] : slots++;
+        if (in_place[s->target]) kernel->slot[s->target] = NO_SLOT;
+        else kernel->slot[s->target] = free_count ? free_slot[--free_count] : slots++;
     }
     kernel->tile_slots = slots;
     cornu_free_(in_place);
@@ -379,8 +373,7 @@ static cornu_status plan(elementwise_kernel *kernel, const cornu_kernel_desc *de
     kernel->step = cornu_alloc_array_(kernel->steps, sizeof *kernel->step);
     kernel->slot = cornu_alloc_array_(kernel->registers, sizeof *kernel->slot);
     kernel->result = cornu_alloc_array_((size_t)kernel->outputs, sizeof *kernel->result);
-    if (!kernel->source || !kernel->step || !kernel->slot || !kernel->result)
-        return CORNU_ENOMEM;
+    if (!kernel->source || !kernel->step || !kernel->slot || !kernel->result) return CORNU_ENOMEM;
     note_results(kernel, desc);
     for (int i = 0; i < kernel->inputs; i++) {
         kernel->source[i].dtype = desc->operands[i].dtype;
