@@ -12,8 +12,7 @@
 
 static cornu_status check_inputs(const cornu_model *model, const cornu_batch *batch) {
     size_t wanted = cornu_model_input_count(model);
-    if (!cornu_model_input_shape(model, 0) || wanted == batch->input_count)
-        return CORNU_OK;
+    if (!cornu_model_input_shape(model, 0) || wanted == batch->input_count) return CORNU_OK;
     CORNU_FAIL(
         CORNU_EINVAL, "model '%s' has %zu input%s, %zu given", cornu_model_name(model), wanted,
         wanted == 1 ? "" : "s", batch->input_count
@@ -26,8 +25,7 @@ static cornu_status check_targets(const cornu_model *model, const cornu_batch *b
     char text[32];
     for (size_t i = 0; i < training->output_count; i++)
         needed = needed || training->losses[i].loss || training->losses[i].given;
-    if (!needed || batch->target_count == training->output_count)
-        return CORNU_OK;
+    if (!needed || batch->target_count == training->output_count) return CORNU_OK;
     CORNU_FAIL(
         CORNU_EINVAL, "model '%s' has %zu output%s ('%s'%s), %zu target%s given",
         cornu_model_name(model), training->output_count, training->output_count == 1 ? "" : "s",
@@ -38,8 +36,9 @@ static cornu_status check_targets(const cornu_model *model, const cornu_batch *b
 
 /* ---- forward and loss ------------------------------------------------------------------------ */
 
-static cornu_status
-forward(cornu_model *model, const cornu_batch *batch, bool training, cornu_tensor **outputs) {
+static cornu_status forward(
+    cornu_model *model, const cornu_batch *batch, bool training, cornu_tensor **outputs
+) {
     CORNU_TRY(check_inputs(model, batch));
     cornu_layer_clear_losses_(cornu_model_layer(model));
     cornu_call_context context = {.training = training, .input_count = batch->input_count};
@@ -47,17 +46,16 @@ forward(cornu_model *model, const cornu_batch *batch, bool training, cornu_tenso
 }
 
 /* The loss of one output, without its weight. */
-static cornu_tensor *
-output_loss(cornu_model *model, const cornu_batch *batch, size_t index, cornu_tensor *output) {
+static cornu_tensor *output_loss(
+    cornu_model *model, const cornu_batch *batch, size_t index, cornu_tensor *output
+) {
     cornu_loss *loss = model->training->losses[index].loss;
     char text[32];
     cornu_tensor *value =
         cornu_loss_call_weighted(loss, batch->targets[index], output, batch->sample_weight);
     const char *name = cornu_training_output_name_(model, index, text);
-    if (!value)
-        return (void)cornu_error_context("output '%s'", name), NULL;
-    if (cornu_tensor_rank(value) == 0)
-        return value;
+    if (!value) return (void)cornu_error_context("output '%s'", name), NULL;
+    if (cornu_tensor_rank(value) == 0) return value;
     CORNU_FAIL_NULL(
         CORNU_EINVAL,
         "output '%s': loss '%s' has reduction \"%s\" and gives one value per sample; training "
@@ -73,26 +71,20 @@ static cornu_tensor *total_loss(cornu_model *model, const cornu_batch *batch) {
     cornu_tensor *total = NULL;
     for (size_t i = 0; i < training->output_count; i++) {
         training->values[i] = NULL;
-        if (!training->losses[i].loss)
-            continue;
+        if (!training->losses[i].loss) continue;
         cornu_tensor *value = output_loss(model, batch, i, training->outputs[i]);
-        if (!value)
-            return NULL;
+        if (!value) return NULL;
         training->values[i] = value;
         double weight = training->losses[i].weight;
-        if (!isnan(weight))
-            value = cornu_op_multiply(value, cornu_scalar(weight));
+        if (!isnan(weight)) value = cornu_op_multiply(value, cornu_scalar(weight));
         total = total ? cornu_op_add(total, value) : value;
-        if (!total)
-            return NULL;
+        if (!total) return NULL;
     }
     cornu_error_clear(
     ); /* an older one that nobody cleared must not look like one of the next call */
     cornu_tensor *added = cornu_layer_collect_losses_(cornu_model_layer(model));
-    if (!added && cornu_error_status() != CORNU_OK)
-        return NULL;
-    if (added)
-        total = total ? cornu_op_add(total, cornu_op_cast(added, CORNU_FLOAT32)) : added;
+    if (!added && cornu_error_status() != CORNU_OK) return NULL;
+    if (added) total = total ? cornu_op_add(total, cornu_op_cast(added, CORNU_FLOAT32)) : added;
     if (!total && cornu_error_status() == CORNU_OK)
         CORNU_FAIL_NULL(
             CORNU_ESTATE, "model '%s' was compiled without a loss, and no layer adds one",
@@ -103,12 +95,9 @@ static cornu_tensor *total_loss(cornu_model *model, const cornu_batch *batch) {
 
 static cornu_tensor *forward_loss(cornu_model *model, const cornu_batch *batch, bool training) {
     struct cornu_training *record = model->training;
-    if (check_targets(model, batch) != CORNU_OK)
-        return NULL;
-    if (forward(model, batch, training, record->outputs) != CORNU_OK)
-        return NULL;
-    if (cornu_training_resolve_(model, batch, record->outputs) != CORNU_OK)
-        return NULL;
+    if (check_targets(model, batch) != CORNU_OK) return NULL;
+    if (forward(model, batch, training, record->outputs) != CORNU_OK) return NULL;
+    if (cornu_training_resolve_(model, batch, record->outputs) != CORNU_OK) return NULL;
     return total_loss(model, batch);
 }
 
@@ -118,8 +107,9 @@ static cornu_status track(cornu_metric *mean, cornu_tensor *value, int64_t size)
     return cornu_metric_update(mean, value, NULL, cornu_scalar((double)size));
 }
 
-static cornu_status
-update_metrics(struct cornu_training *training, const cornu_batch *batch, cornu_tensor *loss) {
+static cornu_status update_metrics(
+    struct cornu_training *training, const cornu_batch *batch, cornu_tensor *loss
+) {
     CORNU_TRY(track(training->loss_tracker, loss, batch->size));
     for (size_t i = 0; i < training->output_count; i++) {
         cornu_metric *tracker = training->losses[i].tracker;
@@ -171,16 +161,13 @@ static cornu_status train(cornu_model *model, const cornu_batch *batch) {
         CORNU_FAIL(CORNU_ESTATE, "model '%s' has no optimizer", cornu_model_name(model));
     cornu_tape *tape = cornu_tape_begin();
     cornu_tensor *loss = tape ? forward_loss(model, batch, true) : NULL;
-    if (!loss)
-        return cornu_error_status();
+    if (!loss) return cornu_error_status();
     cornu_tensor_list weights = cornu_layer_trainable_weights(cornu_model_layer(model));
-    if (!weights.items)
-        return cornu_error_status();
+    if (!weights.items) return cornu_error_status();
     if (weights.count > 0) {
         double scale = cornu_optimizer_loss_scale_(training->optimizer);
         cornu_tensor *scaled = scale == 1 ? loss : cornu_op_multiply(loss, cornu_scalar(scale));
-        if (!scaled)
-            return cornu_error_status();
+        if (!scaled) return cornu_error_status();
         CORNU_TRY(prepare(model, weights));
         CORNU_TRY(cornu_tape_gradient(tape, scaled, weights, training->gradients));
         CORNU_TRY(cornu_optimizer_step_(
@@ -216,8 +203,9 @@ cornu_status cornu_step_test_(cornu_model *model, const cornu_batch *batch) {
     return scoped_step(model, batch, test);
 }
 
-cornu_status
-cornu_step_predict_(cornu_model *model, const cornu_batch *batch, cornu_tensor **outputs) {
+cornu_status cornu_step_predict_(
+    cornu_model *model, const cornu_batch *batch, cornu_tensor **outputs
+) {
     cornu_status status = forward(model, batch, false, outputs);
     cornu_layer_clear_losses_(cornu_model_layer(model));
     return status;
