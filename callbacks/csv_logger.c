@@ -1,9 +1,10 @@
 /* CSVLogger: a line per epoch. keras/src/callbacks/csv_logger.py
  *
- * The columns are those of the first epoch, in the order of their names. If it was not validated and
- * a later one may be, each gets a val_ twin. What an epoch does not have is written as NA. */
+ * The columns are those of the first epoch, in the order of their names. If it was not validated
+ * and a later one may be, each gets a val_ twin. What an epoch does not have is written as NA. */
 #include "path_template.h"
 #include <cornu/callbacks.h>
+#include <cornu/model.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

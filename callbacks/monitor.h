@@ -4,7 +4,7 @@
 #define CORNU_CALLBACKS_MONITOR_H
 
 #include <cornu/callbacks.h>
-#include <cornu/train.h>
+#include <cornu/model.h>
 
 typedef struct cornu_monitor {
     const char *name; /* borrowed from the arguments */

@@ -1,7 +1,6 @@
 /* TerminateOnNaN: ends training with an error when the loss is no number any more.
  * keras/src/callbacks/terminate_on_nan.py (which stops without one) */
 #include <cornu/callbacks.h>
-#include <cornu/train.h>
 
 typedef struct {
     cornu_callback base;

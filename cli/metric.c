@@ -85,7 +85,9 @@ static cornu_status update(cornu_metric *metric, const data *d, int64_t first, i
     cornu_tensor *weight = d->sample_weight ? rows(d->sample_weight, first, count) : NULL;
     if (!y_true || (d->y_pred && !y_pred) || (d->sample_weight && !weight))
         return cornu_error_status();
-    return cornu_metric_update(metric, y_true, y_pred, weight);
+    cornu_status status = cornu_metric_update(metric, y_true, y_pred, weight);
+    if (status != CORNU_OK && !y_pred) return cornu_error_context("without --y-pred");
+    return status;
 }
 
 /* Prints {"value": last, "stream": [after the first batch, after the second, ...]}. */

@@ -44,6 +44,7 @@ HEADER_FOLDER = {
     "random.h": "src/ops",
     "tape.h": "src/autodiff",
     "extend.h": "src/nn",
+    "logs.h": "src/nn",
     "initializers.h": "src/nn",
     "regularizers.h": "src/nn",
     "constraints.h": "src/nn",

@@ -10,6 +10,7 @@
 #include <cornu/extend.h>
 #include <cornu/initializers.h>
 #include <cornu/layers.h>
+#include <cornu/logs.h>
 #include <cornu/losses.h>
 #include <cornu/metrics.h>
 #include <cornu/model.h>

@@ -168,3 +168,9 @@ cornu_layer *cornu_model_get_layer(const cornu_model *model, const char *name) {
     (void)unknown_layer(model, name);
     return NULL;
 }
+
+void cornu_model_stop_training(cornu_model *model) {
+    if (model != NULL) model->stop_training = true;
+}
+
+bool cornu_model_validates(const cornu_model *model) { return model != NULL && model->validates; }

@@ -42,7 +42,8 @@ struct cornu_model {
     cJSON *input_structure, *output_structure;
     cornu_subclass_args subclass;    /* of a model around a user's function */
     struct cornu_training *training; /* NULL: not compiled */
-    bool stop_training;
+    bool stop_training; /* asked for by a callback */
+    bool validates;     /* a fit with validation data is running */
 };
 
 extern const cornu_layer_class cornu_sequential_class_, cornu_functional_class_,

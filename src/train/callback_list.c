@@ -2,8 +2,9 @@
 #include "train/training.h"
 
 typedef cornu_status plain_hook(cornu_callback *self, cornu_model *model, cornu_logs *logs);
-typedef cornu_status
-indexed_hook(cornu_callback *self, cornu_model *model, int64_t index, cornu_logs *logs);
+typedef cornu_status indexed_hook(
+    cornu_callback *self, cornu_model *model, int64_t index, cornu_logs *logs
+);
 
 static plain_hook *plain(const cornu_callback_class *cls, cornu_hook hook) {
     switch (hook) {
@@ -72,12 +73,10 @@ bool cornu_callbacks_have_(cornu_callback_list callbacks, cornu_hook hook) {
 
 cornu_status cornu_callbacks_check_(cornu_callback_list callbacks) {
     for (size_t i = 0; i < callbacks.count; i++)
-        if (!callbacks.items[i])
-            return cornu_error_null("callback");
+        if (!callbacks.items[i]) return cornu_error_null("callback");
     return CORNU_OK;
 }
 
 void cornu_callbacks_free_(cornu_callback_list callbacks) {
-    for (size_t i = 0; i < callbacks.count; i++)
-        cornu_callback_free(callbacks.items[i]);
+    for (size_t i = 0; i < callbacks.count; i++) cornu_callback_free(callbacks.items[i]);
 }

@@ -9,14 +9,12 @@
 
 /* y: [batch], [batch, 1] or [batch, classes] */
 static int64_t class_of(const cornu_tensor *y, int64_t sample, int64_t width) {
-    if (width == 1)
-        return (int64_t)nearbyint(cornu_tensor_get(y, sample));
+    if (width == 1) return (int64_t)nearbyint(cornu_tensor_get(y, sample));
     int64_t best = 0;
     double largest = -INFINITY;
     for (int64_t i = 0; i < width; i++) {
         double value = cornu_tensor_get(y, sample * width + i);
-        if (!(value > largest))
-            continue;
+        if (!(value > largest)) continue;
         largest = value;
         best = i;
     }
@@ -25,15 +23,14 @@ static int64_t class_of(const cornu_tensor *y, int64_t sample, int64_t width) {
 
 static double weight_of(const cornu_class_weight *weights, size_t count, int64_t label) {
     for (size_t i = 0; i < count; i++)
-        if (weights[i].label == label)
-            return weights[i].weight;
+        if (weights[i].label == label) return weights[i].weight;
     return 1;
 }
 
-cornu_status
-cornu_class_weight_apply_(const cornu_class_weight *weights, size_t count, cornu_batch *batch) {
-    if (count == 0)
-        return CORNU_OK;
+cornu_status cornu_class_weight_apply_(
+    const cornu_class_weight *weights, size_t count, cornu_batch *batch
+) {
+    if (count == 0) return CORNU_OK;
     if (batch->target_count != 1)
         CORNU_FAIL(
             CORNU_EINVAL, "class_weight needs a model with one target, %zu given",
@@ -51,8 +48,7 @@ cornu_class_weight_apply_(const cornu_class_weight *weights, size_t count, cornu
     int64_t width = rank == 1 ? 1 : cornu_tensor_dim(y, 1);
     cornu_tensor *made = cornu_tensor_new(CORNU_FLOAT32, cornu_shape(batch->size));
     float *values = made ? cornu_tensor_data_mut(made) : NULL;
-    if (!values)
-        return cornu_error_status();
+    if (!values) return cornu_error_status();
     for (int64_t i = 0; i < batch->size; i++)
         values[i] = (float)weight_of(weights, count, class_of(y, i, width));
     cornu_tensor *product = cornu_scope_add_(made);
@@ -61,8 +57,7 @@ cornu_class_weight_apply_(const cornu_class_weight *weights, size_t count, cornu
         CORNU_TRY(cornu_match_ranks(&product, &given));
         product = cornu_op_multiply(product, given);
     }
-    if (!product)
-        return cornu_error_status();
+    if (!product) return cornu_error_status();
     batch->sample_weight = product;
     return CORNU_OK;
 }

@@ -316,11 +316,3 @@ cornu_status cornu_compile_with(const cornu_compile_args *args) {
 cornu_optimizer *cornu_model_optimizer(const cornu_model *model) {
     return model && model->training ? model->training->optimizer : NULL;
 }
-
-void cornu_model_stop_training(cornu_model *model) {
-    if (model) model->stop_training = true;
-}
-
-bool cornu_model_validates(const cornu_model *model) {
-    return model && model->training && model->training->validates;
-}

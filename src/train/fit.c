@@ -16,8 +16,7 @@ typedef struct fit {
 /* ---- arguments ------------------------------------------------------------------------------- */
 
 static cornu_status at_least(const char *name, int64_t value, int64_t least) {
-    if (value >= least || value == CORNU_NONE)
-        return CORNU_OK;
+    if (value >= least || value == CORNU_NONE) return CORNU_OK;
     CORNU_FAIL(
         CORNU_EINVAL, "%s must be at least %lld, got %lld", name, (long long)least, (long long)value
     );
@@ -85,8 +84,7 @@ static cornu_status split(fit *self) {
             fraction, (long long)samples, (long long)kept, (long long)(samples - kept)
         );
     self->validation.dataset = second(self->train.dataset);
-    if (!self->validation.dataset)
-        return cornu_error_status();
+    if (!self->validation.dataset) return cornu_error_status();
     self->train.plan.count = kept;
     self->validation.plan.first = kept;
     self->validation.plan.count = samples - kept;
@@ -98,8 +96,7 @@ static cornu_status open_data(fit *self) {
     const cornu_source source = {
         args->x, args->y, args->inputs, args->targets, args->sample_weight, args->dataset};
     self->train.dataset = cornu_source_dataset_(&source);
-    if (!self->train.dataset)
-        return cornu_error_status();
+    if (!self->train.dataset) return cornu_error_status();
     self->train.steps = args->steps_per_epoch;
     self->train.plan =
         (cornu_epoch_plan){.batch_size = args->batch_size, .shuffle = args->shuffle, .count = -1};
@@ -109,8 +106,7 @@ static cornu_status open_data(fit *self) {
     self->validation.steps = args->validation_steps;
     self->validation.plan =
         (cornu_epoch_plan){.batch_size = size == CORNU_NONE ? args->batch_size : size, .count = -1};
-    if (args->validation_data || has_validation_arrays(args))
-        return open_validation(self);
+    if (args->validation_data || has_validation_arrays(args)) return open_validation(self);
     return args->validation_split > 0 ? split(self) : CORNU_OK;
 }
 
@@ -122,8 +118,7 @@ static cornu_status train_batch(fit *self, cornu_batch *batch) {
         status = cornu_class_weight_apply_(
             self->args->class_weight, self->args->class_weight_count, batch
         );
-        if (status == CORNU_OK)
-            status = cornu_step_train_(self->model, batch);
+        if (status == CORNU_OK) status = cornu_step_train_(self->model, batch);
     }
     return status;
 }
@@ -132,14 +127,12 @@ static cornu_status train_batch(fit *self, cornu_batch *batch) {
 static cornu_status batch_end(fit *self, int64_t index, int64_t done, cornu_logs *logs) {
     cornu_callback_list callbacks = self->args->callbacks;
     bool due = cornu_progress_due_(&self->progress, done);
-    if (!due && !cornu_callbacks_have_(callbacks, CORNU_HOOK_TRAIN_BATCH_END))
-        return CORNU_OK;
+    if (!due && !cornu_callbacks_have_(callbacks, CORNU_HOOK_TRAIN_BATCH_END)) return CORNU_OK;
     cornu_logs_clear(logs);
     CORNU_TRY(cornu_training_results_(self->model, logs));
     CORNU_TRY(cornu_callbacks_call_(callbacks, CORNU_HOOK_TRAIN_BATCH_END, self->model, index, logs)
     );
-    if (due)
-        cornu_progress_update_(&self->progress, done, logs);
+    if (due) cornu_progress_update_(&self->progress, done, logs);
     return CORNU_OK;
 }
 
@@ -150,8 +143,7 @@ static cornu_status train_group(fit *self, int64_t *done, bool *over, cornu_logs
         cornu_batch batch;
         CORNU_TRY(cornu_walk_next_(&self->train, &batch), "batch %lld", (long long)*done + 1);
         *over = batch.size == 0;
-        if (*over)
-            break;
+        if (*over) break;
         if (i == 0)
             CORNU_TRY(cornu_callbacks_call_(
                 self->args->callbacks, CORNU_HOOK_TRAIN_BATCH_BEGIN, self->model, first, logs
@@ -159,8 +151,7 @@ static cornu_status train_group(fit *self, int64_t *done, bool *over, cornu_logs
         CORNU_TRY(train_batch(self, &batch), "batch %lld", (long long)*done + 1);
         ++*done;
     }
-    if (*done == first)
-        return CORNU_OK;
+    if (*done == first) return CORNU_OK;
     CORNU_TRY(batch_end(self, first + group - 1, *done, logs), "batch %lld", (long long)*done);
     return CORNU_OK;
 }
@@ -169,8 +160,7 @@ static cornu_status validate(fit *self) {
     cornu_logs logs = {0};
     cornu_status status =
         cornu_evaluate_walk_(self->model, &self->validation, self->args->callbacks, NULL, &logs);
-    if (status == CORNU_OK)
-        status = cornu_logs_copy_(&self->logs, &logs, "val_");
+    if (status == CORNU_OK) status = cornu_logs_copy_(&self->logs, &logs, "val_");
     cornu_logs_clear(&logs);
     return status == CORNU_OK ? CORNU_OK : cornu_error_context("validation");
 }
@@ -183,8 +173,7 @@ static cornu_status train_batches(fit *self, int64_t *done) {
         status = train_group(self, done, &over, &logs);
     cornu_logs_clear(&logs);
     CORNU_TRY(status);
-    if (*done == 0)
-        CORNU_FAIL(CORNU_EINVAL, "the data give no batch");
+    if (*done == 0) CORNU_FAIL(CORNU_EINVAL, "the data give no batch");
     if (self->train.steps == CORNU_NONE) { /* the thread that gathers ahead has nothing to do now */
         cornu_batches_end(self->train.batches);
         self->train.batches = NULL;
@@ -227,8 +216,7 @@ static cornu_status run(fit *self) {
     self->model->stop_training = false;
     for (int64_t epoch = args->initial_epoch; epoch < args->epochs; epoch++) {
         CORNU_TRY(run_epoch(self, epoch), "epoch %lld", (long long)epoch + 1);
-        if (self->model->stop_training)
-            break;
+        if (self->model->stop_training) break;
     }
     cornu_optimizer *optimizer = self->model->training->optimizer;
     if (optimizer && args->epochs > args->initial_epoch)
@@ -240,30 +228,26 @@ static cornu_status run(fit *self) {
 
 static cornu_history *fit_model(const cornu_fit_args *args) {
     struct cornu_training *training = cornu_training_of_(args->model);
-    if (!training || check_args(args) != CORNU_OK)
-        return NULL;
+    if (!training || check_args(args) != CORNU_OK) return NULL;
     fit self = {.args = args, .model = args->model};
     cornu_status status = open_data(&self);
-    if (status == CORNU_OK && !(self.history = cornu_history_new_()))
-        status = CORNU_ENOMEM;
+    if (status == CORNU_OK && !(self.history = cornu_history_new_())) status = CORNU_ENOMEM;
     if (status == CORNU_OK) {
-        training->validates = self.validation.dataset != NULL;
+        args->model->validates = self.validation.dataset != NULL;
         status = run(&self);
-        training->validates = false;
+        args->model->validates = false;
     }
     cornu_walk_end_(&self.train);
     cornu_walk_end_(&self.validation);
     cornu_logs_clear(&self.logs);
-    if (status == CORNU_OK)
-        return self.history;
+    if (status == CORNU_OK) return self.history;
     cornu_history_free(self.history);
     return NULL;
 }
 
 cornu_history *cornu_fit_with(const cornu_fit_args *args) {
     cornu_history *history = fit_model(args);
-    if (!history)
-        (void)cornu_error_context("fit");
+    if (!history) (void)cornu_error_context("fit");
     cornu_callbacks_free_(args->callbacks);
     return history;
 }

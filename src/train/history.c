@@ -16,8 +16,7 @@ struct cornu_history {
 cornu_history *cornu_history_new_(void) { return cornu_alloc_(sizeof(cornu_history)); }
 
 void cornu_history_free(cornu_history *history) {
-    if (!history)
-        return;
+    if (!history) return;
     for (size_t i = 0; i < history->count; i++) {
         cornu_logs_clear(history->epochs[i].logs);
         cornu_free_(history->epochs[i].logs);
@@ -29,8 +28,7 @@ void cornu_history_free(cornu_history *history) {
 cornu_status cornu_history_add_(cornu_history *history, int64_t epoch, const cornu_logs *logs) {
     CORNU_TRY(CORNU_RESERVE_(history->epochs, history->capacity, history->count + 1));
     cornu_logs *copy = cornu_alloc_(sizeof *copy);
-    if (!copy)
-        return CORNU_ENOMEM;
+    if (!copy) return CORNU_ENOMEM;
     history->epochs[history->count++] = (epoch_logs){epoch, copy};
     return cornu_logs_copy_(copy, logs, "");
 }

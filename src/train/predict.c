@@ -20,8 +20,7 @@ static cornu_status resize(gathered *self, const cornu_tensor *like, int64_t row
     cornu_shape shape = *cornu_tensor_shape(like);
     shape.dims[0] = rows;
     cornu_tensor *bigger = cornu_tensor_new(cornu_tensor_dtype(like), shape);
-    if (!bigger)
-        return cornu_error_status();
+    if (!bigger) return cornu_error_status();
     if (self->count > 0)
         memcpy(
             cornu_tensor_data_mut(bigger), cornu_tensor_data(self->rows),
@@ -59,8 +58,7 @@ static cornu_status add(gathered *self, const cornu_tensor *part, int64_t size, 
     }
     char *to = cornu_tensor_data_mut(self->rows);
     const void *from = cornu_tensor_data(part);
-    if (!to || !from)
-        return cornu_error_status();
+    if (!to || !from) return cornu_error_status();
     memcpy(to + (size_t)self->count * row_bytes(part), from, (size_t)size * row_bytes(part));
     self->count += size;
     return CORNU_OK;
@@ -94,8 +92,7 @@ static cornu_status predict_all(prediction *self, cornu_progress *progress, corn
     for (;; number++) {
         cornu_batch batch;
         CORNU_TRY(cornu_walk_next_(&self->walk, &batch), "batch %lld", (long long)number + 1);
-        if (batch.size == 0)
-            break;
+        if (batch.size == 0) break;
         CORNU_TRY(cornu_callbacks_call_(
             callbacks, CORNU_HOOK_PREDICT_BATCH_BEGIN, self->model, number, logs
         ));
@@ -106,8 +103,7 @@ static cornu_status predict_all(prediction *self, cornu_progress *progress, corn
         if (cornu_progress_due_(progress, number + 1))
             cornu_progress_update_(progress, number + 1, logs);
     }
-    if (number == 0)
-        CORNU_FAIL(CORNU_EINVAL, "the data give no batch");
+    if (number == 0) CORNU_FAIL(CORNU_EINVAL, "the data give no batch");
     CORNU_TRY(cornu_callbacks_call_(callbacks, CORNU_HOOK_PREDICT_END, self->model, -1, logs));
     cornu_progress_end_(progress, number, logs);
     for (size_t i = 0; i < self->output_count; i++)
@@ -118,8 +114,7 @@ static cornu_status predict_all(prediction *self, cornu_progress *progress, corn
 
 static cornu_status open_prediction(prediction *self) {
     const cornu_predict_args *args = self->args;
-    if (!args->model)
-        return cornu_error_null("model");
+    if (!args->model) return cornu_error_null("model");
     CORNU_TRY(cornu_callbacks_check_(args->callbacks));
     if (args->batch_size < 1)
         CORNU_FAIL(
@@ -129,8 +124,7 @@ static cornu_status open_prediction(prediction *self) {
         CORNU_FAIL(CORNU_EINVAL, "steps must be at least 1, got %lld", (long long)args->steps);
     const cornu_source source = {.x = args->x, .inputs = args->inputs, .dataset = args->dataset};
     self->walk.dataset = cornu_source_dataset_(&source);
-    if (!self->walk.dataset)
-        return cornu_error_status();
+    if (!self->walk.dataset) return cornu_error_status();
     self->walk.steps = args->steps;
     self->walk.plan = (cornu_epoch_plan){.batch_size = args->batch_size, .count = -1};
     self->expected = cornu_dataset_sample_count(self->walk.dataset);
@@ -146,10 +140,8 @@ static cornu_status open_prediction(prediction *self) {
 static cornu_tensor *hand_over(prediction *self) {
     cornu_tensor *first = self->parts[0].rows;
     for (size_t i = 0; i < self->output_count; i++) {
-        if (self->args->outputs)
-            self->args->outputs[i] = self->parts[i].rows;
-        else if (i > 0)
-            cornu_tensor_free(self->parts[i].rows);
+        if (self->args->outputs) self->args->outputs[i] = self->parts[i].rows;
+        else if (i > 0) cornu_tensor_free(self->parts[i].rows);
         self->parts[i].rows = NULL;
     }
     return self->args->outputs ? cornu_tensor_retain(first) : first;
@@ -165,10 +157,8 @@ cornu_tensor *cornu_predict_with(const cornu_predict_args *args) {
         cornu_progress_begin_(&progress, args->verbose, cornu_walk_steps_(&self.walk));
         status = predict_all(&self, &progress, &logs);
     }
-    if (status == CORNU_OK)
-        result = hand_over(&self);
-    else
-        (void)cornu_error_context("predict");
+    if (status == CORNU_OK) result = hand_over(&self);
+    else (void)cornu_error_context("predict");
     for (size_t i = 0; self.parts && i < self.output_count; i++)
         cornu_tensor_free(self.parts[i].rows);
     cornu_free_(self.parts);

@@ -10,8 +10,7 @@
 
 const char *cornu_training_output_name_(const cornu_model *model, size_t output, char text[32]) {
     const char *name = cornu_model_output_name(model, output);
-    if (name)
-        return name;
+    if (name) return name;
     snprintf(text, 32, "output_%zu", output);
     return text;
 }
@@ -20,8 +19,7 @@ typedef enum kind { BINARY, CATEGORICAL, SPARSE } kind;
 
 static kind kind_of(const cornu_tensor *y_true, const cornu_tensor *y_pred) {
     int true_rank = cornu_tensor_rank(y_true), pred_rank = cornu_tensor_rank(y_pred);
-    if (pred_rank == 0 || cornu_tensor_dim(y_pred, -1) == 1)
-        return BINARY;
+    if (pred_rank == 0 || cornu_tensor_dim(y_pred, -1) == 1) return BINARY;
     bool sparse = true_rank < pred_rank || cornu_tensor_dim(y_true, -1) == 1;
     return sparse ? SPARSE : CATEGORICAL;
 }
@@ -45,33 +43,32 @@ static cornu_status choose_metric(
 }
 
 /* "<output>_" where there are several outputs. */
-static char *
-full_name(const cornu_model *model, const cornu_compiled_metric *metric, const char *before) {
+static char *full_name(
+    const cornu_model *model, const cornu_compiled_metric *metric, const char *before
+) {
     char text[32];
     const char *name = metric->given ? metric->given : cornu_metric_name(metric->metric);
-    if (cornu_model_output_count(model) == 1)
-        return cornu_format_("%s%s", before, name);
+    if (cornu_model_output_count(model) == 1) return cornu_format_("%s%s", before, name);
     const char *output = cornu_training_output_name_(model, metric->output, text);
     return cornu_format_("%s_%s%s", output, before, name);
 }
 
 /* A name that was there before gets "weighted_" in front if the metric is weighted, then a number
  * at its end. `used` counts how often a name was asked for. */
-static cornu_status
-name_metric(const cornu_model *model, cornu_compiled_metric *metric, cornu_map *used) {
+static cornu_status name_metric(
+    const cornu_model *model, cornu_compiled_metric *metric, cornu_map *used
+) {
     char *name = full_name(model, metric, "");
     if (name && metric->weighted && cornu_map_get_text_(used, name)) {
         cornu_free_(name);
         name = full_name(model, metric, "weighted_");
     }
-    if (!name)
-        return CORNU_ENOMEM;
+    if (!name) return CORNU_ENOMEM;
     uintptr_t times = (uintptr_t)cornu_map_get_text_(used, name);
     cornu_status status = cornu_map_put_text_(used, name, (void *)(times + 1));
     cornu_free_(metric->log_name);
     metric->log_name = name;
-    if (status != CORNU_OK || times == 0)
-        return status;
+    if (status != CORNU_OK || times == 0) return status;
     metric->log_name = cornu_format_("%s_%zu", name, (size_t)times);
     cornu_free_(name);
     return metric->log_name ? CORNU_OK : CORNU_ENOMEM;
@@ -90,11 +87,9 @@ static cornu_status resolve(
     }
     for (size_t i = 0; i < training->output_count; i++) {
         cornu_compiled_loss *loss = &training->losses[i];
-        if (loss->loss || !loss->given)
-            continue;
+        if (loss->loss || !loss->given) continue;
         loss->loss = cornu_loss_get(crossentropies[kind_of(batch->targets[i], outputs[i])]);
-        if (!loss->loss)
-            return cornu_error_status();
+        if (!loss->loss) return cornu_error_status();
     }
     return CORNU_OK;
 }
@@ -103,8 +98,7 @@ cornu_status cornu_training_resolve_(
     cornu_model *model, const cornu_batch *batch, cornu_tensor *const *outputs
 ) {
     struct cornu_training *training = model->training;
-    if (training->resolved)
-        return CORNU_OK;
+    if (training->resolved) return CORNU_OK;
     cornu_map used = {0};
     cornu_status status = resolve(model, training, batch, outputs, &used);
     cornu_map_free_(&used);

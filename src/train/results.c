@@ -5,29 +5,23 @@
 
 cornu_status cornu_training_reset_(cornu_model *model) {
     struct cornu_training *training = cornu_training_of_(model);
-    if (!training)
-        return cornu_error_status();
+    if (!training) return cornu_error_status();
     CORNU_TRY(cornu_metric_reset(training->loss_tracker));
     for (size_t i = 0; i < training->output_count; i++)
-        if (training->losses[i].tracker)
-            CORNU_TRY(cornu_metric_reset(training->losses[i].tracker));
+        if (training->losses[i].tracker) CORNU_TRY(cornu_metric_reset(training->losses[i].tracker));
     for (size_t i = 0; i < training->metric_count; i++)
-        if (training->metrics[i].metric)
-            CORNU_TRY(cornu_metric_reset(training->metrics[i].metric));
+        if (training->metrics[i].metric) CORNU_TRY(cornu_metric_reset(training->metrics[i].metric));
     return CORNU_OK;
 }
 
 cornu_status cornu_reset_metrics(cornu_model *model) { return cornu_training_reset_(model); }
 
 static cornu_status set_tensor(cornu_logs *logs, const char *name, const cornu_tensor *value) {
-    if (!value)
-        return cornu_error_status();
+    if (!value) return cornu_error_status();
     size_t count = (size_t)cornu_tensor_size(value);
     double *values = cornu_alloc_array_(count, sizeof *values);
-    if (!values)
-        return CORNU_ENOMEM;
-    for (size_t i = 0; i < count; i++)
-        values[i] = cornu_tensor_get(value, (int64_t)i);
+    if (!values) return CORNU_ENOMEM;
+    for (size_t i = 0; i < count; i++) values[i] = cornu_tensor_get(value, (int64_t)i);
     cornu_status status = cornu_logs_set_vector(logs, name, values, count);
     cornu_free_(values);
     return status;
@@ -45,8 +39,7 @@ static cornu_status collect(const struct cornu_training *training, cornu_logs *l
         CORNU_TRY(set_result(logs, training->metrics[i].log_name, training->metrics[i].metric));
     for (size_t i = 0; i < training->output_count; i++) {
         cornu_metric *tracker = training->losses[i].tracker;
-        if (tracker)
-            CORNU_TRY(set_result(logs, cornu_metric_name(tracker), tracker));
+        if (tracker) CORNU_TRY(set_result(logs, cornu_metric_name(tracker), tracker));
     }
     return CORNU_OK;
 }

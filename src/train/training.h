@@ -4,6 +4,7 @@
 #define CORNU_TRAIN_TRAINING_H
 
 #include "model/model.h"
+#include "nn/logs.h"
 #include "nn/optimizer.h"
 #include <cornu/train.h>
 
@@ -33,7 +34,6 @@ struct cornu_training {
     cornu_metric *loss_tracker; /* mean of the total, weighted by the sizes of batches */
     bool resolved;              /* the first batch has been seen */
     bool run_eagerly, auto_scale_loss;
-    bool validates; /* a fit with validation data is running */
     int64_t steps_per_execution;
     cJSON *config; /* Keras' compile_config without the optimizer */
     /* Room for one step, so that steps need no memory of their own. */
@@ -62,8 +62,9 @@ struct cornu_training *cornu_training_of_(const cornu_model *model);
 
 /* ---- resolve.c: what can be decided only when the first batch is there ---- */
 /* Chooses metrics and losses that were given by a name of several kinds, and names in the logs. */
-cornu_status
-cornu_training_resolve_(cornu_model *model, const cornu_batch *batch, cornu_tensor *const *outputs);
+cornu_status cornu_training_resolve_(
+    cornu_model *model, const cornu_batch *batch, cornu_tensor *const *outputs
+);
 /* The name of an output in logs and messages; writes to `text` where the model has none. */
 const char *cornu_training_output_name_(const cornu_model *model, size_t output, char text[32]);
 
@@ -85,8 +86,9 @@ cornu_step_predict_eagerly_(cornu_model *model, const cornu_batch *batch, cornu_
 cornu_status cornu_step_train_(cornu_model *model, const cornu_batch *batch);
 cornu_status cornu_step_test_(cornu_model *model, const cornu_batch *batch);
 /* The outputs belong to the caller's innermost scope. */
-cornu_status
-cornu_step_predict_(cornu_model *model, const cornu_batch *batch, cornu_tensor **outputs);
+cornu_status cornu_step_predict_(
+    cornu_model *model, const cornu_batch *batch, cornu_tensor **outputs
+);
 
 /* ---- compiled.c ---- */
 bool cornu_step_is_compiled_(const cornu_model *model, const cornu_batch *batch);
@@ -100,12 +102,9 @@ void cornu_compiled_steps_free_(struct cornu_compiled_steps *steps);
 /* ---- class_weight.c ---- */
 /* Multiplies the batch's sample weights by those of its classes; the result belongs to the scope.
  */
-cornu_status
-cornu_class_weight_apply_(const cornu_class_weight *weights, size_t count, cornu_batch *batch);
-
-/* ---- logs.c ---- */
-cornu_status cornu_logs_copy_(cornu_logs *to, const cornu_logs *from, const char *prefix);
-void cornu_logs_sort_(cornu_logs *logs);
+cornu_status cornu_class_weight_apply_(
+    const cornu_class_weight *weights, size_t count, cornu_batch *batch
+);
 
 /* ---- history.c ---- */
 cornu_history *cornu_history_new_(void);

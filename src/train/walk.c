@@ -22,17 +22,14 @@ static cornu_status check_source(const cornu_source *source, bool lists) {
         CORNU_FAIL(CORNU_EINVAL, "x and inputs were given; one of both is wanted");
     if (source->y && source->targets.count)
         CORNU_FAIL(CORNU_EINVAL, "y and targets were given; one of both is wanted");
-    if (!source->x && !source->inputs.count)
-        return cornu_error_null("x");
+    if (!source->x && !source->inputs.count) return cornu_error_null("x");
     return CORNU_OK;
 }
 
 cornu_dataset *cornu_source_dataset_(const cornu_source *source) {
     bool lists = source->inputs.count || source->targets.count;
-    if (check_source(source, lists) != CORNU_OK)
-        return NULL;
-    if (source->dataset)
-        return cornu_dataset_retain(source->dataset);
+    if (check_source(source, lists) != CORNU_OK) return NULL;
+    if (source->dataset) return cornu_dataset_retain(source->dataset);
     cornu_tensor_list inputs = source->inputs.count ? source->inputs : one(&source->x);
     cornu_tensor_list targets = source->targets.count ? source->targets : one(&source->y);
     return cornu_dataset_from_tensors(
@@ -50,8 +47,7 @@ static cornu_status begin_pass(cornu_walk *walk, int64_t number) {
 
 cornu_status cornu_walk_epoch_(cornu_walk *walk, int64_t epoch) {
     walk->taken = 0;
-    if (walk->steps == CORNU_NONE)
-        return begin_pass(walk, epoch);
+    if (walk->steps == CORNU_NONE) return begin_pass(walk, epoch);
     /* A number of steps was asked for: an epoch goes on where the last one ended. */
     return walk->batches ? CORNU_OK : begin_pass(walk, walk->passes);
 }
@@ -63,32 +59,26 @@ static cornu_status next(cornu_walk *walk, cornu_batch *batch) {
 
 cornu_status cornu_walk_next_(cornu_walk *walk, cornu_batch *batch) {
     *batch = (cornu_batch){0};
-    if (walk->steps != CORNU_NONE && walk->taken == walk->steps)
-        return CORNU_OK;
+    if (walk->steps != CORNU_NONE && walk->taken == walk->steps) return CORNU_OK;
     CORNU_TRY(next(walk, batch));
     if (batch->size == 0 && walk->steps != CORNU_NONE) {
         /* The data ended: within an epoch this ends it early, at its beginning a new pass begins.
          */
         cornu_batches_end(walk->batches);
         walk->batches = NULL;
-        if (walk->taken > 0)
-            return CORNU_OK;
+        if (walk->taken > 0) return CORNU_OK;
         CORNU_TRY(begin_pass(walk, walk->passes));
         CORNU_TRY(next(walk, batch));
     }
-    if (batch->size > 0)
-        walk->taken++;
+    if (batch->size > 0) walk->taken++;
     return CORNU_OK;
 }
 
 int64_t cornu_walk_steps_(const cornu_walk *walk) {
-    if (walk->steps != CORNU_NONE)
-        return walk->steps;
+    if (walk->steps != CORNU_NONE) return walk->steps;
     int64_t samples = walk->plan.count;
-    if (samples < 0)
-        samples = cornu_dataset_sample_count(walk->dataset);
-    if (samples < 0)
-        return -1;
+    if (samples < 0) samples = cornu_dataset_sample_count(walk->dataset);
+    if (samples < 0) return -1;
     return (samples + walk->plan.batch_size - 1) / walk->plan.batch_size;
 }
 

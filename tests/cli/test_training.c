@@ -151,6 +151,8 @@ START_TEST(metric_prints_the_value_after_each_batch) {
     expect_failure("metric metric.json --y-true v.npy --batch-sizes 2,3", "more than the 4", NULL);
     expect_failure("metric metric.json --y-true v.npy --batch-sizes 2", "there are 4", NULL);
     expect_failure("metric metric.json --y-true v.npy --batch-sizes 2,x", "positive numbers", NULL);
+    write_text("two.json", "{\"class_name\": \"MeanSquaredError\", \"config\": {}}");
+    expect_failure("metric two.json --y-true v.npy", "without --y-pred", NULL);
 }
 END_TEST
 

@@ -35,7 +35,7 @@ START_TEST(fit_takes_the_steps_of_a_loop_of_ones_own) {
 END_TEST
 
 START_TEST(the_reported_loss_is_the_mean_over_samples) {
-    /* Rate 0: every batch sees the same weights; with sizes 4, 4, 2 the mean over batches differs. */
+    /* Rate 0: all batches see the same weights; with sizes 4, 4, 2 the mean over batches differs. */
     cornu_tensor *x = test_samples(10, 2, 0), *y = test_samples(10, 1, 3);
     cornu_model *model = test_regression(2, 0);
     cornu_logs logs = {0};

@@ -1,6 +1,6 @@
 /* Logs: names, values, vectors. */
-#include "support.h"
-#include "train/training.h"
+#include "nn/logs.h"
+#include "support/support.h"
 
 START_TEST(setting_a_name_again_replaces_its_value) {
     cornu_logs logs = {0};

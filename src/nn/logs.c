@@ -1,28 +1,24 @@
 /* Logs: named numbers in order, as callbacks and histories see them. */
+#include "nn/logs.h"
 #include "base/memory.h"
-#include "train/training.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 void cornu_logs_clear(cornu_logs *logs) {
-    if (!logs)
-        return;
-    for (size_t i = 0; i < logs->count; i++)
-        cornu_free_(logs->entries[i].values);
+    if (!logs) return;
+    for (size_t i = 0; i < logs->count; i++) cornu_free_(logs->entries[i].values);
     logs->count = 0;
 }
 
 static const cornu_log_entry *find(const cornu_logs *logs, const char *name) {
     for (size_t i = 0; logs && i < logs->count; i++)
-        if (strcmp(logs->entries[i].name, name) == 0)
-            return &logs->entries[i];
+        if (strcmp(logs->entries[i].name, name) == 0) return &logs->entries[i];
     return NULL;
 }
 
 static cornu_status entry_for(cornu_logs *logs, const char *name, cornu_log_entry **entry) {
-    if (!logs || !name)
-        return cornu_error_null(logs ? "name" : "logs");
+    if (!logs || !name) return cornu_error_null(logs ? "name" : "logs");
     const cornu_log_entry *found = find(logs, name);
     if (found) {
         *entry = &logs->entries[found - logs->entries];
@@ -44,16 +40,15 @@ static cornu_status entry_for(cornu_logs *logs, const char *name, cornu_log_entr
     return CORNU_OK;
 }
 
-cornu_status
-cornu_logs_set_vector(cornu_logs *logs, const char *name, const double *values, size_t count) {
+cornu_status cornu_logs_set_vector(
+    cornu_logs *logs, const char *name, const double *values, size_t count
+) {
     cornu_log_entry *entry = NULL;
     double *copy = NULL;
-    if (count == 0)
-        CORNU_FAIL(CORNU_EINVAL, "the log entry '%s' has no values", name);
+    if (count == 0) CORNU_FAIL(CORNU_EINVAL, "the log entry '%s' has no values", name);
     if (count > 1) {
         copy = cornu_alloc_array_(count, sizeof *copy);
-        if (!copy)
-            return CORNU_ENOMEM;
+        if (!copy) return CORNU_ENOMEM;
         memcpy(copy, values, count * sizeof *copy);
     }
     cornu_status status = entry_for(logs, name, &entry);
@@ -83,8 +78,7 @@ cornu_status cornu_logs_copy_(cornu_logs *to, const cornu_logs *from, const char
     for (size_t i = 0; i < from->count; i++) {
         const cornu_log_entry *entry = &from->entries[i];
         char *name = cornu_format_("%s%s", prefix, entry->name);
-        if (!name)
-            return CORNU_ENOMEM;
+        if (!name) return CORNU_ENOMEM;
         const double *values = entry->values ? entry->values : &entry->value;
         cornu_status status =
             cornu_logs_set_vector(to, name, values, entry->values ? entry->count : 1);
