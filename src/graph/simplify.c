@@ -34,7 +34,8 @@ static uint32_t equal_value(const cornu_graph *graph, const cornu_graph_node *no
         if (is_constant(graph, in[0], 1) && same_spec(graph, in[1], node->out)) return in[1];
     }
     if (is_elementwise(node, CORNU_EW_DIVIDE) && is_constant(graph, in[1], 1) && same_spec(graph, in[0], node->out)) return in[0];
-    if (is_elementwise(node, CORNU_EW_NEGATIVE) && (before = maker(graph, in[0])) && is_elementwise(before, CORNU_EW_NEGATIVE)) {
+    if (is_elementwise(node, CORNU_EW_NEGATIVE) && (before = maker(graph, in[0])) && is_elementwise(before, CORNU_EW_NEGATIVE) &&
+        same_spec(graph, before->inputs[0], node->out)) { /* the inner one may read through a broadcast */
         return before->inputs[0];
     }
     return node->out;
