@@ -5,10 +5,7 @@
 
 #include <string.h>
 
-enum {
-    LARGEST_GROUP = 40, /* instructions; their tiles stay in the first-level cache */
-    NO_UNIT = -1
-};
+enum { NO_UNIT = -1 };
 
 typedef struct fusion {
     const cornu_graph *graph;
@@ -83,17 +80,41 @@ static bool alike(const fusion *f, uint32_t a, uint32_t b) {
            cornu_shape_equal(&out_of(f, a)->shape, &out_of(f, b)->shape);
 }
 
-/* A value inside a program is a float of the compute type or a truth value; conversions to anything else round, and
- * must go through memory. */
+/* Instructions that give 1 or 0 and nothing else. */
+static bool gives_truth(const cornu_graph_node *node) {
+    if (!(node->op->flags & CORNU_OP_ELEMENTWISE)) return false;
+    int code = node->op->code;
+    return (code >= CORNU_EW_ISNAN && code <= CORNU_EW_NOT) ||
+           (code >= CORNU_EW_EQUAL && code <= CORNU_EW_XOR);
+}
+
+/* A value inside a program is a number of the compute type or a truth value. Conversions to anything else round (and true + true is
+ * true): they must go through memory. */
 static bool may_be_inside(const fusion *f, uint32_t node) {
-    const cornu_graph_node *n = &f->graph->nodes[node];
     cornu_dtype dtype = out_of(f, node)->dtype;
-    if (dtype == f->compute[node]) return true;
-    return dtype == CORNU_BOOL &&
-           !((n->op->flags & CORNU_OP_ELEMENTWISE) && n->op->code == CORNU_EW_COPY);
+    return dtype == f->compute[node] ||
+           (dtype == CORNU_BOOL && gives_truth(&f->graph->nodes[node]));
+}
+
+/* Whether all that `reader` reads of `maker` may stay in registers. What it reads through a view may not: a program knows its inputs and
+ * its registers, and the view of a register is neither. */
+static bool may_pass_inside(const fusion *f, int32_t reader, int32_t maker) {
+    const cornu_unit *unit = &f->units[reader];
+    for (size_t i = 0; i < unit->node_count; i++) {
+        const cornu_graph_node *node = &f->graph->nodes[unit->nodes[i]];
+        for (size_t k = 0; k < node->input_count; k++) {
+            uint32_t value = node->inputs[k];
+            if (unit_of_value(f, value) != maker) continue;
+            if (cornu_graph_root_(f->graph, value) != value ||
+                !may_be_inside(f, (uint32_t)f->graph->values[value].node))
+                return false;
+        }
+    }
+    return true;
 }
 
 static cornu_status merge(fusion *f, int32_t into, int32_t from) {
+    f->units[into].instructions += f->units[from].instructions;
     for (size_t i = 0; i < f->units[from].node_count; i++) {
         CORNU_TRY(add_node(&f->units[into], f->units[from].nodes[i]));
         f->unit_of[f->units[from].nodes[i]] = into;
@@ -111,10 +132,10 @@ static cornu_status join_makers(fusion *f, uint32_t node) {
         if (v->kind != CORNU_VALUE_RESULT || f->graph->nodes[v->node].dead) continue;
         uint32_t before = (uint32_t)v->node;
         int32_t mine = f->unit_of[node], other = f->unit_of[before];
-        if (other == NO_UNIT || other == mine || !alike(f, node, before) ||
-            !may_be_inside(f, before))
+        if (other == NO_UNIT || other == mine || !alike(f, node, before)) continue;
+        if (f->units[mine].instructions + f->units[other].instructions > CORNU_LARGEST_UNIT)
             continue;
-        if (f->units[mine].node_count + f->units[other].node_count > LARGEST_GROUP) continue;
+        if (!may_pass_inside(f, mine, other) || !may_pass_inside(f, other, mine)) continue;
         if (depends_by_detour(f, mine, other) || depends_by_detour(f, other, mine)) continue;
         CORNU_TRY(merge(f, other, mine));
     }
@@ -130,6 +151,7 @@ static cornu_status classify(fusion *f, uint32_t node) {
     f->fusible[node] =
         description.request.desc.kind == CORNU_KERNEL_ELEMENTWISE && n->input_count > 0;
     f->compute[node] = description.request.desc.compute;
+    f->units[node].instructions = description.request.desc.program_length;
     cornu_description_free_(&description);
     return CORNU_OK;
 }

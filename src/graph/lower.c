@@ -59,7 +59,8 @@ static cornu_status lower_node(
 
 /* ---- several ---- */
 
-enum { LARGEST_PROGRAM = 128, LARGEST_OPERANDS = 128 };
+/* A single op's program may be longer than what is fused; an instruction reads three operands and makes one at most. */
+enum { LARGEST_PROGRAM = 2 * CORNU_LARGEST_UNIT, LARGEST_OPERANDS = 4 * LARGEST_PROGRAM };
 
 typedef struct program {
     const cornu_graph *graph;

@@ -23,6 +23,10 @@ void cornu_graph_replace_(cornu_graph *graph, uint32_t from, uint32_t to) {
 
 /* ---- verification ---- */
 
+static bool equal_specs(const cornu_tensor *a, const cornu_tensor *b) {
+    return a->dtype == b->dtype && cornu_shape_equal(&a->shape, &b->shape);
+}
+
 static cornu_status verify_node(const cornu_graph *graph, size_t at, const bool *made) {
     const cornu_graph_node *node = &graph->nodes[at];
     for (size_t k = 0; k < node->input_count; k++) {
@@ -60,7 +64,12 @@ cornu_status cornu_graph_verify_(const cornu_graph *graph) {
     }
     for (size_t i = 0; i < graph->output_count && status == CORNU_OK; i++) {
         uint32_t value = graph->outputs[i];
-        if (graph->values[value].kind == CORNU_VALUE_RESULT && !made[value]) {
+        if (value >= graph->value_count) {
+            status = cornu_error_set(
+                CORNU_ESTATE, __FILE__, __LINE__, "graph: output %zu is value %u; there is none", i,
+                value
+            );
+        } else if (graph->values[value].kind == CORNU_VALUE_RESULT && !made[value]) {
             status = cornu_error_set(
                 CORNU_ESTATE, __FILE__, __LINE__, "graph: output %zu is never made", i
             );
@@ -69,14 +78,15 @@ cornu_status cornu_graph_verify_(const cornu_graph *graph) {
     for (size_t i = 0; i < graph->assignment_count && status == CORNU_OK; i++) {
         uint32_t value = graph->assignments[i].value;
         const cornu_tensor *variable = graph->assignments[i].variable;
-        if (graph->values[value].kind == CORNU_VALUE_RESULT && !made[value]) {
+        if (value >= graph->value_count ||
+            (graph->values[value].kind == CORNU_VALUE_RESULT && !made[value])) {
             status = cornu_error_set(
                 CORNU_ESTATE, __FILE__, __LINE__, "graph: the value of '%s' is never made",
                 variable->variable->name
             );
-        } else if (!cornu_shape_equal(&variable->shape, &graph->values[value].tensor->shape)) {
+        } else if (!equal_specs(variable, graph->values[value].tensor)) {
             status = cornu_error_set(
-                CORNU_ESTATE, __FILE__, __LINE__, "graph: '%s' is assigned another shape",
+                CORNU_ESTATE, __FILE__, __LINE__, "graph: '%s' is assigned another type or shape",
                 variable->variable->name
             );
         }
@@ -128,6 +138,8 @@ cornu_status cornu_graph_fold_constants_(cornu_graph *graph) {
                 inputs ? cornu_emit_(node->op, &node->attrs, inputs, (int)node->input_count) : NULL;
             cornu_free_(inputs);
             uint32_t value = 0;
+            /* a node that reads through a broadcast is wider than what its op gives: it stays */
+            if (made && !equal_specs(made, graph->values[node->out].tensor)) break;
             status = made ? cornu_graph_add_constant_(graph, made, &value) : cornu_error_status();
             if (status != CORNU_OK) break;
             node = &graph->nodes[i];
@@ -141,10 +153,14 @@ cornu_status cornu_graph_fold_constants_(cornu_graph *graph) {
 
 /* ---- common subexpressions ---- */
 
-static bool equal_nodes(const cornu_graph_node *a, const cornu_graph_node *b) {
+/* Results are compared too: a node that reads through a broadcast has a result wider than its inputs say. */
+static bool equal_nodes(
+    const cornu_graph *graph, const cornu_graph_node *a, const cornu_graph_node *b
+) {
     return a->op == b->op && a->input_count == b->input_count &&
            memcmp(a->inputs, b->inputs, a->input_count * sizeof *a->inputs) == 0 &&
-           cornu_attrs_equal_(&a->attrs, &b->attrs);
+           cornu_attrs_equal_(&a->attrs, &b->attrs) &&
+           equal_specs(graph->values[a->out].tensor, graph->values[b->out].tensor);
 }
 
 static bool equal_constants(const cornu_value *a, const cornu_value *b) {
@@ -160,7 +176,7 @@ static uint64_t node_hash(const cornu_graph_node *node) {
     return hash;
 }
 
-/* Draws are not merged: two with equal seeds are equal, but a step has none such, and the promise is not needed. */
+/* Draws as well: two from one state of one generator are the same numbers. */
 cornu_status cornu_graph_merge_equal_(cornu_graph *graph) {
     for (uint32_t i = 0; i < graph->value_count; i++) {
         for (uint32_t j = 0; j < i; j++) {
@@ -177,7 +193,8 @@ cornu_status cornu_graph_merge_equal_(cornu_graph *graph) {
         hashes[i] = node_hash(node);
         for (size_t j = 0; j < i; j++) {
             const cornu_graph_node *earlier = &graph->nodes[j];
-            if (earlier->dead || hashes[j] != hashes[i] || !equal_nodes(earlier, node)) continue;
+            if (earlier->dead || hashes[j] != hashes[i] || !equal_nodes(graph, earlier, node))
+                continue;
             cornu_graph_replace_(graph, node->out, earlier->out);
             node->dead = true;
             break;

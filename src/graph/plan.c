@@ -85,21 +85,29 @@ static bool reads_in_step(
     return true;
 }
 
-static bool outlives(const planner *p, uint32_t old) {
+static bool is_output(const planner *p, uint32_t value) {
     for (size_t i = 0; i < p->graph->output_count; i++) {
-        if (root(p, p->graph->outputs[i]) == old) return true;
+        if (root(p, p->graph->outputs[i]) == value) return true;
     }
+    return false;
+}
+
+/* Whether the old value of a variable is wanted when the run is over. */
+static bool outlives(const planner *p, uint32_t old) {
+    if (is_output(p, old)) return true;
     for (size_t i = 0; i < p->graph->assignment_count; i++) {
         if (root(p, p->graph->assignments[i].value) == old) return true;
     }
     return false;
 }
 
-/* The result is written straight into the variable if nobody wants the old value any more. */
+/* The result is written straight into the variable if nobody wants the old value any more. An output is not: it stays as it is when the
+ * variable is assigned by others before the next run. */
 static bool in_place(const planner *p, const cornu_assignment *assignment) {
     uint32_t value = root(p, assignment->value), old = initial_value(p, assignment->variable);
     if (p->graph->values[value].kind != CORNU_VALUE_RESULT || p->home[value] >= 0) return false;
-    if (p->graph->values[value].tensor->dtype != assignment->variable->dtype) return false;
+    if (p->graph->values[value].tensor->dtype != assignment->variable->dtype || is_output(p, value))
+        return false;
     if (old == NO_SLOT || p->last_read[old] == NEVER) return old == NO_SLOT || !outlives(p, old);
     if (outlives(p, old) || p->last_read[old] > p->made_at[value]) return false;
     return p->last_read[old] < p->made_at[value] ||
@@ -169,6 +177,15 @@ static cornu_status add_step(
     return CORNU_OK;
 }
 
+/* Whether anything that the unit makes is read by others; what nobody wants is not computed. */
+static bool is_wanted(const planner *p, const cornu_unit *unit) {
+    for (size_t i = 0; i < unit->node_count; i++) {
+        uint32_t out = p->graph->nodes[unit->nodes[i]].out;
+        if (p->kept[out] && p->graph->values[out].tensor->size > 0) return true;
+    }
+    return false;
+}
+
 static cornu_status lower(planner *p) {
     cornu_lowered lowered = {0};
     cornu_status status = CORNU_OK;
@@ -176,9 +193,9 @@ static cornu_status lower(planner *p) {
         const cornu_unit *unit = &p->units.units[u];
         const cornu_graph_node *first = &p->graph->nodes[unit->nodes[0]];
         cornu_step *step;
+        if (!is_wanted(p, unit)) continue;
         status = cornu_unit_lower_(p->graph, unit, p->kept, &lowered);
         if (status != CORNU_OK) break;
-        if (p->graph->values[first->out].tensor->size == 0) continue; /* nothing to compute */
         status = add_step(
             p, lowered.kernel, unit->node_count > 1 ? "fused" : first->op->name,
             lowered.operand_count, &step
@@ -245,6 +262,27 @@ static cornu_status copy_home(planner *p) {
     return status;
 }
 
+/* An output that is an input, or what a variable held at the beginning, is copied into the arena: it stays there until the next run,
+ * while the variable is assigned by this one and the input belongs to the caller. */
+static cornu_status place_outputs(planner *p) {
+    p->plan->outputs = cornu_alloc_array_(p->graph->output_count, sizeof *p->plan->outputs);
+    if (!p->plan->outputs) return CORNU_ENOMEM;
+    for (size_t i = 0; i < p->graph->output_count; i++) {
+        uint32_t r = root(p, p->graph->outputs[i]), from, aside;
+        const cornu_value *v = &p->graph->values[r];
+        CORNU_TRY(slot_of(p, r, &from));
+        p->plan->outputs[i] = from;
+        cornu_slot_kind kind = p->plan->slots[from].kind;
+        if (kind != CORNU_SLOT_VARIABLE && kind != CORNU_SLOT_INPUT) continue;
+        CORNU_TRY(
+            add_slot(p, (cornu_slot){.kind = CORNU_SLOT_ARENA, .size = bytes_of(v->tensor)}, &aside)
+        );
+        CORNU_TRY(add_copy(p, v->tensor, from, aside));
+        p->plan->outputs[i] = aside;
+    }
+    return CORNU_OK;
+}
+
 /* ---- the arena ---- */
 
 static cornu_status place(planner *p) {
@@ -275,15 +313,13 @@ static cornu_status name_ends(planner *p) {
     const cornu_graph *graph = p->graph;
     cornu_plan *plan = p->plan;
     plan->inputs = cornu_alloc_array_(graph->input_count, sizeof *plan->inputs);
-    plan->outputs = cornu_alloc_array_(graph->output_count, sizeof *plan->outputs);
     plan->output_specs = cornu_alloc_array_(graph->output_count, sizeof *plan->output_specs);
-    if (!plan->inputs || !plan->outputs || !plan->output_specs) return CORNU_ENOMEM;
+    if (!plan->inputs || !plan->output_specs) return CORNU_ENOMEM;
     for (size_t i = 0; i < graph->input_count; i++)
         CORNU_TRY(slot_of(p, graph->inputs[i], &plan->inputs[i]));
     plan->input_count = graph->input_count;
     for (size_t i = 0; i < graph->output_count; i++) {
         const cornu_tensor *tensor = graph->values[graph->outputs[i]].tensor;
-        CORNU_TRY(slot_of(p, graph->outputs[i], &plan->outputs[i]));
         plan->output_specs[i] = (cornu_spec){tensor->dtype, tensor->shape};
     }
     plan->output_count = graph->output_count;
@@ -305,6 +341,7 @@ static cornu_status make(planner *p) {
             p->home[root(p, p->graph->assignments[i].value)] = (int64_t)i;
     }
     CORNU_TRY(lower(p));
+    CORNU_TRY(place_outputs(p));
     CORNU_TRY(copy_home(p));
     CORNU_TRY(name_ends(p));
     return place(p);

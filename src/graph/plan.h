@@ -66,10 +66,13 @@ void cornu_plan_dump_(const cornu_plan *plan, cornu_text *text);
 
 /* ---- between the files of the plan ---- */
 
+/* Instructions of a unit of several nodes, at most: their tiles stay in the first-level cache. */
+enum { CORNU_LARGEST_UNIT = 40 };
 /* What will be one kernel: a node, or several elementwise ones. Values are those of the graph. */
 typedef struct cornu_unit {
     uint32_t *nodes; /* in graph order */
     size_t node_count, node_capacity;
+    int instructions; /* of elementwise nodes */
 } cornu_unit;
 typedef struct cornu_units {
     cornu_unit *units; /* in an order in which they can run */

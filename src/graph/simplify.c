@@ -39,7 +39,10 @@ static uint32_t equal_value(const cornu_graph *graph, const cornu_graph_node *no
         same_spec(graph, in[0], node->out))
         return in[0];
     if (is_elementwise(node, CORNU_EW_NEGATIVE) && (before = maker(graph, in[0])) &&
-        is_elementwise(before, CORNU_EW_NEGATIVE)) {
+        is_elementwise(before, CORNU_EW_NEGATIVE) &&
+        same_spec(
+            graph, before->inputs[0], node->out
+        )) { /* the inner one may read through a broadcast */
         return before->inputs[0];
     }
     return node->out;
