@@ -69,7 +69,7 @@ cornu_status cornu_functional_refresh_(cornu_model *model) {
 static cornu_status construct(
     cornu_model *model, cornu_tensor_list inputs, cornu_tensor_list outputs
 ) {
-    CORNU_TRY(cornu_graph_new_(inputs, outputs, &model->graph));
+    CORNU_TRY(cornu_topology_new_(inputs, outputs, &model->graph));
     struct cornu_topology *graph = model->graph;
     for (size_t i = 0; i < graph->layer_count; i++) {
         graph->owned = i + 1;

@@ -37,12 +37,12 @@ struct cornu_topology {
     size_t widest;           /* the largest number of inputs or outputs of a step */
     cornu_layer **layers;    /* in Keras' order: by depth, then as reached from the outputs */
     size_t layer_count;
-    size_t owned;            /* layers[owned ..] are references of the graph; those before, of the model */
+    size_t owned; /* layers[owned ..] are references of the graph; those before, of the model */
 };
 
 /* ---- symbolic.c ---- */
-/* Records a call. `args` and `kwargs` are taken, also on failure; they may be NULL. The outputs belong
- * to the scope. */
+/* Records a call. `args` and `kwargs` are taken, also on failure; they may be NULL. The outputs
+ * belong to the scope. */
 cornu_status cornu_symbolic_call_(
     cornu_layer *layer, cornu_tensor_list inputs, cJSON *args, cJSON *kwargs, cornu_tensor **outputs
 );
@@ -52,12 +52,14 @@ cornu_tensor *cornu_symbolic_input_(cornu_layer *layer);
 cornu_layer *cornu_input_layer_(const char *name, const cornu_shape *shape, cornu_dtype dtype);
 bool cornu_is_input_layer_(const cornu_layer *layer);
 /* Shape, with batch, and type that an InputLayer says. */
-cornu_status cornu_input_layer_spec_(const cornu_layer *layer, cornu_shape *shape, cornu_dtype *dtype);
+cornu_status
+cornu_input_layer_spec_(const cornu_layer *layer, cornu_shape *shape, cornu_dtype *dtype);
 
 /* ---- topology.c ---- */
 /* The graph between inputs and outputs, with its layers named. */
-cornu_status
-cornu_graph_new_(cornu_tensor_list inputs, cornu_tensor_list outputs, struct cornu_topology **graph);
+cornu_status cornu_topology_new_(
+    cornu_tensor_list inputs, cornu_tensor_list outputs, struct cornu_topology **graph
+);
 void cornu_topology_free_(struct cornu_topology *graph);
 
 /* ---- functional.c ---- */
@@ -109,8 +111,8 @@ cornu_status cornu_model_set_counts_(cornu_model *model, size_t inputs, size_t o
 cornu_status cornu_model_error_context_(const cornu_model *model);
 
 /* ---- names.c ---- */
-/* Names the layers that have none ("dense", "dense_1", ...) in the order given, apart from one another
- * and from the names that were given. CORNU_EINVAL if two were given the same name. */
+/* Names the layers that have none ("dense", "dense_1", ...) in the order given, apart from one
+ * another and from the names that were given. CORNU_EINVAL if two were given the same name. */
 cornu_status cornu_name_layers_(cornu_layer *const *layers, size_t count);
 
 /* ---- inputs.c ---- */
@@ -151,8 +153,8 @@ bool cornu_graph_is_chain_(const struct cornu_topology *graph);
 bool cornu_structure_is_leaf_(const cJSON *json);
 /* Visits leaves as Keras flattens: lists in order, dicts by sorted keys. */
 cornu_status cornu_structure_visit_(
-    cJSON *structure, bool (*is_leaf)(const cJSON *), cornu_status (*visit)(cJSON *leaf, void *user),
-    void *user
+    cJSON *structure, bool (*is_leaf)(const cJSON *),
+    cornu_status (*visit)(cJSON *leaf, void *user), void *user
 );
 /* A leaf for one, a list for several, a dict if there are keys; *new*. order[i] is the place of the
  * i-th in flattened order. */

@@ -6,8 +6,8 @@
 #include "nn/layer.h"
 #include <cornu/model.h>
 
-/* One call of a layer (or model) on symbolic tensors. Reference-counted: the tensors that it made hold
- * it, and it holds its layer and, by its inputs, the calls before it. */
+/* One call of a layer (or model) on symbolic tensors. Reference-counted: the tensors that it
+ * made hold it, and it holds its layer and, by its inputs, the calls before it. */
 typedef struct cornu_graph_call {
     cornu_object object;
     uint64_t serial; /* calls made later have larger ones */

@@ -1,5 +1,5 @@
-/* Names of the layers of a model. Keras: keras/src/utils/naming.py, auto_name; there a counter for the
- * whole process, here one per model, so that a program gives the same names each time. */
+/* Names of the layers of a model. Keras: keras/src/utils/naming.py, auto_name; there a counter
+ * for the whole process, here one per model, so that a program gives the same names each time. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

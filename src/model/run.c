@@ -1,5 +1,5 @@
-/* Running a model of any class, and masks on their way from layer to layer. In Keras a mask hangs on
- * its tensor; here it travels beside it. */
+/* Running a model of any class, and masks on their way from layer to layer. In Keras a mask
+ * hangs on its tensor; here it travels beside it. */
 #include <string.h>
 
 #include "base/memory.h"

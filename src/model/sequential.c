@@ -1,5 +1,5 @@
-/* Sequential: a chain of layers, each with one input. Keras: keras/src/models/sequential.py. The input
- * layer stands beside the chain: it is in the config, but not among the layers. */
+/* Sequential: a chain of layers, each with one input. Keras: keras/src/models/sequential.py. The
+ * input layer stands beside the chain: it is in the config, but not among the layers. */
 #include <string.h>
 
 #include "base/memory.h"

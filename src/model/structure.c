@@ -1,5 +1,5 @@
-/* Structures of inputs and outputs: what Keras keeps as nested lists and dicts, here JSON of the same
- * form. Keras: keras/src/tree. */
+/* Structures of inputs and outputs: what Keras keeps as nested lists and dicts, here JSON of the
+ * same form. Keras: keras/src/tree. */
 #include <stdlib.h>
 #include <string.h>
 

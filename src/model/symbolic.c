@@ -1,5 +1,6 @@
-/* Symbolic tensors: abstract tensors that know which call of which layer made them. A call on them is
- * recorded, not computed. Keras: keras/src/backend/common/keras_tensor.py, keras/src/ops/node.py. */
+/* Symbolic tensors: abstract tensors that know which call of which layer made them. A call on
+ * them is recorded, not computed. Keras: keras/src/backend/common/keras_tensor.py,
+ * keras/src/ops/node.py. */
 #include <string.h>
 #include <threads.h>
 

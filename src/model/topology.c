@@ -1,6 +1,7 @@
-/* From symbolic inputs and outputs to the calls between them, in an order that can be run, and to the
- * layers in the order in which Keras keeps, saves and prints them: by depth, the longest way to an
- * output; among equals as a walk from the outputs meets them. keras/src/ops/function.py, map_graph. */
+/* From symbolic inputs and outputs to the calls between them, in an order that can be run, and
+ * to the layers in the order in which Keras keeps, saves and prints them: by depth, the longest
+ * way to an output; among equals as a walk from the outputs meets them.
+ * keras/src/ops/function.py, map_graph. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -337,7 +338,7 @@ static void walk_free(walk *w) {
     cornu_map_free_(&w->by_layer);
 }
 
-cornu_status cornu_graph_new_(
+cornu_status cornu_topology_new_(
     cornu_tensor_list inputs, cornu_tensor_list outputs, struct cornu_topology **graph
 ) {
     *graph = cornu_alloc_(sizeof **graph);
