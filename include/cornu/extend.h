@@ -264,7 +264,7 @@ CORNU_API cornu_tensor *cornu_layer_add_weight_new(const cornu_add_weight_args *
  * to the scope. */
 CORNU_API cornu_tensor *cornu_layer_cast(cornu_layer *self, cornu_tensor *weight);
 /* Adds a sublayer under an attribute name, which is its place in weights files ("cell",
- * "forward_layer"). Taken. */
+ * "forward_layer"; "cells[]" for each element of a list "cells"). Taken. */
 CORNU_API cornu_status
 cornu_layer_add_layer(cornu_layer *self, const char *attribute, cornu_layer *sublayer);
 /* Adds a random stream; *borrowed*. */

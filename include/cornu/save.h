@@ -30,19 +30,26 @@ CORNU_API cornu_model *cornu_load_with(const cornu_load_args *args);
 #endif
 
 /* The weights, and the optimizer's state if the model is compiled. `path` must end in
- * ".weights.h5". */
+ * ".weights.h5". CORNU_ESTATE names a layer that has no weights yet. */
 CORNU_API cornu_status cornu_save_weights(cornu_model *model, const char *path);
-/* Reads a .weights.h5 into a built model: all or nothing. CORNU_ESHAPE and CORNU_EFORMAT name every
- * layer that does not fit, expected against found. An optimizer state of another count is left out,
- * as in Keras. */
+/* Reads a .weights.h5, or the weights in a .keras archive, into a built model: all or nothing.
+ * CORNU_ESHAPE and CORNU_EFORMAT name every layer that does not fit, expected against found;
+ * CORNU_ESTATE one that has no weights yet. An optimizer state of another count is left out, as in
+ * Keras. */
 CORNU_API cornu_status cornu_load_weights(cornu_model *model, const char *path);
-/* Where a weight of a built model stands in a weights file: "layers/dense/vars/0". Writes it to `text` (of `size` bytes). CORNU_EINVAL if
- * the variable is none of the model's, or if the room is too small. */
-CORNU_API cornu_status cornu_weight_path(cornu_model *model, const cornu_tensor *weight, char *text, size_t size);
+/* Where a weight of a built model stands in a weights file: "layers/dense/vars/0". Writes it to
+ * `text` (of `size` bytes). CORNU_EINVAL if the variable is none of the model's, or if the room is
+ * too small. */
+CORNU_API cornu_status
+cornu_weight_path(cornu_model *model, const cornu_tensor *weight, char *text, size_t size);
 
-/* NumPy's .npz archive of `count` arrays under their names. CORNU_EIO; CORNU_EINVAL for a name that is empty or comes twice. */
-CORNU_API cornu_status cornu_save_npz(const char *path, const char *const *names, cornu_tensor *const *tensors, size_t count);
-/* A file of `size` bytes, for programs that write beside the library's files and want the same promise. CORNU_EIO. */
+/* NumPy's .npz archive of `count` arrays under their names. CORNU_EIO; CORNU_EINVAL for a name that
+ * is empty or comes twice. */
+CORNU_API cornu_status cornu_save_npz(
+    const char *path, const char *const *names, cornu_tensor *const *tensors, size_t count
+);
+/* A file of `size` bytes, for programs that write beside the library's files and want the same
+ * promise. CORNU_EIO. */
 CORNU_API cornu_status cornu_save_bytes(const char *path, const void *bytes, size_t size);
 
 #ifdef __cplusplus

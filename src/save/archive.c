@@ -24,9 +24,7 @@ enum {
     most_compression = 100
 };
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static cornu_status open_data(cornu_archive *archive) {
     /* to libzip that is an archive without members */
@@ -180,9 +178,7 @@ cornu_status cornu_archive_read_(
     return CORNU_OK;
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 /* As Python's zipfile writes what it is given as bytes: stored, the first of January 1980, mode
  * 0600. */

@@ -22,7 +22,8 @@ typedef struct cornu_archive_member {
     size_t size;
 } cornu_archive_member;
 /* Writes an archive of stored members, durably. The same members give the same bytes. */
-cornu_status
-cornu_archive_write_(const char *path, const cornu_archive_member *members, size_t count);
+cornu_status cornu_archive_write_(
+    const char *path, const cornu_archive_member *members, size_t count
+);
 
 #endif

@@ -13,8 +13,9 @@ cornu_status cornu_h5_create_(cornu_h5 **file, size_t expected);
 /* A group and those above it that are missing. CORNU_EINVAL if it is there already. */
 cornu_status cornu_h5_write_group_(cornu_h5 *file, const char *path);
 /* A string attribute of a group or dataset. */
-cornu_status
-cornu_h5_write_text_(cornu_h5 *file, const char *path, const char *name, const char *text);
+cornu_status cornu_h5_write_text_(
+    cornu_h5 *file, const char *path, const char *name, const char *text
+);
 cornu_status cornu_h5_write_tensor_(cornu_h5 *file, const char *path, const cornu_tensor *tensor);
 /* The file's bytes; *new* memory (cornu_free_). */
 cornu_status cornu_h5_image_(cornu_h5 *file, char **image, size_t *size);

@@ -52,8 +52,7 @@ cornu_status cornu_h5_open_(cornu_h5 **file, char *image, size_t size) {
     return status;
 }
 
-/* ---- from path to object
- * ------------------------------------------------------------------------------------------ */
+/* ---- from path to object --------------------------------------------------------------------- */
 
 /* Opens one member of a group; *child is -1 if there is none. */
 static cornu_status open_member(hid_t parent, const char *name, const char *path, hid_t *child) {
@@ -103,8 +102,7 @@ static cornu_status open_path(hid_t file, const char *path, hid_t *object) {
     return CORNU_OK;
 }
 
-/* ---- checks of a dataset
- * ------------------------------------------------------------------------------------------ */
+/* ---- checks of a dataset --------------------------------------------------------------------- */
 
 static cornu_status shape_of(hid_t dataset, const char *path, cornu_shape *shape) {
     CORNU_H5_ID space = H5Dget_space(dataset);
@@ -248,9 +246,7 @@ cornu_status cornu_h5_find_(cornu_h5 *file, const char *path, cornu_h5_found *fo
     return status;
 }
 
-/* ---- values
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static cornu_status read_raw(hid_t dataset, const char *path, hid_t memory, void *values) {
     char why[CORNU_H5_REASON_SIZE];

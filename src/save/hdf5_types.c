@@ -14,8 +14,9 @@ void cornu_h5_close_id_(hid_t *id) {
     if (*id > 0) (void)H5Idec_ref(*id); /* closes whatever it names */
 }
 
-/* After a damaged file the library may find at exit that it cannot free all it holds, and says so on standard error unless it is told not to.
- * It registers its own end when it is opened, so that this comes before it. */
+/* After a damaged file the library may find at exit that it cannot free all it holds, and says so
+ * on standard error unless it is told not to. It registers its own end when it is opened, so that
+ * this comes before it. */
 static void silence(void) { (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
 
 static void prepare(void) {

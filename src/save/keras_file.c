@@ -25,9 +25,7 @@ static cornu_status check_ending(const char *path, const char *ending, const cha
     CORNU_FAIL(CORNU_EINVAL, "'%s': %s must end in '%s'", path, what, ending);
 }
 
-/* ---- weights
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- weights --------------------------------------------------------------------------------- */
 
 cornu_status cornu_save_weights(cornu_model *model, const char *path) {
     if (!model) return cornu_error_null("model");
@@ -88,8 +86,7 @@ cornu_status cornu_load_weights(cornu_model *model, const char *path) {
     return CORNU_OK;
 }
 
-/* ---- the whole model
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the whole model ------------------------------------------------------------------------- */
 
 /* config.json: the model with its compile settings; *new* text. */
 static char *config_text(cornu_model *model) {

@@ -27,7 +27,7 @@ typedef struct cornu_saved_tree {
 /* The layers of a model in the order of Keras' walk, each once. Free it also after a failure. */
 cornu_status cornu_saved_tree_make_(cornu_saved_tree *tree, cornu_model *model);
 void cornu_saved_tree_free_(cornu_saved_tree *tree);
-/* The variables of one layer, or of the optimizer, as the tree keeps them. */
+/* Adds the optimizer's state, "optimizer/vars", below the model if the tree has one. */
 cornu_status cornu_saved_add_optimizer_(cornu_saved_tree *tree, cornu_optimizer *optimizer);
 
 /* CORNU_ESTATE names a layer that has no weights yet because the model was never built. */

@@ -31,8 +31,7 @@ static cornu_status add(
     return CORNU_OK;
 }
 
-/* Keras writes neither the input layer of a Sequential model nor operations that are no layers
- * (keras.ops on symbolic tensors). */
+/* Keras leaves out the input layer of a Sequential model, and only there. */
 static bool is_saved(const cornu_layer *owner, const cornu_sublayer *sublayer) {
     return owner->cls != &cornu_sequential_class_ || sublayer->attribute ||
            strcmp(sublayer->layer->cls->name, "InputLayer") != 0;

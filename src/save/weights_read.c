@@ -27,8 +27,7 @@ typedef struct {
     bool shapes_only; /* every misfit so far is one of shape */
 } weights_reader;
 
-/* ---- what does not fit
- * -------------------------------------------------------------------------------------------- */
+/* ---- what does not fit ----------------------------------------------------------------------- */
 
 static void misfit(weights_reader *reader, bool shape, const cornu_saved *saved, const char *what) {
     reader->misfit_count++;
@@ -69,8 +68,7 @@ static cornu_status verdict(const weights_reader *reader) {
     CORNU_FAIL(status, "%s; and %zu more", reader->misfits.data, untold);
 }
 
-/* ---- where the file has an object
- * --------------------------------------------------------------------------------- */
+/* ---- where the file has an object ------------------------------------------------------------ */
 
 static cornu_status is_group(weights_reader *reader, const char *path, bool *yes) {
     cornu_h5_found found;
@@ -115,9 +113,7 @@ static char *variable_path(const char *place, size_t index) {
     return cornu_format_("%s%svars/%zu", place, *place ? "/" : "", index);
 }
 
-/* ---- comparing
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- comparing ------------------------------------------------------------------------------- */
 
 /* How many of vars/0, vars/1, ... there are from `first` on. Counting by name reads nothing of a
  * group but what was asked for. */
@@ -204,9 +200,7 @@ static cornu_status compare_object(weights_reader *reader, size_t object) {
     return CORNU_OK;
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static cornu_status read_object(weights_reader *reader, size_t object) {
     const cornu_saved *saved = &reader->tree.items[object];

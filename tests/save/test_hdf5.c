@@ -1,4 +1,5 @@
-/* HDF5 in memory: what is written can be read, what others wrote is believed only as far as it was checked. */
+/* HDF5 in memory: what is written can be read, what others wrote is believed only as far as it was
+ * checked. */
 #include "base/memory.h"
 #include "save/hdf5.h"
 #include "support/support.h"
@@ -7,7 +8,7 @@
 #include <hdf5.h>
 #include <string.h>
 
-/* ---- files made here ---------------------------------------------------------------------------------------------- */
+/* ---- files made here ------------------------------------------------------------------------- */
 
 /* Opens what `file` has become so far. */
 static cornu_h5 *reopened(cornu_h5 *file) {
@@ -127,7 +128,7 @@ START_TEST(a_file_cut_anywhere_is_refused) {
 }
 END_TEST
 
-/* ---- files that others made --------------------------------------------------------------------------------------- */
+/* ---- files that others made ------------------------------------------------------------------ */
 
 /* A file made with libhdf5 itself by `fill`, opened by cornu. */
 static cornu_h5 *foreign(void (*fill)(hid_t file)) {

@@ -14,7 +14,7 @@
 
 #define DATA(name) CORNU_TESTS_DIR "/save/data/" name
 
-/* ---- models ------------------------------------------------------------------------------------------------------- */
+/* ---- models ---------------------------------------------------------------------------------- */
 
 static cornu_model *two_dense(int64_t units) {
     return cornu_sequential(
@@ -60,7 +60,7 @@ static void assert_equal_weights(cornu_model *a, cornu_model *b) {
     );
 }
 
-/* ---- layout ------------------------------------------------------------------------------------------------------- */
+/* ---- layout ---------------------------------------------------------------------------------- */
 
 static void assert_same_layout(const char *path, const char *expected_path) {
     char *listing = cornu_test_h5_listing(path);
@@ -191,7 +191,7 @@ START_TEST(a_model_around_a_function_saves_variables_and_attributes) {
 }
 END_TEST
 
-/* ---- round trips -------------------------------------------------------------------------------------------------- */
+/* ---- round trips ----------------------------------------------------------------------------- */
 
 START_TEST(weights_and_optimizer_come_back_bit_equal) {
     cornu_model *model = two_dense(3), *other = two_dense(3);
@@ -252,7 +252,7 @@ START_TEST(weights_can_be_taken_from_an_archive) {
 }
 END_TEST
 
-/* ---- what does not fit -------------------------------------------------------------------------------------------- */
+/* ---- what does not fit ----------------------------------------------------------------------- */
 
 /* Loading fails as told, and the model is as it was. */
 static void assert_refused(
@@ -339,6 +339,11 @@ START_TEST(a_file_cut_anywhere_leaves_the_model_as_it_was) {
     cornu_model_free(model);
 }
 END_TEST
+
+/* libhdf5 1.10 forgets memory when it finds an object header damaged. Identifiers that cornu had
+ * left open would not be reported either way: the library's tables still reach them. */
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void) { return "leak:libhdf5\n"; }
 
 /* A byte changed may pass unseen in a value, but must never do harm. */
 START_TEST(a_file_with_any_byte_changed_is_read_or_refused) {
