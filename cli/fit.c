@@ -23,7 +23,7 @@ typedef struct data {
     size_t class_weight_count;
 } data;
 
-/* ---- data --------------------------------------------------------------------------------------------------------- */
+/* ---- data ------------------------------------------------------------------------------------ */
 
 static cornu_status load_data(data *d, const job *j) {
     if (j->class_weight) {
@@ -47,7 +47,7 @@ static void free_data(data *d) {
     free(d->class_weight);
 }
 
-/* ---- what is written ---------------------------------------------------------------------------------------------- */
+/* ---- what is written ------------------------------------------------------------------------- */
 
 /* The first epoch with this name, where metrics appear that are not computed in every epoch. */
 static bool seen_before(const cornu_history *history, size_t epoch, const char *name) {
@@ -78,7 +78,8 @@ static void add_series(json_text *json, const cornu_history *history, const char
     json_raw(json, "]");
 }
 
-/* {"loss": [...], "val_loss": [...]}: a list over the epochs for each name, as Keras' History.history. */
+/* {"loss": [...], "val_loss": [...]}: a list over the epochs for each name, as Keras'
+ * History.history. */
 static cornu_status save_history(const cornu_history *history, const char *path) {
     json_text json = {0};
     json_raw(&json, "{");
@@ -129,7 +130,7 @@ static cornu_status save_results(
     return CORNU_OK;
 }
 
-/* ---- training ----------------------------------------------------------------------------------------------------- */
+/* ---- training -------------------------------------------------------------------------------- */
 
 static cornu_status train(const job *j, cornu_model *model, const data *d) {
     json_text log = {0};
@@ -171,7 +172,7 @@ static cornu_status load_and_train(const job *j) {
     return status;
 }
 
-/* ---- options ------------------------------------------------------------------------------------------------------ */
+/* ---- options --------------------------------------------------------------------------------- */
 
 static cornu_status check_ending(const char *name, const char *path, const char *ending) {
     size_t length = path ? strlen(path) : 0, tail = strlen(ending);

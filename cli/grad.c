@@ -1,4 +1,5 @@
-/* cornu grad: the derivative of sum(upstream * model(x)) with respect to every trainable weight and every float input. */
+/* cornu grad: the derivative of sum(upstream * model(x)) with respect to every trainable weight
+ * and every float input. */
 #include "arrays.h"
 
 #include <stdlib.h>
@@ -12,7 +13,8 @@ typedef struct job {
     bool training;
 } job;
 
-/* What is differentiated: trainable weights first, then float inputs. `tensors`, `gradients` and `keys` run in parallel. */
+/* What is differentiated: trainable weights first, then float inputs. `tensors`, `gradients` and
+ * `keys` run in parallel. */
 typedef struct sources {
     cornu_tensor **tensors, **gradients;
     char **keys;

@@ -1,4 +1,5 @@
-/* JSON out: a text that grows. Numbers keep all their digits; NaN and infinities are written as Python's json writes them. */
+/* JSON out: a text that grows. Numbers keep all their digits; NaN and infinities are written as
+ * Python's json writes them. */
 #ifndef CORNU_CLI_JSON_H
 #define CORNU_CLI_JSON_H
 

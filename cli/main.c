@@ -1,5 +1,5 @@
-/* The program `cornu`: trains and asks Keras models from the command line. Exit status 0 on success; otherwise 1 and one
- * line on standard error. */
+/* The program `cornu`: trains and asks Keras models from the command line. Exit status 0 on
+ * success; otherwise 1 and one line on standard error. */
 #include "cli.h"
 #include "options.h"
 

@@ -7,7 +7,7 @@
 
 enum { OPTION_MAX = 32, NAME_MAX_LENGTH = 63 };
 
-/* ---- misspelt names ----------------------------------------------------------------------------------------------- */
+/* ---- misspelt names -------------------------------------------------------------------------- */
 
 /* Insertions, deletions and replacements that turn one into the other (Levenshtein), row by row. */
 static size_t edit_distance(const char *a, const char *b) {
@@ -47,7 +47,7 @@ static cornu_status unknown_option(const char *name, const option *table, size_t
     USAGE_FAIL("unknown option --%s; --help lists the options", name);
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static cornu_status read_int(const option *o, const char *text) {
     char *end = NULL;
@@ -96,7 +96,7 @@ static cornu_status set_value(const option *o, const char *text, bool repeated) 
     return CORNU_OK;
 }
 
-/* ---- help --------------------------------------------------------------------------------------------------------- */
+/* ---- help ------------------------------------------------------------------------------------ */
 
 static void print_help(const command *self, const option *table, size_t count) {
     printf("usage: cornu %s %s [options]\n%s\n\n", self->name, self->arguments, self->summary);
@@ -112,7 +112,7 @@ static void print_help(const command *self, const option *table, size_t count) {
     }
 }
 
-/* ---- parsing ------------------------------------------------------------------------------------------------------ */
+/* ---- parsing --------------------------------------------------------------------------------- */
 
 static size_t find_option(const char *name, const option *table, size_t count) {
     size_t i = 0;

@@ -1,4 +1,5 @@
-/* A small declarative parser of options: a table says what a command takes, where it goes and what the help prints.
+/* A small declarative parser of options: a table says what a command takes, where it goes and
+ * what the help prints.
  *
  *     const char *output = NULL;
  *     const option table[] = {
@@ -37,8 +38,9 @@ typedef struct option {
     bool required;
 } option;
 
-/* Reads the words of a command. It takes exactly `positional_count` words that are no options; they go to `positional`. *proceed
- * becomes false when the help was asked for and printed. CORNU_EINVAL names the word. */
+/* Reads the words of a command. It takes exactly `positional_count` words that are no options;
+ * they go to `positional`. *proceed becomes false when the help was asked for and printed.
+ * CORNU_EINVAL names the word. */
 cornu_status options_parse(
     const command *self, const option *table, size_t count, const char **positional,
     size_t positional_count, int argc, char **argv, bool *proceed

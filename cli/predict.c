@@ -15,7 +15,8 @@ static cornu_status check_job(const job *j, const cornu_model *model) {
     return CORNU_OK;
 }
 
-/* Files appear only when everything is computed; should one fail, the message says which ones are there. */
+/* Files appear only when everything is computed; should one fail, the message says which ones
+ * are there. */
 static cornu_status save_outputs(const job *j, cornu_tensor *const *results) {
     for (size_t i = 0; i < j->outputs.count; i++) {
         cornu_status status = array_save(j->outputs.items[i], results[i]);

@@ -1,8 +1,11 @@
-/* sparsemax: a sparse relative of softmax, of which many elements are exactly 0. Martins and Astudillo,
+/* sparsemax: a sparse relative of softmax, of which many elements are exactly 0. Martins and
+ * Astudillo,
  * "From Softmax to Sparsemax" (2016); keras/src/backend/jax/nn.py, sparsemax.
  *
- * The numbers are those of Keras (3.16), which differ from the paper's where more than one element is
- * above the threshold: Keras sums the running sums of the support, the paper the elements themselves.
+ * The numbers are those of Keras (3.16), which differ from the paper's where more than one
+ * element is
+ * above the threshold: Keras sums the running sums of the support, the paper the elements
+ * themselves.
  * Models that were trained with the one would not predict with the other. */
 #include <cornu/ops.h>
 

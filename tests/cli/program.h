@@ -46,7 +46,8 @@ static inline const outcome *expect_success(const char *arguments) {
     return o;
 }
 
-/* The run ends with status 1 and one line "cornu COMMAND: ...PART..." on standard error; `output` (may be NULL) does not come to be. */
+/* The run ends with status 1 and one line "cornu COMMAND: ...PART..." on standard error;
+ * `output` (may be NULL) does not come to be. */
 static inline void expect_failure(const char *arguments, const char *part, const char *output) {
     char start[64];
     snprintf(start, sizeof start, "cornu %.*s: ", (int)strcspn(arguments, " "), arguments);
@@ -68,7 +69,8 @@ static inline void write_floats(const char *path, cornu_shape shape, const float
 }
 #define WRITE_FLOATS(path, shape, ...) write_floats(path, shape, (const float[]){__VA_ARGS__})
 
-/* model.keras: 2 inputs -> 1 output, y = 2 a + 3 b + 1, compiled with SGD, MSE and MAE; samples x.npy and targets y.npy, four of each. */
+/* model.keras: 2 inputs -> 1 output, y = 2 a + 3 b + 1, compiled with SGD, MSE and MAE; samples
+ * x.npy and targets y.npy, four of each. */
 static inline void make_model(void) {
     cornu_model *model = cornu_sequential(cornu_input(2), cornu_layer_dense(1));
     cornu_tensor *kernel = cornu_test_tensor(cornu_shape(2, 1), (const float[]){2, 3});

@@ -139,7 +139,8 @@ END_TEST
 START_TEST(grad_differentiates_weights_and_inputs) {
     WRITE_FLOATS("g.npy", cornu_shape(4, 1), 1, 2, 3, 4);
     expect_success("grad model.keras --input x.npy --upstream g.npy --output grads.npz");
-    /* members are stored, so that their numbers can be found in the file: dw = (2 + 4, 3 + 4), db = 10 */
+    /* members are stored, so that their numbers can be found in the file: dw = (2 + 4, 3 + 4),
+     * db = 10 */
     static char bytes[8192];
     FILE *file = fopen("grads.npz", "rb");
     size_t size = file ? fread(bytes, 1, sizeof bytes, file) : 0;

@@ -1,4 +1,5 @@
-/* Kind gradient: the derivative of sum(g * model(x)) with respect to trainable weights and float inputs. */
+/* Kind gradient: the derivative of sum(g * model(x)) with respect to trainable weights and float
+ * inputs. */
 #include "support/corpus.h"
 #include "support/support.h"
 

@@ -1,4 +1,5 @@
-/* Kinds loss and metric: values of serialised losses, and of metrics after each of several updates. */
+/* Kinds loss and metric: values of serialised losses, and of metrics after each of several
+ * updates. */
 #include "support/corpus.h"
 #include "support/support.h"
 
@@ -34,7 +35,7 @@ static cornu_status compare(
     return status;
 }
 
-/* ---- losses ------------------------------------------------------------------------------------------------------- */
+/* ---- losses ---------------------------------------------------------------------------------- */
 
 static cornu_status check_loss(const corpus_case *c) {
     char *text = corpus_bytes(c, corpus_text(c, "config"), NULL);
@@ -54,7 +55,7 @@ static cornu_status check_loss(const corpus_case *c) {
 START_TEST(losses_are_those_of_keras) { corpus_run("loss", corpus_config_unknown, check_loss); }
 END_TEST
 
-/* ---- metrics ------------------------------------------------------------------------------------------------------ */
+/* ---- metrics --------------------------------------------------------------------------------- */
 
 static cornu_tensor *rows(cornu_tensor *tensor, int64_t first, int64_t count) {
     if (!tensor) return NULL;

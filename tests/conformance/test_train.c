@@ -1,4 +1,5 @@
-/* Kinds train and resume: fit without shuffling gives the history, batch logs, weights, optimizer state and predictions of Keras. */
+/* Kinds train and resume: fit without shuffling gives the history, batch logs, weights,
+ * optimizer state and predictions of Keras. */
 #include "support/corpus.h"
 #include "support/support.h"
 
@@ -49,7 +50,7 @@ static cornu_status read_data(const corpus_case *c, data *d) {
     return CORNU_OK;
 }
 
-/* ---- logs --------------------------------------------------------------------------------------------------------- */
+/* ---- logs ------------------------------------------------------------------------------------ */
 
 static cornu_status compare_entry(
     const data *d, const char *what, const cornu_logs *logs, const cJSON *expected
@@ -122,7 +123,7 @@ static cornu_status compare_history(
     return CORNU_OK;
 }
 
-/* ---- what is left after training ---------------------------------------------------------------------------------- */
+/* ---- what is left after training ------------------------------------------------------------- */
 
 static cornu_status compare_variable(
     const corpus_case *c, const corpus_table *table, const char *key, cornu_tensor *got,
@@ -133,8 +134,9 @@ static cornu_status compare_variable(
     return corpus_compare(key, got, expected, c->rtol, c->atol * slack);
 }
 
-/* Every weight, and every variable of the optimizer (whose slots are held to five times the tolerance, as the corpus' own runner does:
- * they are sums of gradients, which are larger than the steps). */
+/* Every weight, and every variable of the optimizer (whose slots are held to five times the
+ * tolerance, as the corpus' own runner does: they are sums of gradients, which are larger than
+ * the steps). */
 static cornu_status compare_variables(
     const corpus_case *c, cornu_model *model, const corpus_table *table
 ) {
@@ -185,7 +187,7 @@ static cornu_status compare_outputs(const corpus_case *c, const data *d, cornu_m
     return status;
 }
 
-/* ---- a case ------------------------------------------------------------------------------------------------------- */
+/* ---- a case ---------------------------------------------------------------------------------- */
 
 static cornu_status evaluate(const corpus_case *c, const data *d, cornu_model *model) {
     cornu_logs *logs = calloc(1, sizeof *logs);

@@ -382,8 +382,9 @@ START_TEST(slope_of_relus_at_zero_is_zero) {
 END_TEST
 
 START_TEST(sparsemax_sums_the_running_sums_of_its_support) {
-    /* x = (1, 0.8, -2) has the running sums 1, 1.8, -0.2, of which two are in the support, so that the threshold is
-     * (1 + 1.8 - 1) / 2 = 0.9 and its slope (1, 0.5, 0); only the first element is above it */
+    /* x = (1, 0.8, -2) has the running sums 1, 1.8, -0.2, of which two are in the support, so that
+     * the threshold is (1 + 1.8 - 1) / 2 = 0.9 and its slope (1, 0.5, 0); only the first element
+     * is above it */
     cornu_tensor *x = cornu_test_tensor(cornu_shape(3), (const float[]){1, 0.8f, -2});
     cornu_tensor *weights = cornu_test_tensor(cornu_shape(3), (const float[]){3, 1, 7});
     cornu_tensor *gradient = NULL;

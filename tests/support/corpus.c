@@ -11,7 +11,7 @@
 
 enum { PATH_ROOM = 512, REPORT_ROOM = 16384 };
 
-/* ---- archives ----------------------------------------------------------------------------------------------------- */
+/* ---- archives -------------------------------------------------------------------------------- */
 
 static zip_t *open_archive(const char *kind) {
     char path[PATH_ROOM];
@@ -92,7 +92,7 @@ cornu_model *corpus_model(const corpus_case *c, const char *path, bool compile) 
     return cornu_load_model(file, .compile = compile);
 }
 
-/* ---- arrays ------------------------------------------------------------------------------------------------------- */
+/* ---- arrays ---------------------------------------------------------------------------------- */
 
 cornu_tensor *corpus_array(const corpus_case *c, const char *path) {
     size_t size;
@@ -120,7 +120,7 @@ cornu_status corpus_arrays(
     return CORNU_OK;
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 /* Takes `value`. */
 static cornu_status add_row(
@@ -224,7 +224,7 @@ void corpus_table_free(corpus_table *table) {
     *table = (corpus_table){0};
 }
 
-/* ---- scope -------------------------------------------------------------------------------------------------------- */
+/* ---- scope ----------------------------------------------------------------------------------- */
 
 /* The name outlives the JSON that it comes from. */
 static const char *keep_name(const char *name) {
@@ -269,7 +269,7 @@ const char *corpus_model_unknown(const corpus_case *c) {
     return unknown;
 }
 
-/* ---- comparing ---------------------------------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------------------- */
 
 cornu_status corpus_compare(
     const char *what, const cornu_tensor *got, const cornu_tensor *expected, double rtol,
@@ -280,7 +280,8 @@ cornu_status corpus_compare(
     return CORNU_OK;
 }
 
-/* Compares the numbers below `expected` with got[*at], ...; false: the next one differs, or there are too few. */
+/* Compares the numbers below `expected` with got[*at], ...; false: the next one differs, or
+ * there are too few. */
 static bool compare_below(
     const double *got, size_t count, size_t *at, const cJSON *expected, double rtol, double atol
 ) {
@@ -316,7 +317,7 @@ cornu_status corpus_compare_json(
     return status;
 }
 
-/* ---- the loop ----------------------------------------------------------------------------------------------------- */
+/* ---- the loop -------------------------------------------------------------------------------- */
 
 typedef struct tally {
     size_t passed, in_scope, total;

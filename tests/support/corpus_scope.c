@@ -1,4 +1,5 @@
-/* Which cases of the corpus are in scope: walks Keras' JSON and asks the registry for every name in it. */
+/* Which cases of the corpus are in scope: walks Keras' JSON and asks the registry for every name
+ * in it. */
 #include "nn/class.h"
 #include "support/corpus.h"
 
@@ -18,7 +19,8 @@ static bool known_in_any_family(const char *name) {
     return false;
 }
 
-/* Modules say which family is meant: a layer and an initializer are called Identity, a layer and an op Add. */
+/* Modules say which family is meant: a layer and an initializer are called Identity, a layer and
+ * an op Add. */
 static bool class_known(const char *module, const char *name) {
     static const char *const structure[] = {
         "Sequential", "Functional", "DTypePolicy", "__keras_tensor__",
@@ -47,7 +49,8 @@ static bool class_known(const char *module, const char *name) {
     return known_in_any_family(name);
 }
 
-/* A text in the place of a loss or a metric. "accuracy" and "crossentropy" stand for the one of their kind that fits. */
+/* A text in the place of a loss or a metric. "accuracy" and "crossentropy" stand for the one of
+ * their kind that fits. */
 static bool name_known(cornu_family family, const char *name) {
     static const char *const accuracy[] = {"accuracy", "acc", NULL};
     static const char *const crossentropy[] = {"crossentropy", "ce", NULL};
