@@ -15,8 +15,9 @@ struct cornu_batches {
     cornu_thread thread;
     cornu_mutex mutex;
     cornu_condition changed;
-    bool wanted, ready,
-        stop;            /* the other batch is to be gathered; is there; the thread is to end */
+    /* the other batch is to be gathered; is there; the thread is to end */
+    bool wanted, ready, stop;
+    bool over;           /* the last batch was handed out: the other one is an old one */
     cornu_status status; /* of the gathering, with its message: errors are per thread */
     char message[1024];
 };
@@ -82,6 +83,7 @@ cornu_batches *cornu_batches_begin(
 }
 
 cornu_status cornu_batches_next(cornu_batches *self, cornu_batch *batch) {
+    if (self->over) return *batch = (cornu_batch){0}, CORNU_OK;
     if (self->threaded) {
         cornu_mutex_lock_(&self->mutex);
         while (!self->ready) cornu_condition_wait_(&self->changed, &self->mutex);
@@ -90,11 +92,13 @@ cornu_status cornu_batches_next(cornu_batches *self, cornu_batch *batch) {
         if (self->status != CORNU_OK)
             return cornu_error_set(self->status, NULL, 0, "%s", self->message);
         *batch = self->batch[self->current];
-        if (batch->size > 0 && !batch->last) want_next(self);
+        self->over = batch->size == 0 || batch->last;
+        if (!self->over) want_next(self);
         return CORNU_OK;
     }
     gather(self, &self->batch[0]);
     *batch = self->batch[0];
+    self->over = self->status == CORNU_OK && (batch->size == 0 || batch->last);
     return self->status;
 }
 

@@ -10,7 +10,8 @@ typedef struct fit {
     cornu_walk train, validation; /* validation.dataset NULL: none */
     cornu_progress progress;
     cornu_history *history;
-    cornu_logs logs; /* of the last epoch, as on_train_end gets them */
+    cornu_logs logs;      /* of the last epoch, as on_train_end gets them */
+    int64_t epoch, batch; /* where it stands, from 1, for messages; 0: before or between */
 } fit;
 
 /* ---- arguments ------------------------------------------------------------------------------- */
@@ -141,28 +142,29 @@ static cornu_status train_group(fit *self, int64_t *done, bool *over, cornu_logs
     int64_t group = self->model->training->steps_per_execution, first = *done;
     for (int64_t i = 0; i < group; i++) {
         cornu_batch batch;
-        CORNU_TRY(cornu_walk_next_(&self->train, &batch), "batch %lld", (long long)*done + 1);
+        self->batch = *done + 1;
+        CORNU_TRY(cornu_walk_next_(&self->train, &batch));
         *over = batch.size == 0;
         if (*over) break;
         if (i == 0)
             CORNU_TRY(cornu_callbacks_call_(
                 self->args->callbacks, CORNU_HOOK_TRAIN_BATCH_BEGIN, self->model, first, logs
             ));
-        CORNU_TRY(train_batch(self, &batch), "batch %lld", (long long)*done + 1);
+        CORNU_TRY(train_batch(self, &batch));
         ++*done;
     }
-    if (*done == first) return CORNU_OK;
-    CORNU_TRY(batch_end(self, first + group - 1, *done, logs), "batch %lld", (long long)*done);
-    return CORNU_OK;
+    self->batch = *done;
+    return *done == first ? CORNU_OK : batch_end(self, first + group - 1, *done, logs);
 }
 
 static cornu_status validate(fit *self) {
     cornu_logs logs = {0};
-    cornu_status status =
-        cornu_evaluate_walk_(self->model, &self->validation, self->args->callbacks, NULL, &logs);
+    cornu_status status = cornu_evaluate_walk_(
+        "validation", self->model, &self->validation, self->args->callbacks, NULL, &logs
+    );
     if (status == CORNU_OK) status = cornu_logs_copy_(&self->logs, &logs, "val_");
     cornu_logs_clear(&logs);
-    return status == CORNU_OK ? CORNU_OK : cornu_error_context("validation");
+    return status;
 }
 
 static cornu_status train_batches(fit *self, int64_t *done) {
@@ -173,6 +175,7 @@ static cornu_status train_batches(fit *self, int64_t *done) {
         status = train_group(self, done, &over, &logs);
     cornu_logs_clear(&logs);
     CORNU_TRY(status);
+    self->batch = 0;
     if (*done == 0) CORNU_FAIL(CORNU_EINVAL, "the data give no batch");
     if (self->train.steps == CORNU_NONE) { /* the thread that gathers ahead has nothing to do now */
         cornu_batches_end(self->train.batches);
@@ -210,14 +213,16 @@ static cornu_status run_epoch(fit *self, int64_t epoch) {
 
 static cornu_status run(fit *self) {
     const cornu_fit_args *args = self->args;
+    self->model->stop_training = false;
     CORNU_TRY(
         cornu_callbacks_call_(args->callbacks, CORNU_HOOK_TRAIN_BEGIN, self->model, -1, &self->logs)
     );
-    self->model->stop_training = false;
     for (int64_t epoch = args->initial_epoch; epoch < args->epochs; epoch++) {
-        CORNU_TRY(run_epoch(self, epoch), "epoch %lld", (long long)epoch + 1);
+        self->epoch = epoch + 1;
+        CORNU_TRY(run_epoch(self, epoch));
         if (self->model->stop_training) break;
     }
+    self->epoch = 0;
     cornu_optimizer *optimizer = self->model->training->optimizer;
     if (optimizer && args->epochs > args->initial_epoch)
         CORNU_TRY(cornu_optimizer_finalize_(optimizer));
@@ -226,11 +231,18 @@ static cornu_status run(fit *self) {
     );
 }
 
+/* "fit, epoch 1, batch 3: " before the message. */
+static void add_context(const fit *self) {
+    long long epoch = self->epoch, batch = self->batch;
+    if (batch > 0) (void)cornu_error_context("fit, epoch %lld, batch %lld", epoch, batch);
+    else if (epoch > 0) (void)cornu_error_context("fit, epoch %lld", epoch);
+    else (void)cornu_error_context("fit");
+}
+
 static cornu_history *fit_model(const cornu_fit_args *args) {
-    struct cornu_training *training = cornu_training_of_(args->model);
-    if (!training || check_args(args) != CORNU_OK) return NULL;
     fit self = {.args = args, .model = args->model};
-    cornu_status status = open_data(&self);
+    cornu_status status = cornu_training_of_(args->model) ? check_args(args) : cornu_error_status();
+    if (status == CORNU_OK) status = open_data(&self);
     if (status == CORNU_OK && !(self.history = cornu_history_new_())) status = CORNU_ENOMEM;
     if (status == CORNU_OK) {
         args->model->validates = self.validation.dataset != NULL;
@@ -241,13 +253,13 @@ static cornu_history *fit_model(const cornu_fit_args *args) {
     cornu_walk_end_(&self.validation);
     cornu_logs_clear(&self.logs);
     if (status == CORNU_OK) return self.history;
+    add_context(&self);
     cornu_history_free(self.history);
     return NULL;
 }
 
 cornu_history *cornu_fit_with(const cornu_fit_args *args) {
     cornu_history *history = fit_model(args);
-    if (!history) (void)cornu_error_context("fit");
     cornu_callbacks_free_(args->callbacks);
     return history;
 }

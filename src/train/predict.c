@@ -72,6 +72,7 @@ typedef struct prediction {
     cornu_tensor **outputs; /* of one batch */
     size_t output_count;
     int64_t expected;
+    int64_t batch; /* the one being predicted, from 1, for messages; 0: none */
 } prediction;
 
 static cornu_status predict_batch(prediction *self, const cornu_batch *batch) {
@@ -91,18 +92,20 @@ static cornu_status predict_all(prediction *self, cornu_progress *progress, corn
     CORNU_TRY(cornu_walk_epoch_(&self->walk, 0));
     for (;; number++) {
         cornu_batch batch;
-        CORNU_TRY(cornu_walk_next_(&self->walk, &batch), "batch %lld", (long long)number + 1);
+        self->batch = number + 1;
+        CORNU_TRY(cornu_walk_next_(&self->walk, &batch));
         if (batch.size == 0) break;
         CORNU_TRY(cornu_callbacks_call_(
             callbacks, CORNU_HOOK_PREDICT_BATCH_BEGIN, self->model, number, logs
         ));
-        CORNU_TRY(predict_batch(self, &batch), "batch %lld", (long long)number + 1);
+        CORNU_TRY(predict_batch(self, &batch));
         CORNU_TRY(cornu_callbacks_call_(
             callbacks, CORNU_HOOK_PREDICT_BATCH_END, self->model, number, logs
         ));
         if (cornu_progress_due_(progress, number + 1))
             cornu_progress_update_(progress, number + 1, logs);
     }
+    self->batch = 0;
     if (number == 0) CORNU_FAIL(CORNU_EINVAL, "the data give no batch");
     CORNU_TRY(cornu_callbacks_call_(callbacks, CORNU_HOOK_PREDICT_END, self->model, -1, logs));
     cornu_progress_end_(progress, number, logs);
@@ -158,7 +161,8 @@ cornu_tensor *cornu_predict_with(const cornu_predict_args *args) {
         status = predict_all(&self, &progress, &logs);
     }
     if (status == CORNU_OK) result = hand_over(&self);
-    else (void)cornu_error_context("predict");
+    else if (self.batch == 0) (void)cornu_error_context("predict");
+    else (void)cornu_error_context("predict, batch %lld", (long long)self.batch);
     for (size_t i = 0; self.parts && i < self.output_count; i++)
         cornu_tensor_free(self.parts[i].rows);
     cornu_free_(self.parts);

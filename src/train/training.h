@@ -181,10 +181,10 @@ void cornu_progress_update_(cornu_progress *progress, int64_t current, const cor
 void cornu_progress_end_(cornu_progress *progress, int64_t current, const cornu_logs *logs);
 
 /* ---- evaluate.c ---- */
-/* One evaluation, from reset to results. `progress` may be NULL. */
+/* One evaluation, from reset to results. `what`: its name in messages; `progress` may be NULL. */
 cornu_status cornu_evaluate_walk_(
-    cornu_model *model, cornu_walk *walk, cornu_callback_list callbacks, cornu_progress *progress,
-    cornu_logs *logs
+    const char *what, cornu_model *model, cornu_walk *walk, cornu_callback_list callbacks,
+    cornu_progress *progress, cornu_logs *logs
 );
 
 #endif

@@ -288,7 +288,7 @@ START_TEST(an_error_in_a_callback_ends_the_fit) {
     cornu_model *model = small_model(0.01);
     assert_fails(
         fit(model, 5, cornu_callback_lambda(.on_train_batch_end = give_up)), CORNU_ECANCELED,
-        "fit: epoch 1: batch 1: callback LambdaCallback: enough after 0"
+        "fit, epoch 1, batch 1: callback LambdaCallback: enough after 0"
     );
     cornu_model_free(model);
 }

@@ -92,6 +92,8 @@ START_TEST(a_thread_gathers_large_batches_and_gives_the_same) {
             sum += (int64_t)(2 * cornu_tensor_get(batch.inputs[0], i * COLUMNS + 7));
     } while (!batch.last);
     ck_assert_int_eq(sum, ROWS * (ROWS - 1) / 2);
+    assert_ok(cornu_batches_next(threaded, &batch));
+    ck_assert_int_eq(batch.size, 0); /* and not an old batch once more */
     cornu_batches_end(threaded);
     threaded = cornu_batches_begin(dataset, &plan, true); /* left in the middle */
     assert_ok(cornu_batches_next(threaded, &batch));

@@ -35,7 +35,7 @@ START_TEST(fit_takes_the_steps_of_a_loop_of_ones_own) {
 END_TEST
 
 START_TEST(the_reported_loss_is_the_mean_over_samples) {
-    /* Rate 0: all batches see the same weights; with sizes 4, 4, 2 the mean over batches differs. */
+    /* Rate 0: all batches see the same weights. With sizes 4, 4, 2 a mean over batches differs. */
     cornu_tensor *x = test_samples(10, 2, 0), *y = test_samples(10, 1, 3);
     cornu_model *model = test_regression(2, 0);
     cornu_logs logs = {0};
@@ -283,7 +283,7 @@ START_TEST(a_failing_batch_is_named) {
     assert_ok(cornu_compile(model, .loss = cornu_loss_sparse_categorical_crossentropy()));
     assert_fails(
         cornu_fit(model, x, y, .batch_size = 1, .shuffle = false, .verbose = 0), CORNU_EINVAL,
-        "fit: epoch 1: batch 2: "
+        "fit, epoch 1, batch 2: "
     );
     cornu_model_free(model);
 }

@@ -46,7 +46,7 @@ END_TEST
 
 START_TEST(an_input_that_does_not_fit_is_named) {
     cornu_model *model = test_dense(3, 2, NULL);
-    assert_fails(cornu_predict(model, test_samples(5, 4, 0)), CORNU_ESHAPE, "predict: batch 1: ");
+    assert_fails(cornu_predict(model, test_samples(5, 4, 0)), CORNU_ESHAPE, "predict, batch 1: ");
     assert_fails(
         cornu_predict(model, test_samples(5, 3, 0), .batch_size = 0), CORNU_EINVAL, "batch_size"
     );
