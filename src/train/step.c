@@ -146,10 +146,15 @@ static cornu_status prepare(cornu_model *model, cornu_tensor_list weights) {
     size_t bytes = weights.count * sizeof *weights.items;
     bool same = training->weight_count == weights.count &&
                 memcmp(training->constrained, weights.items, bytes) == 0;
-    for (size_t i = 0; i < weights.count && !same; i++) {
+    if (same) return CORNU_OK;
+    training->weight_count = 0; /* until all are looked up */
+    cornu_error_clear(); /* NULL means that there is no constraint, unless this says otherwise */
+    for (size_t i = 0; i < weights.count; i++) {
         training->constrained[i] = weights.items[i];
         training->constraints[i] =
             cornu_layer_constraint_of_(cornu_model_layer(model), weights.items[i]);
+        if (!training->constraints[i] && cornu_error_status() != CORNU_OK)
+            return cornu_error_status();
     }
     training->weight_count = weights.count;
     return CORNU_OK;
