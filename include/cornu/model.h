@@ -19,8 +19,9 @@ CORNU_API cornu_model *cornu_sequential_new(
 );
 #ifndef __cplusplus
 #define cornu_sequential(...)                                                                      \
-    cornu_sequential_new(NULL, (cornu_layer *const[]){__VA_ARGS__},                                \
-                         sizeof((cornu_layer *const[]){__VA_ARGS__}) / sizeof(cornu_layer *))
+    CORNU_KW_(cornu_sequential_new(                                                                \
+        NULL, (cornu_layer *const[]){__VA_ARGS__},                                                 \
+        sizeof((cornu_layer *const[]){__VA_ARGS__}) / sizeof(cornu_layer *)))
 #endif
 /* Appends a layer; taken. CORNU_ESTATE for a model that is no Sequential. */
 CORNU_API cornu_status cornu_sequential_add(cornu_model *model, cornu_layer *layer);
