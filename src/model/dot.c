@@ -20,7 +20,7 @@ static void add_label(
     cornu_text_format_(out, "    %s%zu [label=\"", prefix, index);
     add_escaped(out, cornu_layer_name(layer));
     cornu_text_add_(out, " (");
-    add_escaped(out, layer->cls->name);
+    add_escaped(out, cornu_plain_class_name_(layer));
     cornu_text_format_(out, ")\\n%s\"];\n", shape);
 }
 

@@ -146,6 +146,8 @@ cornu_model *cornu_read_functional_(cornu_model_reader *reader, const cJSON *con
 /* ---- shapes.c: what the layers of a model give, for summary and pictures ---- */
 /* "(None, 10)", or "[(None, 4), (None, 2)]" for several outputs, or "?"; *new*. */
 char *cornu_layer_shape_text_(const cornu_model *model, size_t layer);
+/* "Low" of "MyPackage>Low". */
+const char *cornu_plain_class_name_(const cornu_layer *layer);
 /* Whether a functional model is a chain, which is drawn without connections. */
 bool cornu_graph_is_chain_(const struct cornu_topology *graph);
 

@@ -19,6 +19,11 @@ bool cornu_graph_is_chain_(const struct cornu_topology *graph) {
     return true;
 }
 
+const char *cornu_plain_class_name_(const cornu_layer *layer) {
+    const char *mark = strchr(layer->cls->name, '>');
+    return mark != NULL ? mark + 1 : layer->cls->name;
+}
+
 static void add_shape(cornu_text *text, const cornu_shape *shape) {
     cornu_text_add_(text, "(");
     for (int i = 0; i < shape->rank; i++) {

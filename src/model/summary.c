@@ -99,7 +99,7 @@ static cornu_status add_row(
 ) {
     cornu_layer *layer = cornu_model_layer_at(model, index);
     char *cells[CORNU_TABLE_COLUMNS] = {
-        cornu_format_("%s (%s)", cornu_layer_name(layer), layer->cls->name),
+        cornu_format_("%s (%s)", cornu_layer_name(layer), cornu_plain_class_name_(layer)),
         cornu_layer_shape_text_(model, index),
         count_text(layer),
         table->column_count > 3 ? connections(model->graph, layer) : cornu_strdup_(""),

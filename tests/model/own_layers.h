@@ -84,7 +84,9 @@ static const cornu_layer_class own_fill_class = {
     .masking = CORNU_MASK_CONSUMES,
 };
 
-static inline cornu_layer *own(const cornu_layer_class *cls) { return cornu_layer_create(cls, NULL); }
+static inline cornu_layer *own(const cornu_layer_class *cls) {
+    return cornu_layer_create(cls, NULL);
+}
 
 /* Makes the classes known, once per process (tests may run in one). */
 static inline void own_register(void) {

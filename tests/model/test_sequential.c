@@ -131,7 +131,9 @@ START_TEST(inputs_are_cast_and_may_lack_a_last_axis_of_one) {
 END_TEST
 
 START_TEST(a_model_inside_is_a_layer) {
-    cornu_layer *layers[] = {cornu_input(2), own_dense(2, 1)};
+    cornu_layer *layers[2];
+    layers[0] = cornu_input(2);
+    layers[1] = own_dense(2, 1);
     cornu_model *inner = cornu_sequential_new("inner", layers, 2);
     cornu_model *model = cornu_sequential(cornu_model_layer(inner), own_dense(1, 1));
     assert_ok(model); /* built: the first layer knows its input */

@@ -5,20 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "base/memory.h"
 #include "model/table.h"
 #include "own_layers.h"
 #include "support/support.h"
 
-static void summary_is(cornu_model *model, const char *wanted) {
+/* tests/model/data/<name>.txt: what Keras' own code prints for rows with these texts. */
+static void summary_is(cornu_model *model, const char *name) {
+    char path[512], text[8192], *wanted;
+    snprintf(path, sizeof path, "%s/model/data/%s.txt", CORNU_TESTS_DIR, name);
+    size_t size;
+    assert_ok(cornu_file_read_(path, 0, &wanted, &size));
     FILE *file = fopen("summary.txt", "w+");
     ck_assert_ptr_nonnull(file);
     assert_ok(cornu_summary(model, file));
-    char text[8192];
     rewind(file);
-    size_t size = fread(text, 1, sizeof text - 1, file);
-    text[size] = '\0';
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
     ck_assert_str_eq(text, wanted);
+    cornu_free_(wanted);
 }
 
 START_TEST(a_sequential_is_printed_as_keras_does) {
@@ -28,50 +34,21 @@ START_TEST(a_sequential_is_printed_as_keras_does) {
         cornu_layer_dense(10, .name = "a_very_long_layer_name_that_wraps_around")
     );
     assert_ok(model);
-    summary_is(
-        model, "Model: \"sequential\"\n"
-               "┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┓\n"
-               "┃ Layer (type)                    ┃ Output Shape           ┃       Param # ┃\n"
-               "┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━┩\n"
-               "│ flatten (Flatten)               │ (None, 784)            │             0 │\n"
-               "├─────────────────────────────────┼────────────────────────┼───────────────┤\n"
-               "│ dense (Dense)                   │ (None, 128)            │       100,480 │\n"
-               "├─────────────────────────────────┼────────────────────────┼───────────────┤\n"
-               "│ dropout (Dropout)               │ (None, 128)            │             0 │\n"
-               "├─────────────────────────────────┼────────────────────────┼───────────────┤\n"
-               "│ a_very_long_layer_name_that_wr… │ (None, 10)             │         1,290 │\n"
-               "│ (Dense)                         │                        │               │\n"
-               "└─────────────────────────────────┴────────────────────────┴───────────────┘\n"
-               " Total params: 101,770 (397.54 KB)\n"
-               " Trainable params: 101,770 (397.54 KB)\n"
-               " Non-trainable params: 0 (0.00 B)\n"
-    );
+    summary_is(model, "summary_sequential");
     cornu_model_free(model);
 }
 END_TEST
 
 START_TEST(a_graph_is_printed_with_its_connections) {
     cornu_tensor *a = cornu_input_tensor(4, .name = "a"), *b = cornu_input_tensor(4, .name = "b");
-    cornu_layer *shared = cornu_layer_dense(3);
-    cornu_model *model = cornu_functional(
-        cornu_tensors(a, b), cornu_tensors(cornu_call(shared, a), cornu_call(shared, b))
+    cornu_layer *shared = cornu_layer_dense(3, .name = "shared_by_two");
+    const own_args named = {CORNU_LAYER_DEFAULTS(own_args), .name = "a_layer_of_the_user"};
+    cornu_tensor *y = cornu_call(
+        cornu_layer_create(&own_sum_class, &named), cornu_call(shared, a), cornu_call(shared, b)
     );
+    cornu_model *model = cornu_functional(cornu_tensors(a, b), cornu_tensors(y));
     assert_ok(cornu_layer_set_trainable(shared, false));
-    summary_is(
-        model, "Model: \"functional\"\n"
-               "┏━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┓\n"
-               "┃ Layer (type)        ┃ Output Shape      ┃    Param # ┃ Connected to      ┃\n"
-               "┡━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━┩\n"
-               "│ a (InputLayer)      │ (None, 4)         │          0 │ -                 │\n"
-               "├─────────────────────┼───────────────────┼────────────┼───────────────────┤\n"
-               "│ b (InputLayer)      │ (None, 4)         │          0 │ -                 │\n"
-               "├─────────────────────┼───────────────────┼────────────┼───────────────────┤\n"
-               "│ dense (Dense)       │ (None, 3)         │         15 │ a[0][0], b[0][0]  │\n"
-               "└─────────────────────┴───────────────────┴────────────┴───────────────────┘\n"
-               " Total params: 15 (60.00 B)\n"
-               " Trainable params: 0 (0.00 B)\n"
-               " Non-trainable params: 15 (60.00 B)\n"
-    );
+    summary_is(model, "summary_graph");
     cornu_model_free(model);
 }
 END_TEST
@@ -80,38 +57,15 @@ START_TEST(a_functional_chain_needs_no_connections) {
     cornu_tensor *x = cornu_input_tensor(4, .name = "x");
     cornu_model *model =
         cornu_functional(cornu_tensors(x), cornu_tensors(cornu_call(cornu_layer_flatten(), x)));
-    summary_is(
-        model, "Model: \"functional\"\n"
-               "┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┓\n"
-               "┃ Layer (type)                    ┃ Output Shape           ┃       Param # ┃\n"
-               "┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━┩\n"
-               "│ x (InputLayer)                  │ (None, 4)              │             0 │\n"
-               "├─────────────────────────────────┼────────────────────────┼───────────────┤\n"
-               "│ flatten (Flatten)               │ (None, 4)              │             0 │\n"
-               "└─────────────────────────────────┴────────────────────────┴───────────────┘\n"
-               " Total params: 0 (0.00 B)\n"
-               " Trainable params: 0 (0.00 B)\n"
-               " Non-trainable params: 0 (0.00 B)\n"
-    );
+    summary_is(model, "summary_chain");
     cornu_model_free(model);
 }
 END_TEST
 
 START_TEST(what_is_not_built_says_so) {
-    cornu_model *model = cornu_sequential(cornu_layer_dropout(0.5), cornu_layer_dense(3));
-    summary_is(
-        model, "Model: \"sequential\"\n"
-               "┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┓\n"
-               "┃ Layer (type)                    ┃ Output Shape           ┃       Param # ┃\n"
-               "┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━┩\n"
-               "│ dropout (Dropout)               │ ?                      │             0 │\n"
-               "├─────────────────────────────────┼────────────────────────┼───────────────┤\n"
-               "│ dense (Dense)                   │ ?                      │   0 (unbuilt) │\n"
-               "└─────────────────────────────────┴────────────────────────┴───────────────┘\n"
-               " Total params: 0 (0.00 B)\n"
-               " Trainable params: 0 (0.00 B)\n"
-               " Non-trainable params: 0 (0.00 B)\n"
-    );
+    cornu_model *model =
+        cornu_sequential(cornu_layer_dropout(0.5), cornu_layer_dense(3, .name = "données"));
+    summary_is(model, "summary_unbuilt");
     cornu_model_free(model);
 }
 END_TEST
@@ -126,18 +80,7 @@ START_TEST(the_optimizer_is_counted_once_it_is_built) {
     cornu_logs logs = {0};
     assert_ok(cornu_train_on_batch(model, x, y, NULL, &logs));
     cornu_logs_clear(&logs);
-    summary_is(
-        model, "Model: \"sequential\"\n"
-               "┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━┓\n"
-               "┃ Layer (type)                    ┃ Output Shape           ┃       Param # ┃\n"
-               "┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━┩\n"
-               "│ dense (Dense)                   │ (None, 1)              │             3 │\n"
-               "└─────────────────────────────────┴────────────────────────┴───────────────┘\n"
-               " Total params: 11 (44.00 B)\n"
-               " Trainable params: 3 (12.00 B)\n"
-               " Non-trainable params: 0 (0.00 B)\n"
-               " Optimizer params: 8 (32.00 B)\n"
-    );
+    summary_is(model, "summary_compiled");
     cornu_model_free(model);
 }
 END_TEST
@@ -153,21 +96,6 @@ START_TEST(columns_are_as_wide_as_rich_makes_them) {
 }
 END_TEST
 
-START_TEST(names_outside_ascii_fill_columns_not_bytes) {
-    cornu_model *model = cornu_sequential(cornu_input(2), cornu_layer_flatten(.name = "données"));
-    FILE *file = fopen("summary.txt", "w+");
-    assert_ok(cornu_summary(model, file));
-    char text[4096];
-    rewind(file);
-    text[fread(text, 1, sizeof text - 1, file)] = '\0';
-    fclose(file);
-    ck_assert_ptr_nonnull(
-        strstr(text, "│ données (Flatten)               │ (None, 2)              │")
-    );
-    cornu_model_free(model);
-}
-END_TEST
-
 START_TEST(a_picture_has_every_layer_and_edge) {
     cornu_tensor *x = cornu_input_tensor(4, .name = "say \"x\"");
     cornu_tensor *y = cornu_call(own(&own_sum_class), x, cornu_call(cornu_layer_dense(4), x));
@@ -179,7 +107,7 @@ START_TEST(a_picture_has_every_layer_and_edge) {
              "    node [shape=box];\n"
              "    layer0 [label=\"say \\\"x\\\" (InputLayer)\\n(None, 4)\"];\n"
              "    layer1 [label=\"dense (Dense)\\n(None, 4)\"];\n"
-             "    layer2 [label=\"sum (Test>Sum)\\n(None, 4)\"];\n"
+             "    layer2 [label=\"sum (Sum)\\n(None, 4)\"];\n"
              "    layer0 -> layer1;\n"
              "    layer0 -> layer2;\n"
              "    layer1 -> layer2;\n"
@@ -198,6 +126,5 @@ CORNU_TESTS(summary) {
     tcase_add_test(tc, what_is_not_built_says_so);
     tcase_add_test(tc, the_optimizer_is_counted_once_it_is_built);
     tcase_add_test(tc, columns_are_as_wide_as_rich_makes_them);
-    tcase_add_test(tc, names_outside_ascii_fill_columns_not_bytes);
     tcase_add_test(tc, a_picture_has_every_layer_and_edge);
 }
