@@ -12,8 +12,8 @@ typedef struct cornu_weight {
 } cornu_weight;
 
 typedef struct cornu_sublayer {
-    /* its place in weights files, "cell"; "cells[]": an element of the list "cells"; NULL: an element
-     * of the container "layers" of a model */
+    /* its place in weights files, "cell"; "cells[]": an element of the list "cells"; NULL: an
+     * element of the container "layers" of a model */
     char *attribute;
     cornu_layer *layer;
 } cornu_sublayer;

@@ -191,6 +191,39 @@ START_TEST(a_model_around_a_function_saves_variables_and_attributes) {
 }
 END_TEST
 
+/* A model that keeps two built Dense layers under these attribute names. */
+static cornu_model *keeper(const char *first, const char *second) {
+    static const cornu_shape shape = {.rank = 2, .dims = {-1, 4}};
+    const char *const names[] = {first, second};
+    cornu_model *model = cornu_subclass(line);
+    assert_ok(model);
+    for (int i = 0; i < 2; i++) {
+        cornu_layer *layer = cornu_layer_dense(i + 2);
+        assert_ok(cornu_layer_build(layer, &shape, 1));
+        assert_ok(cornu_model_track(model, names[i], layer));
+    }
+    return model;
+}
+
+START_TEST(elements_of_a_list_stand_in_a_container) {
+    cornu_model *model = keeper("cells[]", "cells[]");
+    const char *const expected[] = {"", "cells/dense", "cells/dense_1"};
+    assert_paths(model, expected, 3);
+    cornu_model_free(model);
+}
+END_TEST
+
+START_TEST(an_attribute_is_found_with_or_without_its_underscore) {
+    cornu_model *model = keeper("_query", "key"), *other = keeper("query", "_key");
+    assert_ok(cornu_save_weights(model, "attributes.weights.h5"));
+    assert_ok(cornu_load_weights(other, "attributes.weights.h5"));
+    /* "_query" comes last in one and "_key" in the other, but the lists are in order of creation */
+    assert_equal_weights(model, other);
+    cornu_model_free(model);
+    cornu_model_free(other);
+}
+END_TEST
+
 /* ---- round trips ----------------------------------------------------------------------------- */
 
 START_TEST(weights_and_optimizer_come_back_bit_equal) {
@@ -403,6 +436,8 @@ CORNU_TESTS(weights) {
     tcase_add_test(tc, bfloat16_weights_have_keras_layout_and_values);
     tcase_add_test(tc, a_shared_nested_model_is_saved_once_at_its_first_place);
     tcase_add_test(tc, a_model_around_a_function_saves_variables_and_attributes);
+    tcase_add_test(tc, elements_of_a_list_stand_in_a_container);
+    tcase_add_test(tc, an_attribute_is_found_with_or_without_its_underscore);
     tcase_add_test(tc, weights_and_optimizer_come_back_bit_equal);
     tcase_add_test(tc, float64_weights_come_back_bit_equal);
     tcase_add_test(tc, an_optimizer_state_of_another_count_is_left_out);
