@@ -91,7 +91,8 @@ CORNU_API cornu_model *cornu_subclass_new(const cornu_subclass_args *args);
     CORNU_KW_(cornu_subclass_new(                                                                  \
         &(cornu_subclass_args){CORNU_SUBCLASS_DEFAULTS, .call = __VA_ARGS__}))
 #endif
-/* Tracks a layer under an attribute name, as `self.dense = Dense(3)` does in Keras; taken. */
+/* Tracks a layer under an attribute name, as `self.dense = Dense(3)` does in Keras; taken.
+ * "blocks[]" adds to the list `self.blocks`. */
 CORNU_API cornu_status
 cornu_model_track(cornu_model *model, const char *attribute, cornu_layer *layer);
 

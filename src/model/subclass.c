@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "model/graph.h"
 
 /* ---- construction ---- */
@@ -74,7 +75,8 @@ static cornu_status check_tracked(
             model->base.cls->name
         );
     if (layer == &model->base) CORNU_FAIL(CORNU_EINVAL, "a model cannot contain itself");
-    for (size_t i = 0; i < state->sublayer_count; i++) {
+    bool is_list = cornu_ends_with_(attribute, "[]");
+    for (size_t i = 0; i < state->sublayer_count && !is_list; i++) {
         if (strcmp(state->sublayers[i].attribute, attribute) == 0)
             CORNU_FAIL(
                 CORNU_EINVAL, "there is a layer under the attribute '%s' already", attribute
