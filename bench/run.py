@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Runs the benchmark programs and the other side's script in turn and compares medians.
+
+    cmake --workflow --preset release
+    bench/run.py --build build/release --peers bench/peers/torch_workloads.py
+
+Builds nothing. Every case runs --rounds times on each side, alternating, so that both see the same
+drift of the machine. Before each run it waits for the machine to be quiet, and while a run goes on it
+adds up what else the processors did: a run with more than a tenth of a core of foreign work is thrown
+away and repeated. Lines of JSON, one per run, go to standard output (or --json FILE), then a table in
+Markdown with ratios of medians.
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+# workload -> program, and the cases: what the table says, our options, the other side's
+CASES = [
+    ("W1", "w1_linear", "compiled step", ["--mode", "step"], []),
+    ("W1", "w1_linear", "fit, an epoch a step", ["--mode", "fit"], []),
+    ("W1", "w1_linear", "own loop, eager", ["--mode", "loop"], []),
+    ("W2", "w2_mlp", "batch 32", ["--batch", "32"], ["--batch", "32"]),
+    ("W2", "w2_mlp", "batch 32, fit", ["--batch", "32", "--mode", "fit"], ["--batch", "32"]),
+    ("W2", "w2_mlp", "batch 32, eager", ["--batch", "32", "--mode", "eager"], ["--batch", "32"]),
+    ("W2", "w2_mlp", "batch 128", ["--batch", "128"], ["--batch", "128"]),
+    ("W7", "w7_wide", "batch 256", [], []),
+    ("W9", "w9_startup", "process to prediction", [], []),
+    ("W10", "w10_epoch", "batch 128", [], []),
+]
+FOREIGN_LIMIT = 0.1  # cores
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=Path, default=Path("build/release"), help="folder that was built")
+    parser.add_argument("--peers", type=Path, help="the other side's script; without it only ours runs")
+    parser.add_argument("--python", default="/usr/bin/python3", help="the Python that has PyTorch")
+    parser.add_argument("--workloads", nargs="+", help="W1 W2 ...; default: all")
+    parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=5, help="of one run")
+    parser.add_argument("--attempts", type=int, default=5, help="how often a disturbed run is repeated")
+    parser.add_argument("--json", type=Path, help="file for the lines of JSON")
+    return parser.parse_args()
+
+
+# ---- a quiet machine -----------------------------------------------------------------------------
+
+def busy_seconds():
+    """What all processors have worked since the start of the machine, idling and waiting left out."""
+    fields = [int(field) for field in Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / TICKS
+
+
+def wait_for_quiet(patience=600):
+    """Returns when others used less than a tenth of a core for two seconds, or says that they did not."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        before, start = busy_seconds(), time.monotonic()
+        time.sleep(2)
+        if (busy_seconds() - before) / (time.monotonic() - start) < FOREIGN_LIMIT:
+            return
+    print("bench: the machine does not come to rest; measuring nevertheless", file=sys.stderr)
+
+
+def run_once(command):
+    """One run: its line as a dict, with the cores that other processes used meanwhile."""
+    before, start = busy_seconds(), time.monotonic()
+    own = os.times()
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    end = os.times()
+    used = end.children_user + end.children_system - own.children_user - own.children_system
+    row = json.loads(done.stdout.strip().splitlines()[-1])
+    foreign = (busy_seconds() - before - used) / (time.monotonic() - start)
+    row["foreign_cores"] = round(max(0.0, foreign), 3)
+    return row
+
+
+def run_quietly(command, attempts):
+    """The first undisturbed run, or the least disturbed of all attempts."""
+    rows = []
+    for _ in range(attempts):
+        wait_for_quiet()
+        rows.append(run_once(command))
+        if rows[-1]["foreign_cores"] <= FOREIGN_LIMIT:
+            break
+    return min(rows, key=lambda row: row["foreign_cores"])
+
+
+# ---- cases ---------------------------------------------------------------------------------------
+
+def commands(options, workload, program, ours, theirs, threads):
+    common = ["--threads", str(threads), "--seconds", str(options.seconds)]
+    yield "cornu", [str(options.build / "bench" / program), *common, *ours]
+    if options.peers:
+        yield "peer", [options.python, str(options.peers), "--workload", workload, *common, *theirs]
+
+
+def run_case(options, case, threads, output):
+    """Rates and memory of both sides, alternating."""
+    workload, program, title, ours, theirs = case
+    rows = {}
+    for _ in range(options.rounds):
+        for side, command in commands(options, workload, program, ours, theirs, threads):
+            row = run_quietly(command, options.attempts)
+            row["case"] = title
+            print(json.dumps(row), file=output, flush=True)
+            rows.setdefault(side, []).append(row)
+    return rows
+
+
+def median_of(rows, key):
+    return statistics.median(row[key] for row in rows)
+
+
+def table_line(workload, title, threads, rows):
+    ours = median_of(rows["cornu"], "steps_per_s")
+    worst = max(row["foreign_cores"] for side in rows.values() for row in side)
+    rates = [row["steps_per_s"] for row in rows["cornu"]]
+    cells = [workload, title, str(threads), f"{ours:.4g}"]
+    if "peer" in rows:
+        theirs = median_of(rows["peer"], "steps_per_s")
+        cells += [f"{theirs:.4g}", f"{ours / theirs:.2f}"]
+    else:
+        cells += ["", ""]
+    memory = " / ".join(f"{median_of(rows[side], 'peak_rss_mb'):.0f}" for side in rows)
+    cells += [memory, f"{100 * (max(rates) - min(rates)) / ours:.0f} %", f"{worst:.2f}"]
+    return "| " + " | ".join(cells) + " |"
+
+
+def main():
+    options = parse()
+    output = options.json.open("a", encoding="utf-8") if options.json else sys.stdout
+    lines = []
+    for case in CASES:
+        if options.workloads and case[0] not in options.workloads:
+            continue
+        for threads in options.threads:
+            rows = run_case(options, case, threads, output)
+            lines.append(table_line(case[0], case[2], threads, rows))
+            print(lines[-1], file=sys.stderr, flush=True)
+    print("| | case | threads | cornu steps/s | PyTorch steps/s | ratio | MB | drift | foreign cores |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+/* Training of a compiled classifier, the three ways in which W2 and W7 measure it. */
+#ifndef BENCH_SUPPORT_CLASSIFIER_H
+#define BENCH_SUPPORT_CLASSIFIER_H
+
+#include "support/bench.h"
+
+/* The modes, for bench_parse: "batch" hands batches that lie in memory to cornu_train_on_batch,
+ * which is what the other side measures; "fit" is the same steps through cornu_fit with its own
+ * batches; "eager" is "batch" without the compiled step. */
+extern const char *const bench_classifier_modes[];
+
+/* Compiles `model` with sparse categorical cross-entropy on logits, trains it on x and y (all
+ * three taken, and the optimizer) and prints the line of JSON. */
+void bench_classifier(
+    const bench_options *options, cornu_model *model, cornu_optimizer *optimizer, cornu_tensor *x,
+    cornu_tensor *y
+);
+
+#endif
