@@ -46,6 +46,7 @@ def parse():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5, help="of one run")
     parser.add_argument("--attempts", type=int, default=5, help="how often a disturbed run is repeated")
+    parser.add_argument("--patience", type=float, default=600, help="seconds to wait for a quiet machine")
     parser.add_argument("--json", type=Path, help="file for the lines of JSON")
     return parser.parse_args()
 
@@ -58,7 +59,7 @@ def busy_seconds():
     return (sum(fields) - fields[3] - fields[4]) / TICKS
 
 
-def wait_for_quiet(patience=600):
+def wait_for_quiet(patience):
     """Returns when others used less than a tenth of a core for two seconds, or says that they did not."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
@@ -82,11 +83,11 @@ def run_once(command):
     return row
 
 
-def run_quietly(command, attempts):
+def run_quietly(command, attempts, patience):
     """The first undisturbed run, or the least disturbed of all attempts."""
     rows = []
     for _ in range(attempts):
-        wait_for_quiet()
+        wait_for_quiet(patience)
         rows.append(run_once(command))
         if rows[-1]["foreign_cores"] <= FOREIGN_LIMIT:
             break
@@ -108,7 +109,7 @@ def run_case(options, case, threads, output):
     rows = {}
     for _ in range(options.rounds):
         for side, command in commands(options, workload, program, ours, theirs, threads):
-            row = run_quietly(command, options.attempts)
+            row = run_quietly(command, options.attempts, options.patience)
             row["case"] = title
             print(json.dumps(row), file=output, flush=True)
             rows.setdefault(side, []).append(row)
