@@ -90,7 +90,7 @@ int main(void) {
     ));
 
     cornu_history *history = cornu_fit_dataset(
-        model, train, .epochs = epochs, .batch_size = 128, .validation_data = test,
+        model, train, .epochs = epochs, .batch_size = 64, .validation_data = test,
         .callbacks = cornu_callbacks(
             cornu_callback_early_stopping(.monitor = "val_loss", .patience = 2),
             cornu_callback_model_checkpoint("best.keras", .save_best_only = true)
