@@ -8,6 +8,15 @@
 
 static cornu_status no_memory(void) { CORNU_FAIL(CORNU_ENOMEM, "out of memory for the config"); }
 
+/* Which layers were written already, and where: a layer inside two models is one object, and both
+ * places get the same shared_object_id. */
+typedef struct {
+    cornu_map written; /* layer -> its JSON */
+    int64_t shared;    /* ids given */
+} config_writer;
+
+static cornu_status put_config(config_writer *writer, cJSON *config, cornu_model *model);
+
 /* ---- build_config ---- */
 /* Layers that Keras builds when they are made: they keep no shape, and write none. */
 bool cornu_built_when_made_(const cornu_layer *layer) {
@@ -86,13 +95,27 @@ static cornu_status put_compile_config(cJSON *object, cornu_model *model) {
     return cornu_json_put_(object, "compile_config", config);
 }
 
-static cJSON *serialize_layer(cornu_layer *layer) {
+static cornu_status mark_shared(config_writer *writer, const cornu_layer *layer, cJSON *object) {
+    cJSON *first = cornu_map_get_(&writer->written, (uintptr_t)layer);
+    if (first == NULL) return cornu_map_put_(&writer->written, (uintptr_t)layer, object);
+    const cJSON *id = cJSON_GetObjectItemCaseSensitive(first, "shared_object_id");
+    if (id == NULL) {
+        CORNU_TRY(cornu_json_put_(first, "shared_object_id", cornu_json_int_(++writer->shared)));
+        id = cJSON_GetObjectItemCaseSensitive(first, "shared_object_id");
+    }
+    return cornu_json_put_(object, "shared_object_id", cJSON_Duplicate(id, true));
+}
+
+static cJSON *serialize_model(config_writer *writer, cornu_model *model);
+
+static cJSON *serialize_layer(config_writer *writer, cornu_layer *layer) {
     bool is_model = cornu_layer_is_model_(layer);
-    cJSON *object = is_model ? cornu_model_serialize_((cornu_model *)(void *)layer)
+    cJSON *object = is_model ? serialize_model(writer, (cornu_model *)(void *)layer)
                              : cornu_object_serialize_(CORNU_FAMILY_LAYER, layer);
     if (object == NULL) return NULL;
     cornu_status status = is_model ? put_compile_config(object, (cornu_model *)(void *)layer)
                                    : put_build_config(object, layer);
+    if (status == CORNU_OK) status = mark_shared(writer, layer, object);
     if (status == CORNU_OK) return object;
     cJSON_Delete(object);
     return NULL;
@@ -110,15 +133,16 @@ static cornu_status put_policy(cJSON *config, const char *name) {
     return cornu_json_put_(policy, "registered_name", cJSON_CreateNull());
 }
 
-static cornu_status put_sequential(cJSON *config, const cornu_model *model) {
+static cornu_status put_sequential(config_writer *writer, cJSON *config, const cornu_model *model) {
     const struct cornu_layer_state *state = model->base.state_;
     CORNU_TRY(put_policy(config, state->dtype_policy));
     cJSON *layers = cJSON_AddArrayToObject(config, "layers");
     if (layers == NULL) return no_memory();
     if (model->input_layer != NULL)
-        CORNU_TRY(cornu_json_put_(layers, NULL, serialize_layer(model->input_layer)));
+        CORNU_TRY(cornu_json_put_(layers, NULL, serialize_layer(writer, model->input_layer)));
     for (size_t i = 0; i < state->sublayer_count; i++)
-        CORNU_TRY(cornu_json_put_(layers, NULL, serialize_layer(state->sublayers[i].layer)));
+        CORNU_TRY(cornu_json_put_(layers, NULL, serialize_layer(writer, state->sublayers[i].layer))
+        );
     if (!model->base.built) return CORNU_OK;
     return cornu_json_put_(
         config, "build_input_shape", cornu_shape_config_(&model->input_shapes[0])
@@ -143,9 +167,9 @@ static const cornu_graph_step *find_step(
 }
 
 static cornu_status put_graph_layer(
-    cJSON *list, const struct cornu_topology *graph, cornu_layer *layer
+    config_writer *writer, cJSON *list, const struct cornu_topology *graph, cornu_layer *layer
 ) {
-    cJSON *entry = serialize_layer(layer);
+    cJSON *entry = serialize_layer(writer, layer);
     CORNU_TRY(cornu_json_put_(list, NULL, entry));
     CORNU_TRY(cornu_json_put_(entry, "name", cJSON_CreateString(layer->name)));
     cJSON *nodes = cJSON_AddArrayToObject(entry, "inbound_nodes");
@@ -158,19 +182,19 @@ static cornu_status put_graph_layer(
     return CORNU_OK;
 }
 
-static cornu_status put_functional(cJSON *config, const cornu_model *model) {
+static cornu_status put_functional(config_writer *writer, cJSON *config, const cornu_model *model) {
     const struct cornu_topology *graph = model->graph;
     cJSON *layers = cJSON_AddArrayToObject(config, "layers");
     if (layers == NULL) return no_memory();
     for (size_t i = 0; i < graph->layer_count; i++)
-        CORNU_TRY(put_graph_layer(layers, graph, graph->layers[i]));
+        CORNU_TRY(put_graph_layer(writer, layers, graph, graph->layers[i]));
     CORNU_TRY(cornu_json_put_(config, "input_layers", cJSON_Duplicate(model->input_structure, true))
     );
     return cornu_json_put_(config, "output_layers", cJSON_Duplicate(model->output_structure, true));
 }
 
 /* ---- whole models ---- */
-static cornu_status put_config(cJSON *config, cornu_model *model) {
+static cornu_status put_config(config_writer *writer, cJSON *config, cornu_model *model) {
     if (model->base.cls == &cornu_subclass_class_)
         CORNU_FAIL(
             CORNU_EUNSUPPORTED,
@@ -180,35 +204,46 @@ static cornu_status put_config(cJSON *config, cornu_model *model) {
         );
     CORNU_TRY(cornu_json_put_(config, "name", cJSON_CreateString(model->base.name)));
     CORNU_TRY(cornu_json_put_(config, "trainable", cJSON_CreateBool(model->base.trainable)));
-    if (model->base.cls == &cornu_sequential_class_) return put_sequential(config, model);
+    if (model->base.cls == &cornu_sequential_class_) return put_sequential(writer, config, model);
     CORNU_TRY(cornu_functional_refresh_(model)); /* layers may have got other names since */
-    return put_functional(config, model);
+    return put_functional(writer, config, model);
 }
 
 cornu_status cornu_model_get_config_(const void *object, cornu_config *config) {
-    return put_config(cornu_config_json_(config), (cornu_model *)(uintptr_t)object);
+    config_writer writer = {0};
+    cornu_status status =
+        put_config(&writer, cornu_config_json_(config), (cornu_model *)(uintptr_t)object);
+    cornu_map_free_(&writer.written);
+    return status;
 }
 
-static cornu_status put_model(cJSON *object, cornu_model *model) {
+static cornu_status put_model(config_writer *writer, cJSON *object, cornu_model *model) {
     bool functional = model->base.cls == &cornu_functional_class_;
     const char *module = functional ? "keras.src.models.functional" : "keras";
     CORNU_TRY(cornu_json_put_(object, "module", cJSON_CreateString(module)));
     CORNU_TRY(cornu_json_put_(object, "class_name", cJSON_CreateString(model->base.cls->name)));
     cJSON *config = cJSON_AddObjectToObject(object, "config");
     if (config == NULL) return no_memory();
-    CORNU_TRY(put_config(config, model));
+    CORNU_TRY(put_config(writer, config, model));
     cJSON *registered = functional ? cJSON_CreateString("Functional") : cJSON_CreateNull();
     CORNU_TRY(cornu_json_put_(object, "registered_name", registered));
     return put_build_config(object, &model->base);
 }
 
-cJSON *cornu_model_serialize_(cornu_model *model) {
-    if (model == NULL) return (void)cornu_error_null("model"), NULL;
+static cJSON *serialize_model(config_writer *writer, cornu_model *model) {
     cJSON *object = cJSON_CreateObject();
     if (object == NULL) return (void)no_memory(), NULL;
-    if (put_model(object, model) == CORNU_OK) return object;
+    if (put_model(writer, object, model) == CORNU_OK) return object;
     cJSON_Delete(object);
     return NULL;
+}
+
+cJSON *cornu_model_serialize_(cornu_model *model) {
+    if (model == NULL) return (void)cornu_error_null("model"), NULL;
+    config_writer writer = {0};
+    cJSON *object = serialize_model(&writer, model);
+    cornu_map_free_(&writer.written);
+    return object;
 }
 
 char *cornu_model_to_json(cornu_model *model) {

@@ -201,6 +201,26 @@ START_TEST(a_sequential_is_built_from_the_shape_in_its_config) {
 }
 END_TEST
 
+START_TEST(a_layer_in_two_models_stays_one) {
+    cornu_layer *shared = own_dense(2, 1);
+    cornu_tensor *in = cornu_input_tensor(2);
+    cornu_model *inner =
+        cornu_functional(cornu_tensors(in), cornu_tensors(cornu_call(shared, in)), .name = "inner");
+    cornu_tensor *x = cornu_input_tensor(2);
+    cornu_tensor *y = cornu_call(shared, cornu_call(inner, x));
+    cornu_model *model = cornu_functional(cornu_tensors(x), cornu_tensors(y));
+    assert_ok(model);
+    ck_assert_uint_eq(cornu_layer_weights(cornu_model_layer(model)).count, 2);
+    char *text = cornu_model_to_json(model);
+    cornu_model *copy = cornu_model_from_json(text);
+    assert_ok(copy);
+    ck_assert_uint_eq(cornu_layer_weights(cornu_model_layer(copy)).count, 2);
+    cornu_free(text);
+    cornu_model_free(model);
+    cornu_model_free(copy);
+}
+END_TEST
+
 START_TEST(a_frozen_model_stays_frozen) {
     cornu_model *model = cornu_sequential(cornu_input(2), cornu_layer_dense(1));
     assert_ok(cornu_layer_set_trainable(cornu_model_layer(model), false));
@@ -226,5 +246,6 @@ CORNU_TESTS(config) {
     tcase_add_test(tc, all_unknown_classes_are_named_with_their_places);
     tcase_add_test(tc, calls_of_keras_2_are_read);
     tcase_add_test(tc, a_sequential_is_built_from_the_shape_in_its_config);
+    tcase_add_test(tc, a_layer_in_two_models_stays_one);
     tcase_add_test(tc, a_frozen_model_stays_frozen);
 }
