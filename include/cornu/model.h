@@ -48,8 +48,8 @@ CORNU_API cornu_tensor *cornu_input_tensor_new(const cornu_input_tensor_args *ar
  * model, at its first such call, so that it need not be freed; who goes on using a model of his own
  * after that retains it first. Models hold the layers between their inputs and outputs. */
 /* The model between symbolic inputs and outputs; *new*. CORNU_EINVAL if an output does not depend
- * on the inputs given. With keys, inputs and outputs are counted as Keras flattens a dict: by sorted
- * keys, whatever the order here. */
+ * on the inputs given. With keys, inputs and outputs are counted as Keras flattens a dict: by
+ * sorted keys, whatever the order here. */
 typedef struct cornu_functional_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_functional_args));
     CORNU_ARG(cornu_tensor_list, inputs, {});

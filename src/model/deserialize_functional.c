@@ -69,7 +69,7 @@ static cornu_status add_reference(
 static cornu_status add_triple(cJSON *leaf, void *user) {
     reference_list *list = user;
     const cJSON *node = leaf->child->next, *tensor = node != NULL ? node->next : NULL;
-    if (!cJSON_IsNumber(node) || !cJSON_IsNumber(tensor))
+    if (node == NULL || tensor == NULL || !cJSON_IsNumber(node) || !cJSON_IsNumber(tensor))
         return broken(list, "no proper [layer, call, output] of layer", leaf->child->valuestring);
     return add_reference(list, leaf->child->valuestring, node->valuedouble, tensor->valuedouble);
 }
@@ -129,7 +129,8 @@ static cornu_status read_old_call(cJSON *node, reference_list *list, cJSON **kwa
     CORNU_TRY(cornu_structure_visit_(node, cornu_structure_is_leaf_, add_triple, list));
     cJSON *first = cornu_structure_is_leaf_(node) ? node : node->child;
     cJSON *named = cornu_structure_is_leaf_(first) ? cJSON_GetArrayItem(first, 3) : NULL;
-    if (list->missing || !cJSON_IsObject(named) || named->child == NULL) return CORNU_OK;
+    if (list->missing || named == NULL || !cJSON_IsObject(named) || named->child == NULL)
+        return CORNU_OK;
     *kwargs = cJSON_Duplicate(named, true);
     if (*kwargs == NULL) CORNU_FAIL(CORNU_ENOMEM, "out of memory for the arguments of a call");
     return CORNU_OK;

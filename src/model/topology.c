@@ -215,6 +215,14 @@ static int layers_by_serial(const void *a, const void *b) {
     return x->serial < y->serial ? -1 : x->serial > y->serial;
 }
 
+/* Numbers the calls of each layer in the order of making; then producers come first. */
+static void sort_nodes(walk *w) {
+    qsort(w->finished, w->finished_count, sizeof *w->finished, by_serial);
+    for (size_t i = 0; i < w->finished_count; i++)
+        w->finished[i]->node_index = w->layers[w->finished[i]->layer_at].calls++;
+    qsort(w->finished, w->finished_count, sizeof *w->finished, by_depth);
+}
+
 static cornu_status map_graph(walk *w, cornu_tensor_list outputs) {
     CORNU_TRY(check_symbolic(w->inputs, "input"));
     CORNU_TRY(check_symbolic(outputs, "output"));
@@ -226,11 +234,7 @@ static cornu_status map_graph(walk *w, cornu_tensor_list outputs) {
         CORNU_TRY(enter(w, w->input_nodes[i], (int64_t)i - (int64_t)w->inputs.count));
         CORNU_TRY(finish(w, w->input_nodes[i]));
     }
-    /* in the order in which the calls were made */
-    qsort(w->finished, w->finished_count, sizeof *w->finished, by_serial);
-    for (size_t i = 0; i < w->finished_count; i++)
-        w->finished[i]->node_index = w->layers[w->finished[i]->layer_at].calls++;
-    qsort(w->finished, w->finished_count, sizeof *w->finished, by_depth);
+    if (w->finished_count > 0) sort_nodes(w);
     return CORNU_OK;
 }
 
