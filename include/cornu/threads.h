@@ -1,4 +1,9 @@
-/* How many threads the kernels use. */
+/* How many threads the kernels use, and whether results may depend on it.
+ *
+ * A built model can be used by several threads of a program at once for cornu_predict and
+ * cornu_predict_on_batch: each run has buffers of its own, and the weights are only read. Building,
+ * compiling, training and evaluating a model are for one thread at a time, with nobody predicting
+ * meanwhile. Scopes and errors belong to the thread that makes them. */
 #ifndef CORNU_THREADS_H
 #define CORNU_THREADS_H
 #include <cornu/error.h>
@@ -11,6 +16,14 @@ CORNU_API int cornu_num_threads(void);
 /* At least 1; CORNU_EINVAL otherwise. Applies to kernels executed afterwards, in every thread of
  * the program. */
 CORNU_API cornu_status cornu_set_num_threads(int threads);
+
+/* Exact mode: results are the same to the bit for any number of threads, in compiled and in eager
+ * steps. Matrix products then go through cornu's own loops, which add in an order that the sizes
+ * alone fix; what that costs is in bench/README.md. Off unless CORNU_EXACT=1 is in the environment.
+ * Applies to kernels executed afterwards, in every thread of the program. Machines with different
+ * instruction sets may still differ from one another. */
+CORNU_API bool cornu_exact(void);
+CORNU_API void cornu_set_exact(bool exact);
 #ifdef __cplusplus
 }
 #endif

@@ -13,12 +13,18 @@
 #include <stdlib.h>
 #include <threads.h>
 
+/* What a kernel is made for besides its description. */
+typedef struct kernel_setting {
+    int threads;
+    bool exact;
+} kernel_setting;
+
 typedef struct entry entry;
 struct entry {
     entry *next;
     uint64_t hash;
     const cornu_backend *backend;
-    int threads;
+    kernel_setting setting;
     cornu_kernel_desc *desc; /* owned */
     cornu_kernel *kernel;    /* owned */
 };
@@ -55,11 +61,11 @@ static void clear_at_exit(void) {
 }
 
 static bool entry_is(
-    const entry *e, uint64_t hash, const cornu_backend *backend, int threads,
+    const entry *e, uint64_t hash, const cornu_backend *backend, kernel_setting setting,
     const cornu_kernel_desc *desc
 ) {
-    return e->hash == hash && e->backend == backend && e->threads == threads &&
-           cornu_kernel_desc_equal_(e->desc, desc);
+    return e->hash == hash && e->backend == backend && e->setting.threads == setting.threads &&
+           e->setting.exact == setting.exact && cornu_kernel_desc_equal_(e->desc, desc);
 }
 
 static void entry_free(entry *e) {
@@ -70,11 +76,12 @@ static void entry_free(entry *e) {
 
 /* With the lock held. */
 static entry *find(
-    uint64_t hash, const cornu_backend *backend, int threads, const cornu_kernel_desc *desc
+    uint64_t hash, const cornu_backend *backend, kernel_setting setting,
+    const cornu_kernel_desc *desc
 ) {
     if (cache.bucket_count == 0) return NULL;
     entry *e = cache.buckets[hash & (cache.bucket_count - 1)];
-    while (e != NULL && !entry_is(e, hash, backend, threads, desc)) e = e->next;
+    while (e != NULL && !entry_is(e, hash, backend, setting, desc)) e = e->next;
     return e;
 }
 
@@ -108,15 +115,15 @@ static cornu_status create(
 }
 
 static entry *entry_new(
-    uint64_t hash, const cornu_backend *backend, int threads, const cornu_kernel_desc *desc,
-    cornu_status *status
+    uint64_t hash, const cornu_backend *backend, kernel_setting setting,
+    const cornu_kernel_desc *desc, cornu_status *status
 ) {
     entry *e = cornu_alloc_(sizeof *e);
     *status = CORNU_ENOMEM;
     if (e == NULL) return NULL;
     e->hash = hash;
     e->backend = backend;
-    e->threads = threads;
+    e->setting = setting;
     e->desc = cornu_kernel_desc_copy_(desc);
     if (e->desc != NULL) *status = create(backend, desc, &e->kernel);
     if (*status == CORNU_OK) return e;
@@ -128,7 +135,7 @@ static entry *entry_new(
 /* Takes `made`; gives the entry that stays, or NULL with CORNU_ENOMEM. */
 static entry *insert(entry *made) {
     lock();
-    entry *stays = find(made->hash, made->backend, made->threads, made->desc);
+    entry *stays = find(made->hash, made->backend, made->setting, made->desc);
     entry *goes = made;
     if (stays == NULL && grow() == CORNU_OK) {
         entry **bucket = &cache.buckets[made->hash & (cache.bucket_count - 1)];
@@ -146,22 +153,22 @@ static entry *insert(entry *made) {
 cornu_status cornu_kernel_get_(
     const cornu_backend *backend, const cornu_kernel_desc *desc, const cornu_kernel **kernel
 ) {
-    int threads = cornu_num_threads();
+    const kernel_setting setting = {cornu_num_threads(), cornu_exact()};
     uint64_t hash = cornu_kernel_desc_hash_(desc);
     uint64_t now = atomic_load_explicit(&generation, memory_order_acquire);
     size_t slot = (hash >> 20) & (RECENT - 1); /* not the bits that pick the bucket */
     if (recent[slot].generation == now &&
-        entry_is(recent[slot].found, hash, backend, threads, desc)) {
+        entry_is(recent[slot].found, hash, backend, setting, desc)) {
         *kernel = recent[slot].found->kernel;
         return CORNU_OK;
     }
 
     lock();
-    entry *found = find(hash, backend, threads, desc);
+    entry *found = find(hash, backend, setting, desc);
     unlock();
     if (found == NULL) {
         cornu_status status;
-        entry *made = entry_new(hash, backend, threads, desc, &status);
+        entry *made = entry_new(hash, backend, setting, desc, &status);
         if (made == NULL) return status;
         found = insert(made);
         if (found == NULL) return CORNU_ENOMEM;

@@ -76,12 +76,27 @@ static void scale_bytes(
 
 static void release_array(void *user) { cornu_tensor_free(user); }
 
-/* Samples next .. next + size - 1 where they lie. */
+/* Whether nobody else holds the tensor or its memory. */
+static bool is_ours(const cornu_tensor *tensor) {
+    return atomic_load(&tensor->object.references) == 1 &&
+           cornu_storage_exclusive_(tensor->storage);
+}
+
+/* Samples first .. first + shape.dims[0] - 1 where they lie. `old`, the window of an earlier batch
+ * or NULL, is moved along if nobody else holds it. */
 static cornu_tensor *window(
-    cornu_tensor *array, cornu_shape shape, int64_t first, size_t row_bytes
+    cornu_tensor *old, cornu_tensor *array, cornu_shape shape, int64_t first, size_t row_bytes
 ) {
-    cornu_tensor *owner = cornu_tensor_retain(array);
     char *data = (char *)array->storage->data + (size_t)first * row_bytes;
+    if (old && old->storage->release == release_array && old->storage->release_user == array &&
+        is_ours(old)) {
+        old->storage->data = data;
+        old->storage->size = (size_t)shape.dims[0] * row_bytes;
+        old->shape = shape;
+        old->size = array->size / array->shape.dims[0] * shape.dims[0];
+        return cornu_tensor_retain(old);
+    }
+    cornu_tensor *owner = cornu_tensor_retain(array);
     cornu_tensor *view = cornu_tensor_wrap(array->dtype, shape, data, release_array, owner);
     if (!view) cornu_tensor_free(owner);
     return view;
@@ -90,8 +105,7 @@ static cornu_tensor *window(
 /* A tensor to write into: the one of an earlier batch if it fits and nobody else holds it or its memory. */
 static cornu_tensor *target_for(cornu_tensor *old, cornu_dtype dtype, const cornu_shape *shape) {
     bool fits = old && old->dtype == dtype && cornu_shape_equal(&old->shape, shape) &&
-                atomic_load(&old->object.references) == 1 && old->storage->release == NULL &&
-                cornu_storage_exclusive_(old->storage);
+                old->storage->release == NULL && is_ours(old);
     return fits ? cornu_tensor_retain(old) : cornu_tensor_uninitialised_(dtype, *shape);
 }
 
@@ -103,7 +117,7 @@ static cornu_status gather(array_dataset *self, size_t index, int64_t size, corn
     bool scale = scaled(self, index);
     shape.dims[0] = size;
     cornu_tensor *made = !self->order && !scale
-                             ? window(array, shape, self->next, row_bytes)
+                             ? window(*out, array, shape, self->next, row_bytes)
                              : target_for(*out, scale ? CORNU_FLOAT32 : array->dtype, &shape);
     if (!made) return cornu_error_status();
     const char *source = array->storage->data;
@@ -261,7 +275,7 @@ cornu_dataset *cornu_dataset_take(cornu_dataset *dataset, int64_t count) {
         size_t row_bytes = (size_t)(self->arrays[i]->size / self->samples) *
                            cornu_dtype_size(self->arrays[i]->dtype);
         shape.dims[0] = count;
-        complete = (cut[i] = window(self->arrays[i], shape, 0, row_bytes)) != NULL;
+        complete = (cut[i] = window(NULL, self->arrays[i], shape, 0, row_bytes)) != NULL;
     }
     if (complete) {
         size_t both = self->inputs + self->targets;

@@ -3,7 +3,6 @@
 
 #include "base/log.h"
 #include "base/memory.h"
-#include <cornu/threads.h>
 
 #define NO_SLOT UINT32_MAX
 #define NEVER SIZE_MAX
@@ -344,13 +343,14 @@ static cornu_status make(planner *p) {
     CORNU_TRY(place_outputs(p));
     CORNU_TRY(copy_home(p));
     CORNU_TRY(name_ends(p));
+    for (size_t i = 0; i < p->plan->slot_count; i++)
+        p->plan->assigns = p->plan->assigns || p->plan->slots[i].written;
     return place(p);
 }
 
 cornu_status cornu_plan_create_(const cornu_graph *graph, cornu_plan **plan) {
     planner p = {.graph = graph, .plan = cornu_alloc_(sizeof *p.plan)};
     if (!p.plan) return CORNU_ENOMEM;
-    p.plan->threads = cornu_num_threads();
     cornu_status status = make(&p);
     cornu_units_free_(&p.units);
     cornu_free_(p.kept);

@@ -41,7 +41,7 @@ typedef struct cornu_plan {
     cornu_spec *output_specs;
     size_t output_count;
     size_t arena_size, workspace_size;
-    int threads; /* that the kernels were made for */
+    bool assigns; /* a run changes variables */
 } cornu_plan;
 
 /* Makes a plan; the graph may be freed afterwards. */

@@ -62,6 +62,7 @@ cornu_status cornu_model_set_counts_(cornu_model *model, size_t inputs, size_t o
 void cornu_model_destroy_(void *object) {
     cornu_model *model = object;
     if (model->training != NULL) cornu_training_class_.destroy(model->training);
+    cornu_training_class_.destroy_steps(model->compiled);
     forget_inputs_and_outputs(model);
     cornu_topology_free_(model->graph);
     cornu_layer_free(model->input_layer);

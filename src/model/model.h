@@ -26,6 +26,7 @@ typedef struct cornu_symbolic {
 
 /* What src/train keeps about a compiled model; opaque here. */
 struct cornu_training;
+struct cornu_compiled_steps;
 
 struct cornu_model {
     cornu_layer base;                /* sublayers with attribute NULL are the container "layers" */
@@ -42,6 +43,8 @@ struct cornu_model {
     cJSON *input_structure, *output_structure;
     cornu_subclass_args subclass;    /* of a model around a user's function */
     struct cornu_training *training; /* NULL: not compiled */
+    /* the traced steps, src/train's as well; NULL until the first one */
+    _Atomic(struct cornu_compiled_steps *) compiled;
     bool stop_training; /* asked for by a callback */
     bool validates;     /* a fit with validation data is running */
 };
@@ -74,6 +77,7 @@ cornu_layer *cornu_layer_or_model_from_config_(const cJSON *object);
 /* What save needs of training without including it; defined in src/train/compile_config.c. */
 typedef struct cornu_training_class {
     void (*destroy)(struct cornu_training *training);
+    void (*destroy_steps)(struct cornu_compiled_steps *steps);
     /* NULL without an error: not compiled */
     cJSON *(*compile_config)(cornu_model *model);
     /* unknown classes: CORNU_EUNKNOWN */

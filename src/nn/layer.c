@@ -208,6 +208,10 @@ cornu_seed_generator *cornu_layer_add_seed(cornu_layer *self, int64_t seed) {
     return generator;
 }
 
+static _Thread_local int losses_off;
+
+void cornu_layer_losses_off_(bool off) { losses_off += off ? 1 : -1; }
+
 cornu_status cornu_layer_add_loss(cornu_layer *self, cornu_tensor *loss) {
     if (self == NULL || loss == NULL) return cornu_error_null(self == NULL ? "layer" : "loss");
     if (cornu_tensor_size(loss) != 1) {
@@ -217,6 +221,7 @@ cornu_status cornu_layer_add_loss(cornu_layer *self, cornu_tensor *loss) {
             cornu_shape_format(cornu_tensor_shape(loss), text, sizeof text)
         );
     }
+    if (losses_off > 0) return CORNU_OK;
     struct cornu_layer_state *state = self->state_;
     CORNU_TRY(CORNU_RESERVE_(state->losses, state->loss_capacity, state->loss_count + 1));
     state->losses[state->loss_count++] = cornu_tensor_retain(loss);

@@ -51,6 +51,9 @@ uint64_t cornu_layer_generation_(void);
  * (no error pending). */
 cornu_tensor *cornu_layer_collect_losses_(cornu_layer *layer);
 void cornu_layer_clear_losses_(cornu_layer *layer);
+/* While losses are off in this thread, layers add none: predictions want none, and several threads
+ * may predict with one layer at once. Calls nest. */
+void cornu_layer_losses_off_(bool off);
 /* Calls `visit` for the layer and every layer below, each once, parents first. */
 cornu_status cornu_layer_walk_(
     cornu_layer *layer, cornu_status (*visit)(cornu_layer *layer, void *user), void *user

@@ -47,7 +47,6 @@ void cornu_training_free_(struct cornu_training *training) {
     cornu_free_(training->gradients);
     cornu_free_(training->constraints);
     cornu_free_(training->constrained);
-    cornu_compiled_steps_free_(training->compiled);
     cornu_free_(training);
 }
 
@@ -109,6 +108,8 @@ cornu_status cornu_training_install_(cornu_model *model, struct cornu_training *
         return status;
     }
     cornu_training_free_(model->training);
+    cornu_compiled_steps_free_(model->compiled);
+    model->compiled = NULL;
     model->training = training;
     return CORNU_OK;
 }

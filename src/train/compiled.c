@@ -1,51 +1,49 @@
-/* Compiled steps: a step is traced once for every signature - what it does, and the types and shapes of the batch - and replayed
- * from then on. https://keras.io/api/models/model_training_apis/ (run_eagerly) */
+/* Compiled steps: a step is traced once for every signature - what it does, and the types and
+ * shapes of the batch - and replayed from then on. https://keras.io/api/models/model_training_apis/ (run_eagerly) */
 #include "base/log.h"
 #include "base/memory.h"
-#include "graph/plan.h"
+#include "base/thread.h"
 #include "nn/layer.h"
-#include "train/training.h"
+#include "train/plan_table.h"
 #include <cornu/threads.h>
+#include <stdatomic.h>
 
-enum {
-    MOST_TENSORS = 16, /* of a batch: more of them are stepped through eagerly */
-    MOST_PLANS = 8     /* kept per model; the one that was not used for longest makes room */
-};
-
-/* What a plan was traced for. */
-typedef struct signature {
-    cornu_step_kind kind;
-    unsigned phase; /* of the optimizer */
-    int threads;
-    uint64_t generation; /* of layers: weights or trainable marks changed since */
-    size_t input_count, count;
-    bool weighted;
-    cornu_spec specs[MOST_TENSORS]; /* inputs, targets, sample weight */
-} signature;
-
-typedef struct entry {
-    signature signature;
-    cornu_plan *plan;
-    cornu_plan_state *state;
-    uint64_t used; /* when it ran last */
-} entry;
-
+/* Plans live as long as the model is compiled as it is. Several threads may predict at once, so
+ * their table has a lock; only one thread trains, which takes none. */
 struct cornu_compiled_steps {
-    entry entries[MOST_PLANS];
-    size_t count;
-    uint64_t clock;
+    cornu_plan_table training; /* train and test */
+    cornu_plan_table predicting;
+    cornu_mutex mutex; /* of `predicting` */
 };
-
-static void entry_free(entry *e) {
-    cornu_plan_state_free_(e->state);
-    cornu_plan_free_(e->plan);
-    *e = (entry){0};
-}
 
 void cornu_compiled_steps_free_(struct cornu_compiled_steps *steps) {
     if (!steps) return;
-    for (size_t i = 0; i < steps->count; i++) entry_free(&steps->entries[i]);
+    cornu_plan_table_clear_(&steps->training);
+    cornu_plan_table_clear_(&steps->predicting);
+    cornu_mutex_free_(&steps->mutex);
     cornu_free_(steps);
+}
+
+static cornu_status steps_new(struct cornu_compiled_steps **steps) {
+    struct cornu_compiled_steps *made = cornu_alloc_(sizeof *made);
+    if (!made) return CORNU_ENOMEM;
+    cornu_status status = cornu_mutex_init_(&made->mutex);
+    if (status != CORNU_OK) return cornu_free_(made), status;
+    *steps = made;
+    return CORNU_OK;
+}
+
+/* The model's plans; made by the first thread that asks. */
+static cornu_status steps_of(cornu_model *model, struct cornu_compiled_steps **steps) {
+    *steps = atomic_load_explicit(&model->compiled, memory_order_acquire);
+    if (*steps) return CORNU_OK;
+    struct cornu_compiled_steps *made, *none = NULL;
+    CORNU_TRY(steps_new(&made));
+    if (atomic_compare_exchange_strong(&model->compiled, &none, made))
+        return *steps = made, CORNU_OK;
+    cornu_compiled_steps_free_(made);
+    *steps = none; /* another thread was quicker */
+    return CORNU_OK;
 }
 
 /* ---- signatures ---- */
@@ -59,12 +57,16 @@ static size_t list_tensors(const cornu_batch *batch, cornu_step_kind kind, cornu
     return count;
 }
 
-static signature signature_of(
+static cornu_signature signature_of(
     const cornu_model *model, const cornu_batch *batch, cornu_step_kind kind,
     cornu_tensor *const *tensors, size_t count
 ) {
-    signature s = {
-        .kind = kind, .threads = cornu_num_threads(), .generation = cornu_layer_generation_()};
+    cornu_signature s;
+    s.kind = kind;
+    s.phase = 0;
+    s.threads = cornu_num_threads();
+    s.exact = cornu_exact();
+    s.generation = cornu_layer_generation_();
     s.input_count = batch->input_count;
     s.weighted = kind != CORNU_STEP_PREDICT && batch->sample_weight;
     s.count = count;
@@ -75,25 +77,11 @@ static signature signature_of(
     return s;
 }
 
-static bool same(const signature *a, const signature *b) {
-    if (a->kind != b->kind || a->phase != b->phase || a->threads != b->threads ||
-        a->generation != b->generation || a->input_count != b->input_count ||
-        a->count != b->count || a->weighted != b->weighted) {
-        return false;
-    }
-    for (size_t i = 0; i < a->count; i++) {
-        if (a->specs[i].dtype != b->specs[i].dtype ||
-            !cornu_shape_equal(&a->specs[i].shape, &b->specs[i].shape))
-            return false;
-    }
-    return true;
-}
-
 /* ---- making a plan ---- */
 
 /* The step on stand-ins for the batch's tensors. */
 static cornu_status trace_step(cornu_model *model, const cornu_batch *batch, cornu_step_kind kind) {
-    cornu_tensor *tensors[MOST_TENSORS], *stand_ins[MOST_TENSORS];
+    cornu_tensor *tensors[CORNU_MOST_TENSORS], *stand_ins[CORNU_MOST_TENSORS];
     size_t count = list_tensors(batch, kind, tensors);
     for (size_t i = 0; i < count; i++) {
         stand_ins[i] = cornu_trace_input_(tensors[i]->dtype, tensors[i]->shape);
@@ -105,11 +93,11 @@ static cornu_status trace_step(cornu_model *model, const cornu_batch *batch, cor
     if (kind == CORNU_STEP_PREDICT) traced.target_count = 0;
     traced.sample_weight =
         kind != CORNU_STEP_PREDICT && batch->sample_weight ? stand_ins[count - 1] : NULL;
-    cornu_tensor *few[MOST_TENSORS], **outputs = few;
+    cornu_tensor *few[CORNU_MOST_TENSORS], **outputs = few;
     if (kind == CORNU_STEP_TRAIN) return cornu_step_train_eagerly_(model, &traced);
     if (kind == CORNU_STEP_TEST) return cornu_step_test_eagerly_(model, &traced);
     size_t output_count = cornu_model_output_count(model);
-    if (output_count > MOST_TENSORS &&
+    if (output_count > CORNU_MOST_TENSORS &&
         !(outputs = cornu_alloc_array_(output_count, sizeof *outputs)))
         return CORNU_ENOMEM;
     cornu_status status = cornu_step_predict_eagerly_(model, &traced, outputs);
@@ -131,8 +119,9 @@ static void log_plan(const cornu_graph *graph, const cornu_plan *plan) {
     cornu_text_free_(&text);
 }
 
+/* Traces the step and plans it. */
 static cornu_status make(
-    cornu_model *model, const cornu_batch *batch, cornu_step_kind kind, entry *e
+    cornu_model *model, const cornu_batch *batch, cornu_step_kind kind, cornu_plan **plan
 ) {
     cornu_graph *graph;
     cornu_status status = CORNU_ENOMEM; /* if there is no memory for the scope itself */
@@ -144,63 +133,92 @@ static cornu_status make(
     }
     CORNU_TRY(cornu_trace_end_());
     status = cornu_graph_optimize_(graph);
-    if (status == CORNU_OK) status = cornu_plan_create_(graph, &e->plan);
-    if (status == CORNU_OK) log_plan(graph, e->plan);
+    if (status == CORNU_OK) status = cornu_plan_create_(graph, plan);
+    if (status == CORNU_OK) log_plan(graph, *plan);
     cornu_graph_free_(graph);
-    if (status == CORNU_OK) status = cornu_plan_state_create_(e->plan, &e->state);
-    if (status != CORNU_OK) entry_free(e);
     return status;
 }
 
-static entry *least_used(struct cornu_compiled_steps *steps) {
-    entry *oldest = &steps->entries[0];
-    if (steps->count < MOST_PLANS) return &steps->entries[steps->count++];
-    for (size_t i = 1; i < steps->count; i++) {
-        if (steps->entries[i].used < oldest->used) oldest = &steps->entries[i];
-    }
-    entry_free(oldest);
-    return oldest;
+static cornu_status find(
+    cornu_model *model, const cornu_batch *batch, cornu_plan_table *table, cornu_signature *wanted,
+    cornu_planned **found
+) {
+    *found = cornu_plan_table_find_(table, wanted);
+    if (*found) return CORNU_OK;
+    cornu_plan *plan;
+    CORNU_TRY(make(model, batch, wanted->kind, &plan));
+    wanted->generation = cornu_layer_generation_(); /* layers may have been built on the way */
+    return cornu_plan_table_add_(table, wanted, plan, found);
 }
 
-static cornu_status find(
-    cornu_model *model, const cornu_batch *batch, const signature *wanted, entry **found
+static cornu_status find_and_take(
+    cornu_model *model, const cornu_batch *batch, cornu_plan_table *table,
+    cornu_tensor *const *tensors, size_t count, cornu_step_kind kind, cornu_planned **planned,
+    cornu_plan_state **state
 ) {
-    struct cornu_training *training = model->training;
-    if (!training->compiled && !(training->compiled = cornu_alloc_(sizeof *training->compiled)))
-        return CORNU_ENOMEM;
-    struct cornu_compiled_steps *steps = training->compiled;
-    for (size_t i = 0; i < steps->count; i++) {
-        if (steps->entries[i].plan && same(&steps->entries[i].signature, wanted))
-            return *found = &steps->entries[i], CORNU_OK;
-    }
-    entry *e = least_used(steps);
-    CORNU_TRY(make(model, batch, wanted->kind, e));
-    e->signature = *wanted;
-    e->signature.generation = cornu_layer_generation_(); /* layers may have been built on the way */
-    *found = e;
-    return CORNU_OK;
+    cornu_signature wanted = signature_of(model, batch, kind, tensors, count);
+    CORNU_TRY(find(model, batch, table, &wanted, planned));
+    return cornu_planned_take_(*planned, state);
 }
 
 /* ---- running ---- */
 
 bool cornu_step_is_compiled_(const cornu_model *model, const cornu_batch *batch) {
-    return model->training && !model->training->run_eagerly && !cornu_trace_current_() &&
-           batch->input_count + batch->target_count + 1 <= MOST_TENSORS;
+    return !(model->training && model->training->run_eagerly) && !cornu_trace_current_() &&
+           batch->input_count + batch->target_count + 1 <= CORNU_MOST_TENSORS;
 }
 
 cornu_status cornu_step_compiled_(
-    cornu_model *model, const cornu_batch *batch, cornu_step_kind kind, cornu_tensor **outputs
+    cornu_model *model, const cornu_batch *batch, cornu_step_kind kind
 ) {
-    cornu_tensor *tensors[MOST_TENSORS];
+    cornu_tensor *tensors[CORNU_MOST_TENSORS];
     size_t count = list_tensors(batch, kind, tensors);
-    signature wanted = signature_of(model, batch, kind, tensors, count);
-    entry *e;
-    CORNU_TRY(find(model, batch, &wanted, &e));
-    e->used = ++model->training->compiled->clock;
-    CORNU_TRY(cornu_plan_run_(e->state, tensors));
-    for (size_t i = 0; outputs && i < e->plan->output_count; i++) {
-        outputs[i] = cornu_scope_add_(cornu_plan_output_(e->state, i));
+    struct cornu_compiled_steps *steps;
+    cornu_planned *planned;
+    cornu_plan_state *state;
+    CORNU_TRY(steps_of(model, &steps));
+    CORNU_TRY(find_and_take(model, batch, &steps->training, tensors, count, kind, &planned, &state)
+    );
+    cornu_status status = cornu_plan_run_(state, tensors);
+    cornu_planned_put_(planned, state);
+    return status;
+}
+
+static cornu_status run_and_copy(
+    const cornu_plan *plan, cornu_plan_state *state, cornu_tensor *const *inputs,
+    cornu_tensor **outputs
+) {
+    CORNU_TRY(cornu_plan_run_(state, inputs));
+    for (size_t i = 0; i < plan->output_count; i++) {
+        outputs[i] = cornu_scope_add_(cornu_plan_output_(state, i));
         if (!outputs[i]) return cornu_error_status();
     }
     return CORNU_OK;
+}
+
+/* Threads run side by side, each in a state of its own; a step that assigns variables, which is not
+ * usual when predicting, runs alone. Tracing happens under the lock: threads that wait for the same
+ * plan get it, instead of making it twice. */
+cornu_status cornu_step_predict_compiled_(
+    cornu_model *model, const cornu_batch *batch, cornu_tensor **outputs
+) {
+    cornu_tensor *tensors[CORNU_MOST_TENSORS];
+    size_t count = list_tensors(batch, CORNU_STEP_PREDICT, tensors);
+    struct cornu_compiled_steps *steps;
+    cornu_planned *planned;
+    cornu_plan_state *state;
+    CORNU_TRY(steps_of(model, &steps));
+    cornu_mutex_lock_(&steps->mutex);
+    cornu_status status = find_and_take(
+        model, batch, &steps->predicting, tensors, count, CORNU_STEP_PREDICT, &planned, &state
+    );
+    if (status == CORNU_OK) {
+        bool alone = planned->plan->assigns;
+        if (!alone) cornu_mutex_unlock_(&steps->mutex);
+        status = run_and_copy(planned->plan, state, tensors, outputs);
+        if (!alone) cornu_mutex_lock_(&steps->mutex);
+        cornu_planned_put_(planned, state);
+    }
+    cornu_mutex_unlock_(&steps->mutex);
+    return status;
 }

@@ -40,7 +40,6 @@ static cornu_status forward(
     cornu_model *model, const cornu_batch *batch, bool training, cornu_tensor **outputs
 ) {
     CORNU_TRY(check_inputs(model, batch));
-    cornu_layer_clear_losses_(cornu_model_layer(model));
     cornu_call_context context = {.training = training, .input_count = batch->input_count};
     return cornu_model_run_(model, batch->inputs, &context, outputs);
 }
@@ -96,6 +95,7 @@ static cornu_tensor *total_loss(cornu_model *model, const cornu_batch *batch) {
 static cornu_tensor *forward_loss(cornu_model *model, const cornu_batch *batch, bool training) {
     struct cornu_training *record = model->training;
     if (check_targets(model, batch) != CORNU_OK) return NULL;
+    cornu_layer_clear_losses_(cornu_model_layer(model));
     if (forward(model, batch, training, record->outputs) != CORNU_OK) return NULL;
     if (cornu_training_resolve_(model, batch, record->outputs) != CORNU_OK) return NULL;
     return total_loss(model, batch);
@@ -211,19 +211,21 @@ cornu_status cornu_step_test_eagerly_(cornu_model *model, const cornu_batch *bat
 cornu_status cornu_step_predict_eagerly_(
     cornu_model *model, const cornu_batch *batch, cornu_tensor **outputs
 ) {
+    /* No layer keeps a loss of a prediction: several threads may be in here at once. */
+    cornu_layer_losses_off_(true);
     cornu_status status = forward(model, batch, false, outputs);
-    cornu_layer_clear_losses_(cornu_model_layer(model));
+    cornu_layer_losses_off_(false);
     return status;
 }
 
 cornu_status cornu_step_train_(cornu_model *model, const cornu_batch *batch) {
     if (!cornu_step_is_compiled_(model, batch)) return cornu_step_train_eagerly_(model, batch);
-    return cornu_step_compiled_(model, batch, CORNU_STEP_TRAIN, NULL);
+    return cornu_step_compiled_(model, batch, CORNU_STEP_TRAIN);
 }
 
 cornu_status cornu_step_test_(cornu_model *model, const cornu_batch *batch) {
     if (!cornu_step_is_compiled_(model, batch)) return cornu_step_test_eagerly_(model, batch);
-    return cornu_step_compiled_(model, batch, CORNU_STEP_TEST, NULL);
+    return cornu_step_compiled_(model, batch, CORNU_STEP_TEST);
 }
 
 cornu_status cornu_step_predict_(
@@ -232,5 +234,5 @@ cornu_status cornu_step_predict_(
     if (!cornu_step_is_compiled_(model, batch)) {
         return cornu_step_predict_eagerly_(model, batch, outputs);
     }
-    return cornu_step_compiled_(model, batch, CORNU_STEP_PREDICT, outputs);
+    return cornu_step_predict_compiled_(model, batch, outputs);
 }

@@ -42,7 +42,6 @@ struct cornu_training {
     cornu_constraint **constraints;
     cornu_tensor **constrained; /* the weights that `constraints` were looked up for; borrowed */
     size_t weight_count, weight_capacity;
-    struct cornu_compiled_steps *compiled; /* plans by signature; NULL until the first step */
 };
 
 /* ---- compile.c ---- */
@@ -92,10 +91,13 @@ cornu_status cornu_step_predict_(
 
 /* ---- compiled.c ---- */
 bool cornu_step_is_compiled_(const cornu_model *model, const cornu_batch *batch);
-/* Traces the step if no plan fits the batch, and runs it. `outputs` (NULL: not wanted) belong to
- * the scope. */
+/* Traces the step (train or test) if no plan fits the batch, and runs it. */
 cornu_status cornu_step_compiled_(
-    cornu_model *model, const cornu_batch *batch, cornu_step_kind kind, cornu_tensor **outputs
+    cornu_model *model, const cornu_batch *batch, cornu_step_kind kind
+);
+/* The same for predict; several threads may do so at once. The outputs belong to the scope. */
+cornu_status cornu_step_predict_compiled_(
+    cornu_model *model, const cornu_batch *batch, cornu_tensor **outputs
 );
 void cornu_compiled_steps_free_(struct cornu_compiled_steps *steps);
 

@@ -13,6 +13,7 @@
 #include "onednn.h"
 
 #include "base/memory.h"
+#include <cornu/threads.h>
 #include <string.h>
 
 enum { TINY = 1024 }; /* multiplications */
@@ -128,6 +129,7 @@ cornu_status cornu_cpu_matmul_(const cornu_kernel_desc *desc, cornu_kernel **ker
     cornu_matmul_shape shape = simplify(desc);
     int64_t work = shape.batch * shape.m * shape.n * shape.k;
     if (work <= TINY) return create_small(&shape, kernel);
-    cornu_status status = cornu_onednn_matmul_(&shape, kernel);
+    /* oneDNN may cut sums among threads */
+    cornu_status status = cornu_exact() ? CORNU_EUNSUPPORTED : cornu_onednn_matmul_(&shape, kernel);
     return status == CORNU_EUNSUPPORTED ? cornu_cpu_gemm_(&shape, kernel) : status;
 }

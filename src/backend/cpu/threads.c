@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #if defined(_OPENMP)
 #include <omp.h>
 #endif
@@ -13,6 +14,7 @@
 enum { WORTH_A_TEAM = 32768 };
 
 static atomic_int thread_count; /* 0: not asked for yet */
+static atomic_int exact_mode;   /* 0: not asked for yet, 1: off, 2: on */
 
 #if defined(_OPENMP)
 /* The number that the environment asks for, or 0. OMP_NUM_THREADS may be a list by nesting level.
@@ -53,6 +55,20 @@ cornu_status cornu_set_num_threads(int threads) {
 #endif
     atomic_store_explicit(&thread_count, threads, memory_order_relaxed);
     return CORNU_OK;
+}
+
+bool cornu_exact(void) {
+    int mode = atomic_load_explicit(&exact_mode, memory_order_relaxed);
+    if (mode == 0) {
+        const char *text = getenv("CORNU_EXACT");
+        mode = text && *text && strcmp(text, "0") != 0 ? 2 : 1;
+        atomic_store_explicit(&exact_mode, mode, memory_order_relaxed);
+    }
+    return mode == 2;
+}
+
+void cornu_set_exact(bool exact) {
+    atomic_store_explicit(&exact_mode, exact ? 2 : 1, memory_order_relaxed);
 }
 
 int cornu_threads_for_(int64_t elements) {
