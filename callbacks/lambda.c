@@ -35,6 +35,10 @@ INDEXED(on_epoch_end)
 INDEXED(on_train_batch_begin)
 INDEXED(on_train_batch_end)
 
+static bool reads_batches(const cornu_callback *self) {
+    return ((const lambda *)self)->args.on_train_batch_end != NULL;
+}
+
 static const cornu_callback_lambda_args defaults = {CORNU_CALLBACK_LAMBDA_DEFAULTS};
 
 CORNU_CALLBACK_CLASS(lambda){
@@ -49,6 +53,7 @@ CORNU_CALLBACK_CLASS(lambda){
     .on_epoch_end = on_epoch_end,
     .on_train_batch_begin = on_train_batch_begin,
     .on_train_batch_end = on_train_batch_end,
+    .reads_batches = reads_batches,
 };
 
 cornu_callback *cornu_callback_lambda_new(const cornu_callback_lambda_args *args) {

@@ -560,6 +560,9 @@ typedef struct cornu_callback_class {
     cornu_status (*on_predict_batch_end)(
         cornu_callback *self, cornu_model *model, int64_t batch, cornu_logs *logs
     );
+    /* Whether this object reads the logs that on_train_batch_end and on_test_batch_end are called
+     * with: they are computed only for those who do. NULL: whoever has the hooks does. */
+    bool (*reads_batches)(const cornu_callback *self);
 } cornu_callback_class;
 struct cornu_callback {
     CORNU_OBJECT_MEMBERS(callback);

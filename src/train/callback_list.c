@@ -65,9 +65,13 @@ cornu_status cornu_callbacks_call_(
 }
 
 bool cornu_callbacks_have_(cornu_callback_list callbacks, cornu_hook hook) {
-    for (size_t i = 0; i < callbacks.count; i++)
-        if (plain(callbacks.items[i]->cls, hook) || indexed(callbacks.items[i]->cls, hook))
+    for (size_t i = 0; i < callbacks.count; i++) {
+        const cornu_callback_class *cls = callbacks.items[i]->cls;
+        if (!plain(cls, hook) && !indexed(cls, hook)) continue;
+        bool batch_end = hook == CORNU_HOOK_TRAIN_BATCH_END || hook == CORNU_HOOK_TEST_BATCH_END;
+        if (!batch_end || !cls->reads_batches || cls->reads_batches(callbacks.items[i]))
             return true;
+    }
     return false;
 }
 

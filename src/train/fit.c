@@ -211,6 +211,13 @@ static cornu_status run_epoch(fit *self, int64_t epoch) {
     return cornu_history_add_(self->history, epoch, &self->logs);
 }
 
+/* What is made in an epoch and belongs to nobody dies with it. */
+static cornu_status run_epoch_in_scope(fit *self, int64_t epoch) {
+    cornu_status status = CORNU_ENOMEM; /* if there is no memory for the scope itself */
+    CORNU_SCOPE { status = run_epoch(self, epoch); }
+    return status;
+}
+
 static cornu_status run(fit *self) {
     const cornu_fit_args *args = self->args;
     self->model->stop_training = false;
@@ -219,7 +226,7 @@ static cornu_status run(fit *self) {
     );
     for (int64_t epoch = args->initial_epoch; epoch < args->epochs; epoch++) {
         self->epoch = epoch + 1;
-        CORNU_TRY(run_epoch(self, epoch));
+        CORNU_TRY(run_epoch_in_scope(self, epoch));
         if (self->model->stop_training) break;
     }
     self->epoch = 0;
