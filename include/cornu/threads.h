@@ -3,7 +3,8 @@
  * A built model can be used by several threads of a program at once for cornu_predict and
  * cornu_predict_on_batch: each run has buffers of its own, and the weights are only read. Building,
  * compiling, training and evaluating a model are for one thread at a time, with nobody predicting
- * meanwhile. Scopes and errors belong to the thread that makes them. */
+ * meanwhile. cornu_call is safe in the same way for models whose layers add no losses. Scopes and
+ * errors belong to the thread that makes them. */
 #ifndef CORNU_THREADS_H
 #define CORNU_THREADS_H
 #include <cornu/error.h>
