@@ -281,7 +281,8 @@ CORNU_API cornu_status
 cornu_layer_build(cornu_layer *layer, const cornu_shape *shapes, size_t count);
 /* As Keras' layer.weights: the layer's own trainable weights, its own others, then the same of each
  * layer below; every weight once. The two other lists are the parts of it that are trained now and
- * those that are not. Lists are *borrowed* until the layer changes. */
+ * those that are not. Lists are *borrowed* until the layer changes; `items` is NULL after a failure
+ * (CORNU_ENOMEM), and only then. */
 CORNU_API cornu_tensor_list cornu_layer_weights(cornu_layer *layer);
 CORNU_API cornu_tensor_list cornu_layer_trainable_weights(cornu_layer *layer);
 CORNU_API cornu_tensor_list cornu_layer_non_trainable_weights(cornu_layer *layer);

@@ -104,7 +104,9 @@ static cornu_tensor *forward_loss(cornu_model *model, const cornu_batch *batch, 
 /* ---- metrics --------------------------------------------------------------------------------- */
 
 static cornu_status track(cornu_metric *mean, cornu_tensor *value, int64_t size) {
-    return cornu_metric_update(mean, value, NULL, cornu_scalar((double)size));
+    cornu_tensor *weight = cornu_scalar((double)size);
+    if (!weight) return cornu_error_status(); /* NULL would be a weight of 1 */
+    return cornu_metric_update(mean, value, NULL, weight);
 }
 
 static cornu_status update_metrics(
