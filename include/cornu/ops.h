@@ -199,6 +199,68 @@ CORNU_API cornu_tensor *cornu_op_take_along_axis(cornu_tensor *x, cornu_tensor *
 /* new last axis; zeros for an index outside */
 CORNU_API cornu_tensor *cornu_op_one_hot(cornu_tensor *indices, int64_t classes, cornu_dtype dtype);
 
+/* ---- convolution and pooling ----------------------------------------------------------------- */
+/* One number per spatial axis; the list ends at the first 0, and a single number stands for all
+ * axes: {3} is {3, 3} for images. */
+typedef struct cornu_window {
+    int64_t size[3];
+} cornu_window;
+
+/* x[batch, spatial.., channels] with 1 to 3 spatial axes, or [batch, channels, spatial..] with
+ * "channels_first". Padding: "valid", "same" (as many places as strides fit, zeros on both sides, an
+ * odd one behind), "causal" (one axis; all zeros in front). */
+typedef struct cornu_op_conv_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_op_conv_args));
+    CORNU_ARG(cornu_tensor *, x, NULL);
+    CORNU_ARG(cornu_tensor *, kernel, NULL);
+    CORNU_ARG(cornu_window, strides, {});       /* 1 */
+    CORNU_ARG(const char *, padding, NULL);     /* "valid" */
+    CORNU_ARG(cornu_window, dilation_rate, {}); /* 1 */
+    CORNU_ARG(const char *, data_format, NULL); /* "channels_last" */
+    /* conv_transpose: what the sizes of the result have more than the least; rank 0: Keras' choice */
+    CORNU_ARG(cornu_shape, output_padding, {});
+} cornu_op_conv_args;
+#define CORNU_OP_CONV_DEFAULTS .size_ = sizeof(cornu_op_conv_args)
+/* kernel[size.., channels / groups, filters]: the shapes say how many groups there are */
+CORNU_API cornu_tensor *cornu_op_conv_new(const cornu_op_conv_args *args);
+/* kernel[size.., channels, multiplier]: each channel for itself */
+CORNU_API cornu_tensor *cornu_op_depthwise_conv_new(const cornu_op_conv_args *args);
+/* kernel[size.., filters, channels]: the gradient of a convolution, as a layer */
+CORNU_API cornu_tensor *cornu_op_conv_transpose_new(const cornu_op_conv_args *args);
+
+typedef struct cornu_op_pool_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_op_pool_args));
+    CORNU_ARG(cornu_tensor *, x, NULL);
+    CORNU_ARG(cornu_window, pool_size, {});
+    CORNU_ARG(cornu_window, strides, {});       /* pool_size */
+    CORNU_ARG(const char *, padding, NULL);     /* "valid"; or "same" */
+    CORNU_ARG(const char *, data_format, NULL); /* "channels_last" */
+} cornu_op_pool_args;
+#define CORNU_OP_POOL_DEFAULTS .size_ = sizeof(cornu_op_pool_args)
+/* the gradient goes to the first of equal elements */
+CORNU_API cornu_tensor *cornu_op_max_pool_new(const cornu_op_pool_args *args);
+/* padding does not count */
+CORNU_API cornu_tensor *cornu_op_average_pool_new(const cornu_op_pool_args *args);
+/* Windows that share out the axes as evenly as they can be: place i of n reads from floor(i * size
+ * / n) up to ceil((i + 1) * size / n). */
+CORNU_API cornu_tensor *cornu_op_adaptive_max_pool(
+    cornu_tensor *x, cornu_window output_size, const char *data_format
+);
+CORNU_API cornu_tensor *cornu_op_adaptive_average_pool(
+    cornu_tensor *x, cornu_window output_size, const char *data_format
+);
+#ifndef __cplusplus
+#define CORNU_OP_CONV_(maker, ...)                                                                 \
+    CORNU_KW_(maker(&(cornu_op_conv_args){CORNU_OP_CONV_DEFAULTS, .x = __VA_ARGS__}))
+#define cornu_op_conv(...) CORNU_OP_CONV_(cornu_op_conv_new, __VA_ARGS__)
+#define cornu_op_depthwise_conv(...) CORNU_OP_CONV_(cornu_op_depthwise_conv_new, __VA_ARGS__)
+#define cornu_op_conv_transpose(...) CORNU_OP_CONV_(cornu_op_conv_transpose_new, __VA_ARGS__)
+#define CORNU_OP_POOL_(maker, ...)                                                                 \
+    CORNU_KW_(maker(&(cornu_op_pool_args){CORNU_OP_POOL_DEFAULTS, .x = __VA_ARGS__}))
+#define cornu_op_max_pool(...) CORNU_OP_POOL_(cornu_op_max_pool_new, __VA_ARGS__)
+#define cornu_op_average_pool(...) CORNU_OP_POOL_(cornu_op_average_pool_new, __VA_ARGS__)
+#endif
+
 /* ---- creation -------------------------------------------------------------------------------- */
 CORNU_API cornu_tensor *cornu_op_full(cornu_shape shape, double value, cornu_dtype dtype);
 CORNU_API cornu_tensor *cornu_op_zeros(cornu_shape shape, cornu_dtype dtype);

@@ -100,6 +100,14 @@ uint64_t cornu_kernel_desc_hash_(const cornu_kernel_desc *d) {
                           (uint64_t)step->operand[1] << 16 | step->operand[2]);
     }
     for (int i = 0; i < result_count(d); i++) hash = mix(hash, d->results[i]);
+    if (d->stencil != NULL) {
+        const cornu_stencil *s = d->stencil;
+        hash = mix(hash, (uint64_t)s->groups << 8 | (uint64_t)(unsigned)s->rank);
+        hash = mix_all(hash, s->size, CORNU_MAX_SPATIAL);
+        hash = mix_all(hash, s->stride, CORNU_MAX_SPATIAL);
+        hash = mix_all(hash, s->dilation, CORNU_MAX_SPATIAL);
+        hash = mix_all(hash, s->before, CORNU_MAX_SPATIAL);
+    }
     for (int i = 0; i < move_count(d); i++) {
         const cornu_move *m = &d->moves[i];
         hash = mix(hash, (uint64_t)m->source_offset);
@@ -135,12 +143,22 @@ static bool move_equal(const cornu_move *a, const cornu_move *b) {
            same(a->target_strides, b->target_strides, a->rank);
 }
 
+bool cornu_stencil_equal_(const cornu_stencil *a, const cornu_stencil *b) {
+    return a->rank == b->rank && a->groups == b->groups &&
+           same(a->size, b->size, CORNU_MAX_SPATIAL) &&
+           same(a->stride, b->stride, CORNU_MAX_SPATIAL) &&
+           same(a->dilation, b->dilation, CORNU_MAX_SPATIAL) &&
+           same(a->before, b->before, CORNU_MAX_SPATIAL);
+}
+
 bool cornu_kernel_desc_equal_(const cornu_kernel_desc *a, const cornu_kernel_desc *b) {
     if (a->kind != b->kind || a->code != b->code || a->operand_count != b->operand_count ||
         a->program_length != b->program_length || a->compute != b->compute || a->axes != b->axes ||
         flags_of(a) != flags_of(b) || move_count(a) != move_count(b) ||
-        a->output_count != b->output_count || result_count(a) != result_count(b))
+        a->output_count != b->output_count || result_count(a) != result_count(b) ||
+        (a->stencil == NULL) != (b->stencil == NULL))
         return false;
+    if (a->stencil != NULL && !cornu_stencil_equal_(a->stencil, b->stencil)) return false;
     for (int i = 0; i < 4; i++)
         if (double_bits(a->value[i]) != double_bits(b->value[i])) return false;
     for (int i = 0; i < a->operand_count; i++)
@@ -155,13 +173,14 @@ bool cornu_kernel_desc_equal_(const cornu_kernel_desc *a, const cornu_kernel_des
 }
 
 cornu_kernel_desc *cornu_kernel_desc_copy_(const cornu_kernel_desc *desc) {
-    /* one block: the description, then operands and moves (both of 8-byte fields), then the program
-     */
+    /* one block: the description, then operands, moves and the stencil (all of 8-byte fields), then
+     * the program */
     size_t operands = (size_t)desc->operand_count, moves = (size_t)move_count(desc);
     size_t steps = (size_t)desc->program_length;
     size_t operands_at = (sizeof *desc + 15) / 16 * 16;
     size_t moves_at = operands_at + operands * sizeof *desc->operands;
-    size_t steps_at = moves_at + moves * sizeof *desc->moves;
+    size_t stencil_at = moves_at + moves * sizeof *desc->moves;
+    size_t steps_at = stencil_at + (desc->stencil != NULL ? sizeof *desc->stencil : 0);
     size_t results = (size_t)result_count(desc);
     size_t results_at = steps_at + steps * sizeof *desc->program;
     char *block = cornu_alloc_(results_at + results * sizeof *desc->results);
@@ -172,6 +191,8 @@ cornu_kernel_desc *cornu_kernel_desc_copy_(const cornu_kernel_desc *desc) {
         copy->operands =
             memcpy(block + operands_at, desc->operands, operands * sizeof *desc->operands);
     if (moves > 0) copy->moves = memcpy(block + moves_at, desc->moves, moves * sizeof *desc->moves);
+    if (desc->stencil != NULL)
+        copy->stencil = memcpy(block + stencil_at, desc->stencil, sizeof *desc->stencil);
     if (steps > 0)
         copy->program = memcpy(block + steps_at, desc->program, steps * sizeof *desc->program);
     if (results > 0)

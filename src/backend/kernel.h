@@ -147,6 +147,22 @@ typedef enum cornu_kernel_kind {
     /* in[rows, n] -> out[rows, n] int32 or int64: the stable sorting permutation of each row;
      * `flag`: descending. NaN last. */
     CORNU_KERNEL_ARGSORT,
+    /* Convolution, with a stencil: x[n, in.., c], w[size.., c / groups, o] -> y[n, out.., o],
+     *     y[n, p, o] = sum over k, i of x[n, p * stride + k * dilation - before, i] * w[k, i, o],
+     * over the elements of x that exist; the channels of a group see that group alone. Sizes are
+     * those of the operands: how much x is padded behind follows from them. All dense. */
+    CORNU_KERNEL_CONV,
+    /* y, w -> x: the transpose in x, which is its gradient and the transposed convolution. */
+    CORNU_KERNEL_CONV_INPUT,
+    /* x, y -> w: the transpose in w, its gradient. */
+    CORNU_KERNEL_CONV_WEIGHTS,
+    /* x[n, in.., c] -> y[n, out.., c], with a stencil and `code` CORNU_REDUCE_MAX or _MEAN, over the
+     * elements of each window that exist; there must be one. MAX with a third operand, x, g -> y:
+     * what g, shaped like x, has where x has the first of its largest elements; NaN is largest.
+     * Dense. */
+    CORNU_KERNEL_POOL,
+    /* The transpose: MEAN y -> x; MAX x, y -> x, each y to the place of the largest element. */
+    CORNU_KERNEL_POOL_GRADIENT,
     CORNU_KERNEL_KIND_COUNT
 } cornu_kernel_kind;
 
@@ -166,6 +182,16 @@ typedef struct cornu_move {
     int64_t target_strides[CORNU_MAX_RANK];
 } cornu_move;
 
+/* How a window moves over 1 to 3 spatial axes: its element k, standing at place p, reads the element
+ * p * stride + k * dilation - before. */
+enum { CORNU_MAX_SPATIAL = 3 };
+typedef struct cornu_stencil {
+    int rank;                        /* spatial axes */
+    int64_t size[CORNU_MAX_SPATIAL]; /* of the window: pooling alone */
+    int64_t stride[CORNU_MAX_SPATIAL], dilation[CORNU_MAX_SPATIAL], before[CORNU_MAX_SPATIAL];
+    int64_t groups;                  /* convolution alone */
+} cornu_stencil;
+
 /* A description is a value: two equal descriptions make the same kernel. Unused fields are zero. */
 typedef struct cornu_kernel_desc {
     cornu_kernel_kind kind;
@@ -178,13 +204,15 @@ typedef struct cornu_kernel_desc {
     /* ELEMENTWISE, with several outputs: the register of each */
     const uint16_t *results;
     const cornu_move *moves;             /* MOVE: operand_count - 1 of them */
+    const cornu_stencil *stencil;        /* CONV.. and POOL.. */
     cornu_dtype compute;                 /* ELEMENTWISE: FLOAT32, FLOAT64 or INT64 */
-    int code;                            /* cornu_reduce_code, cornu_random_code */
+    int code;                            /* cornu_reduce_code (POOL.. too), cornu_random_code */
     uint32_t axes;                       /* REDUCE: bit set */
     double value[4];
     bool fill, flag, batched, reverse, exclusive;
 } cornu_kernel_desc;
 
+bool cornu_stencil_equal_(const cornu_stencil *a, const cornu_stencil *b);
 /* How many of the operands are outputs: one, but for fused ELEMENTWISE programs. */
 int cornu_kernel_outputs_(const cornu_kernel_desc *desc);
 /* A dense operand of the given type and shape. */

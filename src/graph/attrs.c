@@ -12,6 +12,7 @@ bool cornu_attrs_equal_(const cornu_attrs *a, const cornu_attrs *b) {
     return cornu_shape_equal(&a->shape, &b->shape) && equal_axes(&a->axes, &b->axes) &&
            memcmp(a->start, b->start, sizeof a->start) == 0 &&
            memcmp(a->step, b->step, sizeof a->step) == 0 &&
+           cornu_stencil_equal_(&a->stencil, &b->stencil) &&
            memcmp(a->value, b->value, sizeof a->value) == 0 && a->count == b->count &&
            a->dtype == b->dtype && a->code == b->code && a->keepdims == b->keepdims &&
            a->transpose_a == b->transpose_a && a->transpose_b == b->transpose_b &&

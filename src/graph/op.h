@@ -24,6 +24,7 @@ typedef struct cornu_attrs {
     cornu_axis_list axes;          /* of a reduction, a permutation, ...; never negative here */
     int64_t start[CORNU_MAX_RANK]; /* slice: first index; pad: elements before */
     int64_t step[CORNU_MAX_RANK];  /* slice: step; pad: elements after */
+    cornu_stencil stencil;         /* convolution, pooling */
     double value[4];               /* scalars: fill values, bounds, distribution parameters */
     int64_t count; /* sizes and offsets that are not axes: one_hot's depth, eye's diagonal, ... */
     cornu_dtype dtype; /* the result's type, where the op chooses it */

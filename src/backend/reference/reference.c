@@ -15,6 +15,11 @@ static const cornu_reference_kind *const kinds[CORNU_KERNEL_KIND_COUNT] = {
     [CORNU_KERNEL_IOTA] = &cornu_reference_iota_,
     [CORNU_KERNEL_RANDOM] = &cornu_reference_random_,
     [CORNU_KERNEL_ARGSORT] = &cornu_reference_argsort_,
+    [CORNU_KERNEL_CONV] = &cornu_reference_conv_,
+    [CORNU_KERNEL_CONV_INPUT] = &cornu_reference_conv_input_,
+    [CORNU_KERNEL_CONV_WEIGHTS] = &cornu_reference_conv_weights_,
+    [CORNU_KERNEL_POOL] = &cornu_reference_pool_,
+    [CORNU_KERNEL_POOL_GRADIENT] = &cornu_reference_pool_gradient_,
 };
 
 typedef struct reference_kernel {
