@@ -12,7 +12,6 @@ void bench_fashion(cornu_tensor **images, cornu_tensor **labels) {
         cornu_tensor *scaled =
             cornu_op_multiply(cornu_op_cast(flat, CORNU_FLOAT32), cornu_scalar(1.0 / 255));
         cornu_check(scaled);
-        /* retained twice over: by the caller beyond this scope, and by nobody else */
         *images = cornu_tensor_retain(scaled);
         *labels = cornu_tensor_retain(cornu_dataset_target(train, 0));
     }
