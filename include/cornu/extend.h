@@ -82,6 +82,30 @@ cornu_config_get_sizes(const cornu_config *config, const char *key, cornu_shape 
  * count 0 for lists. */
 #define CORNU_NONE INT64_MIN
 
+/* Lists in argument structs: .thresholds = cornu_floats(0.3, 0.6). No items: None. Makers copy
+ * them. */
+typedef struct cornu_floats {
+    const double *items;
+    size_t count;
+} cornu_floats;
+typedef struct cornu_ints {
+    const int64_t *items;
+    size_t count;
+} cornu_ints;
+typedef struct cornu_texts {
+    const char *const *items;
+    size_t count;
+} cornu_texts;
+#ifndef __cplusplus
+#define CORNU_LIST_(list, type, ...)                                                               \
+    ((list){(const type[]){__VA_ARGS__}, sizeof((const type[]){__VA_ARGS__}) / sizeof(type)})
+#define cornu_floats(...) CORNU_LIST_(cornu_floats, double, __VA_ARGS__)
+#define cornu_ints(...) CORNU_LIST_(cornu_ints, int64_t, __VA_ARGS__)
+#define cornu_texts(...)                                                                           \
+    ((cornu_texts){(const char *const[]){__VA_ARGS__},                                             \
+                   sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)})
+#endif
+
 /* Kinds of fields and the C type of the member. */
 typedef enum cornu_field_type {
     CORNU_FIELD_BOOL,        /* bool */
@@ -101,6 +125,10 @@ typedef enum cornu_field_type {
      * over it */
     CORNU_FIELD_SCHEDULE,
     CORNU_FIELD_LOSS,        /* cornu_loss *, taken */
+    CORNU_FIELD_OPTIMIZER,   /* cornu_optimizer *, taken */
+    CORNU_FIELD_FLOATS,      /* cornu_floats, copied; a number in a config is a list of one */
+    CORNU_FIELD_INTS,        /* cornu_ints, copied */
+    CORNU_FIELD_TEXTS,       /* cornu_texts, copied */
     CORNU_FIELD_TYPE_COUNT
 } cornu_field_type;
 

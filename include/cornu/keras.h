@@ -30,10 +30,28 @@
 
 /* losses */
 #define BinaryCrossentropy(...) cornu_loss_binary_crossentropy(__VA_ARGS__)
+#define BinaryFocalCrossentropy(...) cornu_loss_binary_focal_crossentropy(__VA_ARGS__)
+#define CTC(...) cornu_loss_ctc(__VA_ARGS__)
 #define CategoricalCrossentropy(...) cornu_loss_categorical_crossentropy(__VA_ARGS__)
+#define CategoricalFocalCrossentropy(...) cornu_loss_categorical_focal_crossentropy(__VA_ARGS__)
+#define CategoricalGeneralizedCrossEntropy(...)                                                    \
+    cornu_loss_categorical_generalized_cross_entropy(__VA_ARGS__)
+#define CategoricalHinge(...) cornu_loss_categorical_hinge(__VA_ARGS__)
+#define Circle(...) cornu_loss_circle(__VA_ARGS__)
+#define CosineSimilarity(...) cornu_loss_cosine_similarity(__VA_ARGS__)
+#define Dice(...) cornu_loss_dice(__VA_ARGS__)
+#define Hinge(...) cornu_loss_hinge(__VA_ARGS__)
+#define Huber(...) cornu_loss_huber(__VA_ARGS__)
+#define KLDivergence(...) cornu_loss_kl_divergence(__VA_ARGS__)
+#define LogCosh(...) cornu_loss_log_cosh(__VA_ARGS__)
 #define MeanAbsoluteError(...) cornu_loss_mean_absolute_error(__VA_ARGS__)
+#define MeanAbsolutePercentageError(...) cornu_loss_mean_absolute_percentage_error(__VA_ARGS__)
 #define MeanSquaredError(...) cornu_loss_mean_squared_error(__VA_ARGS__)
+#define MeanSquaredLogarithmicError(...) cornu_loss_mean_squared_logarithmic_error(__VA_ARGS__)
+#define Poisson(...) cornu_loss_poisson(__VA_ARGS__)
 #define SparseCategoricalCrossentropy(...) cornu_loss_sparse_categorical_crossentropy(__VA_ARGS__)
+#define SquaredHinge(...) cornu_loss_squared_hinge(__VA_ARGS__)
+#define Tversky(...) cornu_loss_tversky(__VA_ARGS__)
 
 /* optimizers */
 #define Adam(...) cornu_optimizer_adam(__VA_ARGS__)

@@ -31,6 +31,8 @@ bool cornu_field_is_object_(const cornu_field *field, cornu_family *family) {
         return *family = CORNU_FAMILY_SCHEDULE, true;
     case CORNU_FIELD_LOSS:
         return *family = CORNU_FAMILY_LOSS, true;
+    case CORNU_FIELD_OPTIMIZER:
+        return *family = CORNU_FAMILY_OPTIMIZER, true;
     default:
         return false;
     }
@@ -38,6 +40,33 @@ bool cornu_field_is_object_(const cornu_field *field, cornu_family *family) {
 
 static bool is_text(const cornu_field *field) {
     return field->type == CORNU_FIELD_STRING || field->type == CORNU_FIELD_ACTIVATION;
+}
+
+size_t cornu_field_list_item_(const cornu_field *field) {
+    switch (field->type) {
+    case CORNU_FIELD_FLOATS:
+        return sizeof(double);
+    case CORNU_FIELD_INTS:
+        return sizeof(int64_t);
+    case CORNU_FIELD_TEXTS:
+        return sizeof(char *);
+    default:
+        return 0;
+    }
+}
+
+/* Lists in argument structs begin alike, whatever their items. */
+typedef struct list {
+    void *items;
+    size_t count;
+} list;
+
+void cornu_list_free_(const cornu_field *field, const void *args) {
+    list found;
+    memcpy(&found, (const char *)args + field->offset, sizeof found);
+    for (size_t i = 0; field->type == CORNU_FIELD_TEXTS && found.items && i < found.count; i++)
+        cornu_free_(cornu_pointer_get_(found.items, i * sizeof(char *)));
+    cornu_free_(found.items);
 }
 
 static size_t args_size(const void *args) {
@@ -75,22 +104,49 @@ const void *cornu_object_member_(const void *object, const char *name, const cor
     return NULL;
 }
 
-/* Duplicates the texts of `args` into `copy` and checks those that name an activation. */
+/* In each of the next two the member is borrowed before, and the object's own, or empty,
+ * afterwards. */
+static cornu_status copy_text(const cornu_field *field, char *copy) {
+    const char *text = cornu_pointer_get_(copy, field->offset);
+    char *own = cornu_strdup_(text);
+    cornu_pointer_set_(copy, field->offset, own);
+    return text == NULL || own != NULL ? CORNU_OK : CORNU_ENOMEM;
+}
+
+static cornu_status copy_list(const cornu_field *field, char *copy) {
+    size_t item = cornu_field_list_item_(field);
+    list from, own = {0};
+    memcpy(&from, copy + field->offset, sizeof from);
+    memcpy(copy + field->offset, &own, sizeof own);
+    if (from.count == 0) return CORNU_OK;
+    own.items = cornu_alloc_array_(from.count, item);
+    if (own.items == NULL) return CORNU_ENOMEM;
+    own.count = from.count;
+    if (field->type != CORNU_FIELD_TEXTS) memcpy(own.items, from.items, from.count * item);
+    cornu_status status = CORNU_OK;
+    for (size_t i = 0; field->type == CORNU_FIELD_TEXTS && i < from.count; i++) {
+        char *text = cornu_strdup_(cornu_pointer_get_(from.items, i * item));
+        cornu_pointer_set_(own.items, i * item, text);
+        if (text == NULL) status = CORNU_ENOMEM;
+    }
+    memcpy(copy + field->offset, &own, sizeof own);
+    return status;
+}
+
+/* Duplicates the texts and lists of `args`, all borrowed still, and checks the texts that name an
+ * activation. */
 static cornu_status copy_texts(const cornu_class *cls, char *copy) {
-    /* all pointers are borrowed still; an object that is half copied must not free one */
+    cornu_status status = CORNU_OK;
     for (size_t i = 0; i < cls->field_count; i++) {
         const cornu_field *field = &cls->fields[i];
-        if (!is_text(field)) continue;
-        const char *text = cornu_pointer_get_(copy, field->offset);
-        char *own = cornu_strdup_(text);
-        cornu_pointer_set_(copy, field->offset, own);
-        if (text != NULL && own == NULL) {
-            for (size_t rest = i + 1; rest < cls->field_count; rest++)
-                if (is_text(&cls->fields[rest]))
-                    cornu_pointer_set_(copy, cls->fields[rest].offset, NULL);
-            return CORNU_ENOMEM;
-        }
+        bool listed = cornu_field_list_item_(field) != 0;
+        if (!is_text(field) && !listed) continue;
+        if (status !=
+            CORNU_OK) /* an object that is half copied must not free what is not its own */
+            memset(copy + field->offset, 0, listed ? sizeof(list) : sizeof(char *));
+        else status = listed ? copy_list(field, copy) : copy_text(field, copy);
     }
+    CORNU_TRY(status);
     cornu_activation_function *function;
     for (size_t i = 0; i < cls->field_count; i++)
         if (cls->fields[i].type == CORNU_FIELD_ACTIVATION)
@@ -198,9 +254,11 @@ void cornu_object_destroy_(cornu_family family, void *object) {
     const void *args = cornu_object_args_(object);
     if (args != NULL) {
         cornu_args_release_(cls, args);
-        for (size_t i = 0; i < cls->field_count; i++)
-            if (is_text(&cls->fields[i]))
-                cornu_free_(cornu_pointer_get_(args, cls->fields[i].offset));
+        for (size_t i = 0; i < cls->field_count; i++) {
+            const cornu_field *field = &cls->fields[i];
+            if (is_text(field)) cornu_free_(cornu_pointer_get_(args, field->offset));
+            else if (cornu_field_list_item_(field) != 0) cornu_list_free_(field, args);
+        }
     }
     cornu_free_(instance->name);
     cornu_free_(object);

@@ -48,6 +48,9 @@ const void *cornu_object_member_(const void *object, const char *name, const cor
 void *cornu_pointer_get_(const void *args, size_t offset);
 void cornu_pointer_set_(void *args, size_t offset, const void *pointer);
 bool cornu_field_is_object_(const cornu_field *field, cornu_family *family);
+/* The size of an item if the field is a list, or 0; and freeing such a list with its texts. */
+size_t cornu_field_list_item_(const cornu_field *field);
+void cornu_list_free_(const cornu_field *field, const void *args);
 
 /* Reads `config` (the inner "config" object) into a new object of the class. Unknown keys with a
  * value that is not null/false are CORNU_EUNSUPPORTED and named; those listed as known to Keras and

@@ -183,6 +183,44 @@ static const cornu_field *schedule_of(const cornu_class *cls, const cornu_field 
     return NULL;
 }
 
+static bool read_item(const cornu_field *field, const cJSON *value, void *items, size_t index) {
+    const char *text = cJSON_GetStringValue(value);
+    if (field->type == CORNU_FIELD_TEXTS)
+        return cornu_pointer_set_(items, index * sizeof text, text), text != NULL;
+    if (field->type == CORNU_FIELD_INTS) return cornu_json_as_int_(value, (int64_t *)items + index);
+    ((double *)items)[index] = cJSON_IsNumber(value) ? value->valuedouble : 0;
+    return cJSON_IsNumber(value);
+}
+
+/* A list of any length, or a single value. The items are new memory, their texts borrowed. */
+static cornu_status read_list(const cornu_field *field, const cJSON *value, void *member) {
+    cornu_floats made = {0}; /* all lists begin alike */
+    size_t count = cJSON_IsArray(value) ? (size_t)cJSON_GetArraySize(value) : 1;
+    if (count == 0) return memcpy(member, &made, sizeof made), CORNU_OK;
+    void *items = cornu_alloc_array_(count, cornu_field_list_item_(field));
+    if (items == NULL) return CORNU_ENOMEM;
+    bool right = true;
+    if (cJSON_IsArray(value)) {
+        const cJSON *item;
+        cJSON_ArrayForEach(item, value) right =
+            right && read_item(field, item, items, made.count++);
+    } else {
+        right = read_item(field, value, items, made.count++);
+    }
+    if (!right) {
+        cornu_free_(items);
+        return wrong_kind(
+            field->type == CORNU_FIELD_TEXTS  ? "a list of texts"
+            : field->type == CORNU_FIELD_INTS ? "a list of integers"
+                                              : "a number or a list of numbers",
+            value
+        );
+    }
+    made.items = items;
+    memcpy(member, &made, sizeof made);
+    return CORNU_OK;
+}
+
 static cornu_status read_null(const cornu_field *field, char *member) {
     static const cornu_shape no_shape;
     static const cornu_axes no_axes;
@@ -203,6 +241,11 @@ static cornu_status read_null(const cornu_field *field, char *member) {
         return CORNU_OK;
     case CORNU_FIELD_AXES:
         memcpy(member, &no_axes, sizeof no_axes);
+        return CORNU_OK;
+    case CORNU_FIELD_FLOATS:
+    case CORNU_FIELD_INTS:
+    case CORNU_FIELD_TEXTS:
+        memset(member, 0, sizeof(cornu_floats)); /* all lists begin alike */
         return CORNU_OK;
     default:
         return CORNU_OK; /* a text keeps its default, an object stays away */
@@ -248,6 +291,10 @@ static cornu_status read_field(
         return read_ints(value, -1, ((cornu_shape *)member)->dims, &((cornu_shape *)member)->rank);
     case CORNU_FIELD_AXES:
         return read_axes(value, member);
+    case CORNU_FIELD_FLOATS:
+    case CORNU_FIELD_INTS:
+    case CORNU_FIELD_TEXTS:
+        return read_list(field, value, member);
     default:
         CORNU_FAIL(CORNU_EINVAL, "the table of fields holds an unknown kind, %d", (int)field->type);
     }
@@ -266,6 +313,16 @@ static cornu_status read_fields(const cornu_class *cls, const cJSON *config, cha
     return CORNU_OK;
 }
 
+/* Frees the lists that read_list made; those of the defaults are nobody's. */
+static void release_lists(const cornu_class *cls, const char *args) {
+    for (size_t i = 0; i < cls->field_count; i++) {
+        const cornu_field *field = &cls->fields[i];
+        if (cornu_field_list_item_(field) == 0) continue;
+        void *items = cornu_pointer_get_(args, field->offset);
+        if (items != cornu_pointer_get_(cls->defaults, field->offset)) cornu_free_(items);
+    }
+}
+
 /* The object without its init, made from the members that the table knows. */
 static void *begin(cornu_family family, const cornu_class *cls, const cJSON *config) {
     if (cls->args_offset == 0) return cornu_object_begin_(family, cls, NULL);
@@ -277,6 +334,7 @@ static void *begin(cornu_family family, const cornu_class *cls, const cJSON *con
     void *object = NULL;
     if (read_fields(cls, config, args) == CORNU_OK) object = cornu_object_begin_(family, cls, args);
     else cornu_args_release_(cls, args);
+    release_lists(cls, args);
     cornu_free_(args);
     return object;
 }

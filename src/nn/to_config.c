@@ -52,6 +52,26 @@ static cJSON *ints(const int64_t *values, int count, bool none) {
     return list;
 }
 
+static cJSON *list_item(const cornu_field *field, const void *items, size_t index) {
+    if (field->type == CORNU_FIELD_FLOATS) return cornu_json_float_(((const double *)items)[index]);
+    if (field->type == CORNU_FIELD_INTS) return cornu_json_int_(((const int64_t *)items)[index]);
+    return cJSON_CreateString(((const char *const *)items)[index]);
+}
+
+/* An empty list of texts stays a list, as Keras keeps it; the others are None. */
+static cJSON *list(const cornu_field *field, const void *member) {
+    cornu_floats found; /* all lists begin alike */
+    memcpy(&found, member, sizeof found);
+    if (found.count == 0 && field->type != CORNU_FIELD_TEXTS) return cJSON_CreateNull();
+    cJSON *made = cJSON_CreateArray();
+    for (size_t i = 0; i < found.count && made != NULL; i++) {
+        cJSON *item = list_item(field, found.items, i);
+        if (item != NULL) cJSON_AddItemToArray(made, item);
+        else cJSON_Delete(made), made = NULL;
+    }
+    return made;
+}
+
 static cJSON *axes(const cornu_axes *value) {
     int64_t items[CORNU_MAX_RANK];
     for (int i = 0; i < value->count; i++) items[i] = value->axis[i];
@@ -139,6 +159,10 @@ static cJSON *value_of(
     }
     case CORNU_FIELD_AXES:
         return axes(member);
+    case CORNU_FIELD_FLOATS:
+    case CORNU_FIELD_INTS:
+    case CORNU_FIELD_TEXTS:
+        return list(field, member);
     default:
         return cJSON_CreateNull();
     }
