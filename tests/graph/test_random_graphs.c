@@ -113,7 +113,7 @@ static bool broadcasts(const cornu_tensor *t, const cornu_tensor *other) {
 static bool multiplies(const cornu_tensor *t, const cornu_tensor *other) {
     return t->dtype == other->dtype && t->shape.rank >= 2 && t->shape.rank <= other->shape.rank &&
            t->shape.dims[t->shape.rank - 2] == other->shape.dims[other->shape.rank - 1] &&
-           (t->shape.rank == 2 || t->shape.dims[0] == other->shape.dims[0]);
+           (t->shape.rank == 2 || (t->shape.rank == 3 && other->shape.rank == 3 && t->shape.dims[0] == other->shape.dims[0]));
 }
 
 static bool assignable(const cornu_tensor *t, const cornu_tensor *other) {
