@@ -12,7 +12,10 @@ typedef struct {
 static cornu_status init(void *object) {
     const binary_crossentropy *self = object;
     if (!(self->args.label_smoothing >= 0 && self->args.label_smoothing <= 1)) {
-        CORNU_FAIL(CORNU_EINVAL, "BinaryCrossentropy: label_smoothing must be in 0..1, got %g", self->args.label_smoothing);
+        CORNU_FAIL(
+            CORNU_EINVAL, "BinaryCrossentropy: label_smoothing must be in 0..1, got %g",
+            self->args.label_smoothing
+        );
     }
     return CORNU_OK;
 }
@@ -27,7 +30,8 @@ static cornu_tensor *of_probabilities(cornu_tensor *y, cornu_tensor *p) {
     cornu_tensor *one = cornu_scalar(1);
     p = cornu_op_clip(p, epsilon, 1 - epsilon);
     cornu_tensor *hit = cornu_op_multiply(y, cornu_op_log(p));
-    cornu_tensor *miss = cornu_op_multiply(cornu_op_subtract(one, y), cornu_op_log(cornu_op_subtract(one, p)));
+    cornu_tensor *miss =
+        cornu_op_multiply(cornu_op_subtract(one, y), cornu_op_log(cornu_op_subtract(one, p)));
     return cornu_op_negative(cornu_op_add(hit, miss));
 }
 
@@ -35,15 +39,17 @@ static cornu_tensor *call(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *
     const cornu_loss_binary_crossentropy_args *args = &((binary_crossentropy *)loss)->args;
     if (args->label_smoothing != 0) {
         double smoothing = args->label_smoothing;
-        y_true = cornu_op_add(cornu_op_multiply(y_true, cornu_scalar(1 - smoothing)), cornu_scalar(0.5 * smoothing));
+        y_true = cornu_op_add(
+            cornu_op_multiply(y_true, cornu_scalar(1 - smoothing)), cornu_scalar(0.5 * smoothing)
+        );
     }
-    cornu_tensor *values = args->from_logits ? of_logits(y_true, y_pred) : of_probabilities(y_true, y_pred);
+    cornu_tensor *values =
+        args->from_logits ? of_logits(y_true, y_pred) : of_probabilities(y_true, y_pred);
     return cornu_op_mean(values, .axis = cornu_axes((int)args->axis));
 }
 
 static const cornu_loss_binary_crossentropy_args defaults = {
-    CORNU_LOSS_BINARY_CROSSENTROPY_DEFAULTS, .name = "binary_crossentropy"
-};
+    CORNU_LOSS_BINARY_CROSSENTROPY_DEFAULTS, .name = "binary_crossentropy"};
 static const cornu_field fields[] = {
     CORNU_LOSS_FIELDS(cornu_loss_binary_crossentropy_args),
     CORNU_FIELD(cornu_loss_binary_crossentropy_args, BOOL, from_logits),
@@ -52,9 +58,12 @@ static const cornu_field fields[] = {
 };
 static const char *const aliases[] = {"bce", "BCE", "binary_crossentropy", NULL};
 
-CORNU_LOSS_CLASS(binary_crossentropy) {
-    CORNU_CLASS_ARGS(binary_crossentropy, args, defaults, fields), .name = "BinaryCrossentropy", .init = init,
-    .call = call, .aliases = aliases,
+CORNU_LOSS_CLASS(binary_crossentropy){
+    CORNU_CLASS_ARGS(binary_crossentropy, args, defaults, fields),
+    .name = "BinaryCrossentropy",
+    .init = init,
+    .call = call,
+    .aliases = aliases,
 };
 
 cornu_loss *cornu_loss_binary_crossentropy_new(const cornu_loss_binary_crossentropy_args *args) {

@@ -8,17 +8,20 @@ typedef struct {
 
 static cornu_tensor *call(cornu_loss *self, cornu_tensor *y_true, cornu_tensor *y_pred) {
     (void)self;
-    return cornu_op_mean(cornu_op_square(cornu_op_subtract(y_true, y_pred)), .axis = cornu_axes(-1));
+    return cornu_op_mean(
+        cornu_op_square(cornu_op_subtract(y_true, y_pred)), .axis = cornu_axes(-1)
+    );
 }
 
 static const cornu_loss_regression_args defaults = {
-    CORNU_LOSS_DEFAULTS(cornu_loss_regression_args), .name = "mean_squared_error"
-};
+    CORNU_LOSS_DEFAULTS(cornu_loss_regression_args), .name = "mean_squared_error"};
 static const cornu_field fields[] = {CORNU_LOSS_FIELDS(cornu_loss_regression_args)};
 static const char *const aliases[] = {"mse", "MSE", "mean_squared_error", NULL};
 
-CORNU_LOSS_CLASS(mean_squared_error) {
-    CORNU_CLASS_ARGS(mean_squared_error, args, defaults, fields), .name = "MeanSquaredError", .call = call,
+CORNU_LOSS_CLASS(mean_squared_error){
+    CORNU_CLASS_ARGS(mean_squared_error, args, defaults, fields),
+    .name = "MeanSquaredError",
+    .call = call,
     .aliases = aliases,
 };
 

@@ -16,22 +16,30 @@ static cornu_tensor *labels_of(cornu_tensor *y_true, cornu_tensor *y_pred) {
 }
 
 static cornu_tensor *mask(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *y_pred) {
-    const cornu_loss_sparse_categorical_crossentropy_args *args = &((sparse_categorical_crossentropy *)loss)->args;
+    const cornu_loss_sparse_categorical_crossentropy_args *args =
+        &((sparse_categorical_crossentropy *)loss)->args;
     if (args->ignore_class == CORNU_NONE) return NULL;
-    return cornu_op_not_equal(labels_of(y_true, y_pred), cornu_scalar_of(CORNU_INT64, (double)args->ignore_class));
+    return cornu_op_not_equal(
+        labels_of(y_true, y_pred), cornu_scalar_of(CORNU_INT64, (double)args->ignore_class)
+    );
 }
 
 static cornu_tensor *call(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *y_pred) {
-    const cornu_loss_sparse_categorical_crossentropy_args *args = &((sparse_categorical_crossentropy *)loss)->args;
+    const cornu_loss_sparse_categorical_crossentropy_args *args =
+        &((sparse_categorical_crossentropy *)loss)->args;
     int axis = (int)args->axis;
     cornu_tensor *labels = labels_of(y_true, y_pred); /* y_pred's shape without `axis` */
     if (!labels) return NULL;
     if (cornu_tensor_rank(labels) + 1 != cornu_tensor_rank(y_pred)) {
         char a[256], b[256];
-        CORNU_FAIL_NULL(CORNU_ESHAPE, "targets %s do not fit predictions %s: integer targets have the shape of the predictions "
-                        "without the class axis",
-                        cornu_shape_format(cornu_tensor_shape(y_true), a, sizeof a),
-                        cornu_shape_format(cornu_tensor_shape(y_pred), b, sizeof b));
+        CORNU_FAIL_NULL(
+            CORNU_ESHAPE,
+            "targets %s do not fit predictions %s: integer targets have the shape of the "
+            "predictions "
+            "without the class axis",
+            cornu_shape_format(cornu_tensor_shape(y_true), a, sizeof a),
+            cornu_shape_format(cornu_tensor_shape(y_pred), b, sizeof b)
+        );
     }
     cornu_tensor *valid = mask(loss, y_true, y_pred);
     if (valid) labels = cornu_op_multiply(labels, cornu_op_cast(valid, CORNU_INT64));
@@ -40,16 +48,20 @@ static cornu_tensor *call(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *
     cornu_tensor *outside = cornu_scalar_of(CORNU_INT64, (double)cornu_tensor_dim(y_pred, axis));
     labels = cornu_op_where(cornu_op_less(labels, zero), outside, labels);
     cornu_tensor *log_p = log_probabilities(y_pred, args->from_logits, axis);
-    cornu_tensor *picked = cornu_op_take_along_axis(log_p, cornu_op_expand_dims(labels, axis), axis);
+    cornu_tensor *picked =
+        cornu_op_take_along_axis(log_p, cornu_op_expand_dims(labels, axis), axis);
     cornu_tensor *values = cornu_op_negative(cornu_op_squeeze(picked, cornu_axes(axis)));
-    if (!values) return (void)cornu_error_context("a target is outside the %lld classes",
-                                                  (long long)cornu_tensor_dim(y_pred, axis)), NULL;
-    return valid ? cornu_op_where(valid, values, cornu_scalar_of(cornu_tensor_dtype(y_pred), 0)) : values;
+    if (!values)
+        return (void)cornu_error_context(
+                   "a target is outside the %lld classes", (long long)cornu_tensor_dim(y_pred, axis)
+               ),
+               NULL;
+    return valid ? cornu_op_where(valid, values, cornu_scalar_of(cornu_tensor_dtype(y_pred), 0))
+                 : values;
 }
 
 static const cornu_loss_sparse_categorical_crossentropy_args defaults = {
-    CORNU_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY_DEFAULTS, .name = "sparse_categorical_crossentropy"
-};
+    CORNU_LOSS_SPARSE_CATEGORICAL_CROSSENTROPY_DEFAULTS, .name = "sparse_categorical_crossentropy"};
 static const cornu_field fields[] = {
     CORNU_LOSS_FIELDS(cornu_loss_sparse_categorical_crossentropy_args),
     CORNU_FIELD(cornu_loss_sparse_categorical_crossentropy_args, BOOL, from_logits),
@@ -58,12 +70,17 @@ static const cornu_field fields[] = {
 };
 static const char *const aliases[] = {"sparse_categorical_crossentropy", "scce", NULL};
 
-CORNU_LOSS_CLASS(sparse_categorical_crossentropy) {
-    CORNU_CLASS_ARGS(sparse_categorical_crossentropy, args, defaults, fields), .name = "SparseCategoricalCrossentropy",
-    .call = call, .mask = mask, .any_dtype = true, .aliases = aliases,
+CORNU_LOSS_CLASS(sparse_categorical_crossentropy){
+    CORNU_CLASS_ARGS(sparse_categorical_crossentropy, args, defaults, fields),
+    .name = "SparseCategoricalCrossentropy",
+    .call = call,
+    .mask = mask,
+    .any_dtype = true,
+    .aliases = aliases,
 };
 
-cornu_loss *
-cornu_loss_sparse_categorical_crossentropy_new(const cornu_loss_sparse_categorical_crossentropy_args *args) {
+cornu_loss *cornu_loss_sparse_categorical_crossentropy_new(
+    const cornu_loss_sparse_categorical_crossentropy_args *args
+) {
     return cornu_loss_create(&cornu_loss_sparse_categorical_crossentropy_class, args);
 }

@@ -8,7 +8,9 @@ static cornu_tensor *reduce(cornu_tensor *x, int first_axis, bool sum) {
     return sum ? cornu_op_sum(x, .axis = axes) : cornu_op_mean(x, .axis = axes);
 }
 
-cornu_status cornu_samplewise_(cornu_tensor **values, cornu_tensor **weights, cornu_dtype dtype, bool sum) {
+cornu_status cornu_samplewise_(
+    cornu_tensor **values, cornu_tensor **weights, cornu_dtype dtype, bool sum
+) {
     cornu_tensor *x = cornu_op_cast(*values, dtype);
     cornu_tensor *w = *weights ? cornu_op_cast(*weights, dtype) : NULL;
     if (x && w) {
@@ -40,7 +42,9 @@ cornu_status cornu_mean_add_(cornu_metric *self, cornu_tensor *values, cornu_ten
     CORNU_TRY(cornu_samplewise_(&values, &weights, self->dtype, false));
     double samples = cornu_tensor_rank(values) > 0 ? (double)cornu_tensor_dim(values, 0) : 1;
     CORNU_TRY(cornu_assign_add(mean->total, cornu_op_sum(values)));
-    return cornu_assign_add(mean->count, weights ? cornu_op_sum(weights) : cornu_scalar_of(self->dtype, samples));
+    return cornu_assign_add(
+        mean->count, weights ? cornu_op_sum(weights) : cornu_scalar_of(self->dtype, samples)
+    );
 }
 
 cornu_tensor *cornu_mean_result_(cornu_metric *self) {
@@ -54,7 +58,9 @@ typedef struct {
     cornu_metric_reduce_args args;
 } mean;
 
-static cornu_status update(cornu_metric *self, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *weights) {
+static cornu_status update(
+    cornu_metric *self, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *weights
+) {
     (void)y_pred;
     return cornu_mean_add_(self, y_true, weights);
 }
@@ -62,8 +68,11 @@ static cornu_status update(cornu_metric *self, cornu_tensor *y_true, cornu_tenso
 static const cornu_metric_reduce_args defaults = {CORNU_METRIC_REDUCE_DEFAULTS, .name = "mean"};
 static const cornu_field fields[] = {CORNU_METRIC_FIELDS(cornu_metric_reduce_args)};
 
-CORNU_METRIC_CLASS(mean) {
-    CORNU_CLASS_ARGS(mean, args, defaults, fields), .name = "Mean", .build = cornu_mean_build_, .update = update,
+CORNU_METRIC_CLASS(mean){
+    CORNU_CLASS_ARGS(mean, args, defaults, fields),
+    .name = "Mean",
+    .build = cornu_mean_build_,
+    .update = update,
     .result = cornu_mean_result_,
 };
 

@@ -13,21 +13,29 @@ static cornu_status build(cornu_metric *self, cornu_tensor *y_true, cornu_tensor
     return ((sum *)self)->total ? CORNU_OK : cornu_error_status();
 }
 
-static cornu_status update(cornu_metric *self, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *weights) {
+static cornu_status update(
+    cornu_metric *self, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *weights
+) {
     (void)y_pred;
     CORNU_TRY(cornu_samplewise_(&y_true, &weights, self->dtype, true));
     return cornu_assign_add(((sum *)self)->total, cornu_op_sum(y_true));
 }
 
 static cornu_tensor *result(cornu_metric *self) {
-    return cornu_op_add(((sum *)self)->total, cornu_scalar(0)); /* a value that later updates do not change */
+    return cornu_op_add(
+        ((sum *)self)->total, cornu_scalar(0)
+    ); /* a value that later updates do not change */
 }
 
 static const cornu_metric_reduce_args defaults = {CORNU_METRIC_REDUCE_DEFAULTS, .name = "sum"};
 static const cornu_field fields[] = {CORNU_METRIC_FIELDS(cornu_metric_reduce_args)};
 
-CORNU_METRIC_CLASS(sum) {
-    CORNU_CLASS_ARGS(sum, args, defaults, fields), .name = "Sum", .build = build, .update = update, .result = result,
+CORNU_METRIC_CLASS(sum){
+    CORNU_CLASS_ARGS(sum, args, defaults, fields),
+    .name = "Sum",
+    .build = build,
+    .update = update,
+    .result = result,
 };
 
 cornu_metric *cornu_metric_sum_new(const cornu_metric_reduce_args *args) {

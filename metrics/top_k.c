@@ -9,25 +9,37 @@ typedef struct {
 static cornu_status init(void *object) {
     const top_k *self = object;
     if (self->args.k < 1) {
-        CORNU_FAIL(CORNU_EINVAL, "%s: k must be at least 1, got %lld", self->mean.base.cls->name, (long long)self->args.k);
+        CORNU_FAIL(
+            CORNU_EINVAL, "%s: k must be at least 1, got %lld", self->mean.base.cls->name,
+            (long long)self->args.k
+        );
     }
     return CORNU_OK;
 }
 
 /* The target is among the k largest if fewer than k predictions are larger: equal ones count in its favour, as in Keras. */
-static cornu_status add_in_top_k(cornu_metric *self, cornu_tensor *labels, cornu_tensor *y_pred, cornu_tensor *weights) {
-    cornu_tensor *wanted = cornu_op_take_along_axis(y_pred, cornu_op_expand_dims(labels, -1), -1); /* [.., 1] */
-    cornu_tensor *larger = cornu_op_cast(cornu_op_greater(y_pred, wanted), CORNU_INT32);           /* [.., classes] */
+static cornu_status add_in_top_k(
+    cornu_metric *self, cornu_tensor *labels, cornu_tensor *y_pred, cornu_tensor *weights
+) {
+    cornu_tensor *wanted =
+        cornu_op_take_along_axis(y_pred, cornu_op_expand_dims(labels, -1), -1); /* [.., 1] */
+    cornu_tensor *larger =
+        cornu_op_cast(cornu_op_greater(y_pred, wanted), CORNU_INT32); /* [.., classes] */
     cornu_tensor *rank = cornu_op_sum(larger, .axis = cornu_axes(-1));
-    cornu_tensor *hit = cornu_op_less(rank, cornu_scalar_of(CORNU_INT32, (double)((top_k *)self)->args.k));
+    cornu_tensor *hit =
+        cornu_op_less(rank, cornu_scalar_of(CORNU_INT32, (double)((top_k *)self)->args.k));
     return cornu_mean_add_(self, cornu_op_cast(hit, self->dtype), weights);
 }
 
-static cornu_status update_categorical(cornu_metric *self, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *weights) {
+static cornu_status update_categorical(
+    cornu_metric *self, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *weights
+) {
     return add_in_top_k(self, cornu_op_argmax(y_true, -1), y_pred, weights);
 }
 
-static cornu_status update_sparse(cornu_metric *self, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *weights) {
+static cornu_status update_sparse(
+    cornu_metric *self, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *weights
+) {
     int rank = cornu_tensor_rank(y_true);
     if (rank == cornu_tensor_rank(y_pred) && rank > 0 && cornu_tensor_dim(y_true, -1) == 1) {
         y_true = cornu_op_squeeze(y_true, cornu_axes(-1));
@@ -36,11 +48,9 @@ static cornu_status update_sparse(cornu_metric *self, cornu_tensor *y_true, corn
 }
 
 static const cornu_metric_top_k_args categorical_defaults = {
-    CORNU_METRIC_TOP_K_DEFAULTS, .name = "top_k_categorical_accuracy"
-};
+    CORNU_METRIC_TOP_K_DEFAULTS, .name = "top_k_categorical_accuracy"};
 static const cornu_metric_top_k_args sparse_defaults = {
-    CORNU_METRIC_TOP_K_DEFAULTS, .name = "sparse_top_k_categorical_accuracy"
-};
+    CORNU_METRIC_TOP_K_DEFAULTS, .name = "sparse_top_k_categorical_accuracy"};
 static const cornu_field fields[] = {
     CORNU_METRIC_FIELDS(cornu_metric_top_k_args),
     CORNU_FIELD(cornu_metric_top_k_args, INT, k),
@@ -48,19 +58,29 @@ static const cornu_field fields[] = {
 static const char *const categorical_aliases[] = {"top_k_categorical_accuracy", NULL};
 static const char *const sparse_aliases[] = {"sparse_top_k_categorical_accuracy", NULL};
 
-CORNU_METRIC_CLASS(top_k_categorical_accuracy) {
-    CORNU_CLASS_ARGS(top_k, args, categorical_defaults, fields), .name = "TopKCategoricalAccuracy", .init = init,
-    .build = cornu_mean_build_, .update = update_categorical, .result = cornu_mean_result_,
+CORNU_METRIC_CLASS(top_k_categorical_accuracy){
+    CORNU_CLASS_ARGS(top_k, args, categorical_defaults, fields),
+    .name = "TopKCategoricalAccuracy",
+    .init = init,
+    .build = cornu_mean_build_,
+    .update = update_categorical,
+    .result = cornu_mean_result_,
     .aliases = categorical_aliases,
 };
-CORNU_METRIC_CLASS(sparse_top_k_categorical_accuracy) {
-    CORNU_CLASS_ARGS(top_k, args, sparse_defaults, fields), .name = "SparseTopKCategoricalAccuracy", .init = init,
-    .build = cornu_mean_build_, .update = update_sparse, .result = cornu_mean_result_, .aliases = sparse_aliases,
+CORNU_METRIC_CLASS(sparse_top_k_categorical_accuracy){
+    CORNU_CLASS_ARGS(top_k, args, sparse_defaults, fields),
+    .name = "SparseTopKCategoricalAccuracy",
+    .init = init,
+    .build = cornu_mean_build_,
+    .update = update_sparse,
+    .result = cornu_mean_result_,
+    .aliases = sparse_aliases,
 };
 
 cornu_metric *cornu_metric_top_k_categorical_accuracy_new(const cornu_metric_top_k_args *args) {
     return cornu_metric_create(&cornu_metric_top_k_categorical_accuracy_class, args);
 }
-cornu_metric *cornu_metric_sparse_top_k_categorical_accuracy_new(const cornu_metric_top_k_args *args) {
+cornu_metric *cornu_metric_sparse_top_k_categorical_accuracy_new(const cornu_metric_top_k_args *args
+) {
     return cornu_metric_create(&cornu_metric_sparse_top_k_categorical_accuracy_class, args);
 }

@@ -13,32 +13,41 @@ static cornu_status build(cornu_optimizer *optimizer, cornu_tensor_list variable
     adam *self = (adam *)optimizer;
     self->first_moment = cornu_optimizer_variables(optimizer).count;
     for (size_t i = 0; i < variables.count; i++) {
-        if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "momentum")) return cornu_error_status();
-        if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "velocity")) return cornu_error_status();
+        if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "momentum"))
+            return cornu_error_status();
+        if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "velocity"))
+            return cornu_error_status();
     }
     self->first_maximum = cornu_optimizer_variables(optimizer).count;
     for (size_t i = 0; i < variables.count && self->args.amsgrad; i++) {
-        if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "velocity_hat")) return cornu_error_status();
+        if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "velocity_hat"))
+            return cornu_error_status();
     }
     return CORNU_OK;
 }
 
 /* 1 - beta^t */
 static cornu_tensor *bias_correction(double beta, cornu_tensor *t, cornu_dtype dtype) {
-    return cornu_op_subtract(cornu_scalar_of(dtype, 1), cornu_op_power(cornu_scalar_of(dtype, beta), t));
+    return cornu_op_subtract(
+        cornu_scalar_of(dtype, 1), cornu_op_power(cornu_scalar_of(dtype, beta), t)
+    );
 }
 
 /* slot += (value - slot)(1 - beta) */
 static cornu_status approach(cornu_tensor *slot, cornu_tensor *value, double beta) {
-    return cornu_assign_add(slot, cornu_op_multiply(cornu_op_subtract(value, slot), cornu_scalar(1 - beta)));
+    return cornu_assign_add(
+        slot, cornu_op_multiply(cornu_op_subtract(value, slot), cornu_scalar(1 - beta))
+    );
 }
 
 static cornu_status update(
-    cornu_optimizer *optimizer, size_t index, cornu_tensor *gradient, cornu_tensor *variable, cornu_tensor *rate
+    cornu_optimizer *optimizer, size_t index, cornu_tensor *gradient, cornu_tensor *variable,
+    cornu_tensor *rate
 ) {
     const adam *self = (adam *)optimizer;
     cornu_tensor *const *slots = cornu_optimizer_variables(optimizer).items;
-    cornu_tensor *m = slots[self->first_moment + 2 * index], *v = slots[self->first_moment + 2 * index + 1];
+    cornu_tensor *m = slots[self->first_moment + 2 * index],
+                 *v = slots[self->first_moment + 2 * index + 1];
     cornu_dtype dtype = cornu_tensor_dtype(variable);
     cornu_tensor *updates = cornu_optimizer_updates(optimizer);
     cornu_tensor *t = cornu_op_cast(cornu_op_add(updates, cornu_scalar_of(CORNU_INT32, 1)), dtype);
@@ -57,13 +66,23 @@ static cornu_status update(
     return cornu_assign_sub(variable, cornu_op_divide(cornu_op_multiply(m, alpha), denominator));
 }
 
-static const cornu_optimizer_adam_args adam_defaults = {CORNU_OPTIMIZER_ADAM_DEFAULTS, .name = "adam"};
+static const cornu_optimizer_adam_args adam_defaults = {
+    CORNU_OPTIMIZER_ADAM_DEFAULTS, .name = "adam"};
 static const cornu_optimizer_adam_args adamw_defaults = {
-    .size_ = sizeof(cornu_optimizer_adam_args), .learning_rate = 0.001, .weight_decay = 0.004, .clipnorm = NAN,
-    .clipvalue = NAN, .global_clipnorm = NAN, .ema_momentum = 0.99, .ema_overwrite_frequency = CORNU_NONE,
-    .loss_scale_factor = NAN, .gradient_accumulation_steps = CORNU_NONE, .beta_1 = 0.9, .beta_2 = 0.999,
-    .epsilon = 1e-7, .name = "adamw"
-};
+    .size_ = sizeof(cornu_optimizer_adam_args),
+    .learning_rate = 0.001,
+    .weight_decay = 0.004,
+    .clipnorm = NAN,
+    .clipvalue = NAN,
+    .global_clipnorm = NAN,
+    .ema_momentum = 0.99,
+    .ema_overwrite_frequency = CORNU_NONE,
+    .loss_scale_factor = NAN,
+    .gradient_accumulation_steps = CORNU_NONE,
+    .beta_1 = 0.9,
+    .beta_2 = 0.999,
+    .epsilon = 1e-7,
+    .name = "adamw"};
 static const cornu_field fields[] = {
     CORNU_OPTIMIZER_FIELDS(cornu_optimizer_adam_args),
     CORNU_FIELD(cornu_optimizer_adam_args, FLOAT, beta_1),
@@ -74,12 +93,18 @@ static const cornu_field fields[] = {
 static const char *const adam_aliases[] = {"adam", NULL};
 static const char *const adamw_aliases[] = {"adamw", NULL};
 
-CORNU_OPTIMIZER_CLASS(adam) {
-    CORNU_CLASS_ARGS(adam, args, adam_defaults, fields), .name = "Adam", .build = build, .update = update,
+CORNU_OPTIMIZER_CLASS(adam){
+    CORNU_CLASS_ARGS(adam, args, adam_defaults, fields),
+    .name = "Adam",
+    .build = build,
+    .update = update,
     .aliases = adam_aliases,
 };
-CORNU_OPTIMIZER_CLASS(adamw) {
-    CORNU_CLASS_ARGS(adam, args, adamw_defaults, fields), .name = "AdamW", .build = build, .update = update,
+CORNU_OPTIMIZER_CLASS(adamw){
+    CORNU_CLASS_ARGS(adam, args, adamw_defaults, fields),
+    .name = "AdamW",
+    .build = build,
+    .update = update,
     .aliases = adamw_aliases,
 };
 

@@ -19,22 +19,28 @@ static cornu_status build(cornu_optimizer *optimizer, cornu_tensor_list variable
     sgd *self = (sgd *)optimizer;
     self->first_momentum = cornu_optimizer_variables(optimizer).count;
     for (size_t i = 0; i < variables.count && self->args.momentum != 0; i++) {
-        if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "momentum")) return cornu_error_status();
+        if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "momentum"))
+            return cornu_error_status();
     }
     return CORNU_OK;
 }
 
 static cornu_status update(
-    cornu_optimizer *optimizer, size_t index, cornu_tensor *gradient, cornu_tensor *variable, cornu_tensor *rate
+    cornu_optimizer *optimizer, size_t index, cornu_tensor *gradient, cornu_tensor *variable,
+    cornu_tensor *rate
 ) {
     const sgd *self = (sgd *)optimizer;
     cornu_tensor *down = cornu_op_multiply(gradient, rate);
     if (self->args.momentum == 0) return cornu_assign_sub(variable, down);
-    cornu_tensor *velocity = cornu_optimizer_variables(optimizer).items[self->first_momentum + index];
+    cornu_tensor *velocity =
+        cornu_optimizer_variables(optimizer).items[self->first_momentum + index];
     cornu_tensor *momentum = cornu_scalar(self->args.momentum);
-    CORNU_TRY(cornu_assign(velocity, cornu_op_subtract(cornu_op_multiply(velocity, momentum), down)));
+    CORNU_TRY(cornu_assign(velocity, cornu_op_subtract(cornu_op_multiply(velocity, momentum), down))
+    );
     if (!self->args.nesterov) return cornu_assign_add(variable, velocity);
-    return cornu_assign_add(variable, cornu_op_subtract(cornu_op_multiply(velocity, momentum), down));
+    return cornu_assign_add(
+        variable, cornu_op_subtract(cornu_op_multiply(velocity, momentum), down)
+    );
 }
 
 static const cornu_optimizer_sgd_args defaults = {CORNU_OPTIMIZER_SGD_DEFAULTS, .name = "SGD"};
@@ -45,8 +51,12 @@ static const cornu_field fields[] = {
 };
 static const char *const aliases[] = {"sgd", NULL};
 
-CORNU_OPTIMIZER_CLASS(sgd) {
-    CORNU_CLASS_ARGS(sgd, args, defaults, fields), .name = "SGD", .init = init, .build = build, .update = update,
+CORNU_OPTIMIZER_CLASS(sgd){
+    CORNU_CLASS_ARGS(sgd, args, defaults, fields),
+    .name = "SGD",
+    .init = init,
+    .build = build,
+    .update = update,
     .aliases = aliases,
 };
 

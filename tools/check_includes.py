@@ -44,6 +44,7 @@ HEADER_FOLDER = {
     "random.h": "src/ops",
     "tape.h": "src/autodiff",
     "extend.h": "src/nn",
+    "logs.h": "src/nn",
     "initializers.h": "src/nn",
     "regularizers.h": "src/nn",
     "constraints.h": "src/nn",
@@ -58,8 +59,8 @@ HEADER_FOLDER = {
     "save.h": "src/save",
     "train.h": "src/train",
     "callbacks.h": "callbacks",
-    "cornu.h": "examples",
-    "keras.h": "examples",
+    "cornu.h": "callbacks",  # includes everything, so it has the highest rank of a header
+    "keras.h": "callbacks",
 }
 
 # These see <cornu/...> and headers beside them, nothing of src/: a user's own class can do as much.

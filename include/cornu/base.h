@@ -62,6 +62,9 @@ CORNU_API const char *cornu_version(void);
 CORNU_API void cornu_set_allocator(void *(*allocate)(size_t size, size_t alignment, void *user),
                                    void (*release)(void *memory, void *user), void *user);
 
+/* Zeroed memory that cornu_free frees, for classes of one's own; NULL with CORNU_ENOMEM pending. */
+CORNU_API void *cornu_allocate(size_t size);
+
 /* Frees memory that a cornu function returned as plain memory (texts, arrays). NULL is fine. */
 CORNU_API void cornu_free(void *memory);
 

@@ -2,7 +2,7 @@
 #ifndef CORNU_CALLBACKS_H
 #define CORNU_CALLBACKS_H
 
-#include <cornu/extend.h>
+#include <cornu/logs.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -4,17 +4,20 @@
 
 #include <cornu/base.h>
 #include <cornu/callbacks.h>
+#include <cornu/constraints.h>
 #include <cornu/data.h>
 #include <cornu/error.h>
 #include <cornu/extend.h>
 #include <cornu/initializers.h>
 #include <cornu/layers.h>
+#include <cornu/logs.h>
 #include <cornu/losses.h>
 #include <cornu/metrics.h>
 #include <cornu/model.h>
 #include <cornu/ops.h>
 #include <cornu/optimizers.h>
 #include <cornu/random.h>
+#include <cornu/regularizers.h>
 #include <cornu/save.h>
 #include <cornu/scope.h>
 #include <cornu/tape.h>

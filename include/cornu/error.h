@@ -59,8 +59,10 @@ CORNU_API cornu_status cornu_error_null(const char *what);
 CORNU_API cornu_status cornu_error_context(const char *format, ...) CORNU_PRINTF_(1, 2);
 
 /* Sets an error and returns it from a function that returns cornu_status; _NULL from one that
- * returns a pointer. */
-#define CORNU_FAIL(status, ...) return cornu_error_set((status), __FILE__, __LINE__, __VA_ARGS__)
+ * returns a pointer. The status is named again, so that compilers and linters see that it is not
+ * CORNU_OK. */
+#define CORNU_FAIL(status, ...)                                                                    \
+    return (void)cornu_error_set((status), __FILE__, __LINE__, __VA_ARGS__), (status)
 #define CORNU_FAIL_NULL(status, ...)                                                               \
     return (void)cornu_error_set((status), __FILE__, __LINE__, __VA_ARGS__), NULL
 

@@ -6,10 +6,12 @@
 #ifndef CORNU_LAYERS_H
 #define CORNU_LAYERS_H
 
+#include <cornu/constraints.h>
 #include <cornu/initializers.h>
 #include <cornu/layers/activation.h>
 #include <cornu/layers/core.h>
 #include <cornu/layers/regularization.h>
 #include <cornu/layers/reshaping.h>
+#include <cornu/regularizers.h>
 
 #endif

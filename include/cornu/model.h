@@ -119,6 +119,11 @@ CORNU_API cornu_layer *cornu_model_get_layer(const cornu_model *model, const cha
 CORNU_API cornu_status
 cornu_model_build(cornu_model *model, const cornu_shape *shapes, size_t count);
 
+/* Ends fit after the batch being trained; for callbacks. */
+CORNU_API void cornu_model_stop_training(cornu_model *model);
+/* Whether the fit that is running was given validation data; for callbacks. */
+CORNU_API bool cornu_model_validates(const cornu_model *model);
+
 /* The table that Keras prints. `stream` NULL: standard output. */
 CORNU_API cornu_status cornu_summary(cornu_model *model, FILE *stream);
 /* The architecture as Keras' model.to_json(); *new* memory, cornu_free. And back: *new*. */

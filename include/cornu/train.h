@@ -5,6 +5,7 @@
 
 #include <cornu/callbacks.h>
 #include <cornu/data.h>
+#include <cornu/logs.h>
 #include <cornu/losses.h>
 #include <cornu/metrics.h>
 #include <cornu/model.h>
@@ -14,29 +15,7 @@
 extern "C" {
 #endif
 
-/* ---- logs and history ------------------------------------------------------------------------ */
-/* Named numbers in order: "loss", "accuracy", "val_loss". A plain struct that may live on the
- * stack: cornu_logs logs = {0}; cornu_logs_clear frees what it holds. A metric with a vector for a
- * result has `count` > 1. */
-typedef struct cornu_log_entry {
-    char name[64];
-    double value;          /* the first of `values` */
-    double *values;        /* NULL if there is one only */
-    size_t count;
-} cornu_log_entry;
-#define CORNU_LOGS_MAX 64
-struct cornu_logs {
-    size_t count;
-    cornu_log_entry entries[CORNU_LOGS_MAX];
-};
-CORNU_API void cornu_logs_clear(cornu_logs *logs);
-CORNU_API cornu_status cornu_logs_set(cornu_logs *logs, const char *name, double value);
-CORNU_API cornu_status
-cornu_logs_set_vector(cornu_logs *logs, const char *name, const double *values, size_t count);
-CORNU_API bool cornu_logs_has(const cornu_logs *logs, const char *name);
-/* NAN if it is not there */
-CORNU_API double cornu_logs_get(const cornu_logs *logs, const char *name);
-
+/* ---- history --------------------------------------------------------------------------------- */
 /* What fit gives back: the logs of every epoch. */
 typedef struct cornu_history cornu_history;
 CORNU_API void cornu_history_free(cornu_history *history);
@@ -192,8 +171,6 @@ CORNU_API cornu_status cornu_reset_metrics(cornu_model *model);
 
 /* The compiled model's optimizer; *borrowed*, NULL if it is not compiled. */
 CORNU_API cornu_optimizer *cornu_model_optimizer(const cornu_model *model);
-/* Ends fit after the batch being trained; for callbacks. */
-CORNU_API void cornu_model_stop_training(cornu_model *model);
 
 #ifndef __cplusplus
 #define cornu_metric_item_(m)                                                                      \

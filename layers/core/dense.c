@@ -90,10 +90,16 @@ static const cornu_field fields[] = {
     CORNU_FIELD(cornu_layer_dense_args, CONSTRAINT, bias_constraint),
 };
 
+static cornu_status get_config(const void *object, cornu_config *config) {
+    (void)object;
+    return cornu_config_set_null(config, "quantization_config"); /* Keras writes it, unused */
+}
+
 CORNU_LAYER_CLASS(dense){
     CORNU_CLASS_ARGS(dense, args, defaults, fields),
     .name = "Dense",
     .init = init,
+    .get_config = get_config,
     .build = build,
     .call = call,
     .masking = CORNU_MASK_PASSES,

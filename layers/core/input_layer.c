@@ -41,7 +41,10 @@ static cornu_status get_config(const void *object, cornu_config *config) {
         config, "dtype", self->args.dtype != NULL ? self->args.dtype : "float32"
     ));
     CORNU_TRY(cornu_config_set_bool(config, "sparse", false));
-    return cornu_config_set_bool(config, "ragged", false);
+    CORNU_TRY(cornu_config_set_bool(config, "ragged", false));
+    if (self->base.name != NULL)
+        CORNU_TRY(cornu_config_set_string(config, "name", self->base.name));
+    return cornu_config_set_bool(config, "optional", false);
 }
 
 /* Keras 2 says batch_input_shape. */
@@ -52,11 +55,11 @@ static cornu_status from_config(void *object, const cornu_config *config) {
 }
 
 static const input_layer_args defaults = {CORNU_LAYER_DEFAULTS(input_layer_args)};
-/* InputLayer has no `trainable` in Keras' configs */
+/* InputLayer has no `trainable` in Keras' configs; get_config puts the name where Keras has it */
 static const cornu_field fields[] = {
     CORNU_FIELD(input_layer_args, SIZES, batch_shape),
     CORNU_FIELD(input_layer_args, STRING, dtype),
-    CORNU_FIELD(input_layer_args, STRING, name),
+    CORNU_FIELD_OMITTED(input_layer_args, STRING, name),
     CORNU_FIELD_OMITTED(input_layer_args, BOOL, trainable),
 };
 
@@ -72,6 +75,7 @@ CORNU_LAYER_CLASS(input_layer){
 };
 
 cornu_layer *cornu_input_new(const cornu_input_args *args) {
+    if (args == NULL) return (void)cornu_error_null("arguments of cornu_input"), NULL;
     input_layer_args own = {
         CORNU_LAYER_DEFAULTS(input_layer_args), .name = args->name, .dtype = args->dtype};
     own.batch_shape.rank = 1;

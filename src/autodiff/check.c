@@ -32,8 +32,7 @@ static double weight(size_t output, int64_t index) {
 /* The weights of one output, belonging to the scope. */
 static cornu_tensor *weights_like(const cornu_tensor *tensor, size_t output) {
     cornu_tensor *weights = cornu_tensor_new(tensor->dtype, tensor->shape);
-    if (weights == NULL)
-        return NULL;
+    if (weights == NULL) return NULL;
     void *data = cornu_tensor_data_mut(weights);
     for (int64_t i = 0; i < tensor->size; i++) {
         cornu_element_set_(tensor->dtype, data, i, weight(output, i));
@@ -48,32 +47,29 @@ static cornu_tensor **list_new(size_t count) {
     return cornu_alloc_array_(count, sizeof(cornu_tensor *));
 }
 
-static cornu_status
-evaluate(const check *c, int level, cornu_tensor *const *inputs, cornu_tensor **outputs);
+static cornu_status evaluate(
+    const check *c, int level, cornu_tensor *const *inputs, cornu_tensor **outputs
+);
 
 /* The gradients of w . f_level with respect to all inputs; NULL where there is no dependence. */
-static cornu_status
-differentiate(const check *c, int level, cornu_tensor *const *inputs, cornu_tensor **gradients) {
+static cornu_status differentiate(
+    const check *c, int level, cornu_tensor *const *inputs, cornu_tensor **gradients
+) {
     size_t count = output_count(c, level);
     cornu_tensor **outputs = list_new(count), **targets = list_new(count),
                  **upstream = list_new(count);
     cornu_status status = CORNU_ENOMEM;
-    if (outputs == NULL || targets == NULL || upstream == NULL)
-        goto done;
+    if (outputs == NULL || targets == NULL || upstream == NULL) goto done;
 
     cornu_tape *tape = cornu_tape_begin();
-    if (tape == NULL)
-        goto done;
+    if (tape == NULL) goto done;
     for (size_t i = 0; i < c->inputs.count; i++) {
-        if ((status = cornu_tape_watch(tape, inputs[i])) != CORNU_OK)
-            goto done;
+        if ((status = cornu_tape_watch(tape, inputs[i])) != CORNU_OK) goto done;
     }
-    if ((status = evaluate(c, level, inputs, outputs)) != CORNU_OK)
-        goto done;
+    if ((status = evaluate(c, level, inputs, outputs)) != CORNU_OK) goto done;
     size_t connected = 0;
     for (size_t i = 0; i < count; i++) {
-        if (outputs[i] == NULL)
-            continue;
+        if (outputs[i] == NULL) continue;
         targets[connected] = outputs[i];
         upstream[connected] = weights_like(outputs[i], i);
         if (upstream[connected] == NULL) {
@@ -95,22 +91,22 @@ done:
 }
 
 /* f_level. */
-static cornu_status
-evaluate(const check *c, int level, cornu_tensor *const *inputs, cornu_tensor **outputs) {
-    if (level > 0)
-        return differentiate(c, level - 1, inputs, outputs);
+static cornu_status evaluate(
+    const check *c, int level, cornu_tensor *const *inputs, cornu_tensor **outputs
+) {
+    if (level > 0) return differentiate(c, level - 1, inputs, outputs);
     outputs[0] = c->function(inputs, c->inputs.count, c->user);
     return outputs[0] != NULL ? CORNU_OK : cornu_error_null("the function's result");
 }
 
 /* w . (f(above) - f(below)), the difference first, which keeps the digits that a difference of sums
  * would lose. */
-static double
-weighted_difference(cornu_tensor *const *above, cornu_tensor *const *below, size_t count) {
+static double weighted_difference(
+    cornu_tensor *const *above, cornu_tensor *const *below, size_t count
+) {
     double sum = 0;
     for (size_t k = 0; k < count; k++) {
-        if (above[k] == NULL || below[k] == NULL)
-            continue;
+        if (above[k] == NULL || below[k] == NULL) continue;
         for (int64_t i = 0; i < above[k]->size; i++) {
             sum += weight(k, i) * (cornu_tensor_get(above[k], i) - cornu_tensor_get(below[k], i));
         }
@@ -121,8 +117,7 @@ weighted_difference(cornu_tensor *const *above, cornu_tensor *const *below, size
 /* A copy of a float64 tensor with one element changed, belonging to the scope. */
 static cornu_tensor *with_element(const cornu_tensor *tensor, int64_t index, double value) {
     cornu_tensor *copy = cornu_tensor_copy(tensor);
-    if (copy == NULL)
-        return NULL;
+    if (copy == NULL) return NULL;
     ((double *)cornu_tensor_data_mut(copy))[index] = value;
     return cornu_scope_add_(copy);
 }
@@ -137,13 +132,10 @@ static cornu_status difference_quotient(
     double step = cbrt(DBL_EPSILON) * fmax(1, fabs(x));
     double high = x + step, low = x - step;
 
-    for (size_t i = 0; i < c->inputs.count; i++)
-        inputs[i] = c->inputs.items[i];
-    if ((inputs[input] = with_element(original, element, high)) == NULL)
-        return CORNU_ENOMEM;
+    for (size_t i = 0; i < c->inputs.count; i++) inputs[i] = c->inputs.items[i];
+    if ((inputs[input] = with_element(original, element, high)) == NULL) return CORNU_ENOMEM;
     CORNU_TRY(evaluate(c, level, inputs, above));
-    if ((inputs[input] = with_element(original, element, low)) == NULL)
-        return CORNU_ENOMEM;
+    if ((inputs[input] = with_element(original, element, low)) == NULL) return CORNU_ENOMEM;
     CORNU_TRY(evaluate(c, level, inputs, below));
     *quotient = weighted_difference(above, below, output_count(c, level)) / (high - low);
     return CORNU_OK;
@@ -162,8 +154,7 @@ static cornu_status compare(
     for (size_t i = 0; i < c->inputs.count; i++) {
         for (int64_t k = 0; k < c->inputs.items[i]->size; k++) {
             cornu_scope *scope = cornu_scope_begin();
-            if (scope == NULL)
-                return CORNU_ENOMEM;
+            if (scope == NULL) return CORNU_ENOMEM;
             double n = 0;
             cornu_status status = difference_quotient(c, level, i, k, inputs, above, below, &n);
             cornu_scope_end(scope);
@@ -171,8 +162,7 @@ static cornu_status compare(
             double a = gradients[i] != NULL ? cornu_tensor_get(gradients[i], k) : 0;
             double error = fabs(a - n) / fmax(1, fmax(fabs(a), fabs(n)));
             /* NaN is the worst of all and stays so */
-            if (isnan(found->error) || error <= found->error)
-                continue;
+            if (isnan(found->error) || error <= found->error) continue;
             *found = (worst){error, a, n, i, k};
         }
     }
@@ -184,8 +174,7 @@ cornu_status cornu_check_gradient(
     double tolerance, double *error
 ) {
     for (size_t i = 0; i < inputs.count; i++) {
-        if (inputs.items[i] == NULL)
-            return cornu_error_null("cornu_check_gradient: input");
+        if (inputs.items[i] == NULL) return cornu_error_null("cornu_check_gradient: input");
         if (inputs.items[i]->dtype != CORNU_FLOAT64 || inputs.items[i]->storage == NULL) {
             CORNU_FAIL(
                 CORNU_EDTYPE,
@@ -195,8 +184,7 @@ cornu_status cornu_check_gradient(
             );
         }
     }
-    if (order < 1)
-        CORNU_FAIL(CORNU_EINVAL, "cornu_check_gradient: order is %d, not 1 or 2", order);
+    if (order < 1) CORNU_FAIL(CORNU_EINVAL, "cornu_check_gradient: order is %d, not 1 or 2", order);
     cornu_error_clear();
 
     const check c = {function, user, inputs};
@@ -220,10 +208,8 @@ cornu_status cornu_check_gradient(
     cornu_free_(below);
     CORNU_TRY(status, "cornu_check_gradient");
 
-    if (error != NULL)
-        *error = found.error;
-    if (found.error <= tolerance)
-        return CORNU_OK;
+    if (error != NULL) *error = found.error;
+    if (found.error <= tolerance) return CORNU_OK;
     CORNU_FAIL(
         CORNU_EINVAL,
         "cornu_check_gradient: input %zu, element %lld: the derivative of order %d is %.12g, but "

@@ -10,46 +10,37 @@
  * is no variable. */
 static cornu_status is_watched(cornu_tape *tape, const cornu_tensor *tensor, bool *watched) {
     *watched = false;
-    if (!cornu_dtype_is_float(tensor->dtype))
-        return CORNU_OK;
+    if (!cornu_dtype_is_float(tensor->dtype)) return CORNU_OK;
     *watched = true;
-    if (cornu_id_map_find_(&tape->watched, tensor->id) != NULL)
-        return CORNU_OK;
+    if (cornu_id_map_find_(&tape->watched, tensor->id) != NULL) return CORNU_OK;
     *watched = tensor->variable != NULL && tensor->variable->trainable;
-    if (*watched && cornu_id_map_add_(&tape->watched, tensor->id) == NULL)
-        return CORNU_ENOMEM;
+    if (*watched && cornu_id_map_add_(&tape->watched, tensor->id) == NULL) return CORNU_ENOMEM;
     return CORNU_OK;
 }
 
 static cornu_status record(cornu_recorder *recorder, const cornu_node *node) {
     cornu_tape *tape = (cornu_tape *)((char *)recorder - offsetof(cornu_tape, recorder));
-    if (node->op->flags & CORNU_OP_NO_GRADIENT)
-        return CORNU_OK;
-    if (!cornu_dtype_is_float(node->out->dtype))
-        return CORNU_OK;
+    if (node->op->flags & CORNU_OP_NO_GRADIENT) return CORNU_OK;
+    if (!cornu_dtype_is_float(node->out->dtype)) return CORNU_OK;
     bool depends = false;
     for (int i = 0; i < node->input_count; i++) { /* all of them, so that every variable is noted */
         bool watched;
         CORNU_TRY(is_watched(tape, node->inputs[i], &watched));
         depends = depends || watched;
     }
-    if (!depends)
-        return CORNU_OK;
+    if (!depends) return CORNU_OK;
 
     CORNU_TRY(CORNU_RESERVE_(tape->nodes, tape->capacity, tape->count + 1));
-    if (cornu_id_map_add_(&tape->watched, node->out->id) == NULL)
-        return CORNU_ENOMEM;
+    if (cornu_id_map_add_(&tape->watched, node->out->id) == NULL) return CORNU_ENOMEM;
     cornu_node *copy = cornu_node_copy_(node);
-    if (copy == NULL)
-        return CORNU_ENOMEM;
+    if (copy == NULL) return CORNU_ENOMEM;
     tape->nodes[tape->count++] = copy;
     return CORNU_OK;
 }
 
 void cornu_tape_clear_(cornu_tape *tape) {
     cornu_recorder_remove_(&tape->recorder);
-    for (size_t i = 0; i < tape->count; i++)
-        cornu_node_free_(tape->nodes[i]);
+    for (size_t i = 0; i < tape->count; i++) cornu_node_free_(tape->nodes[i]);
     cornu_free_(tape->nodes);
     tape->nodes = NULL;
     tape->count = tape->capacity = 0;
@@ -63,8 +54,7 @@ static void destroy(void *object) {
 
 cornu_tape *cornu_tape_begin_new(const cornu_tape_args *args) {
     cornu_tape *tape = cornu_alloc_(sizeof *tape);
-    if (tape == NULL)
-        return NULL;
+    if (tape == NULL) return NULL;
     cornu_object_init_(tape, destroy);
     tape->persistent = args != NULL && args->persistent;
     tape->recorder.record = record;
@@ -73,10 +63,8 @@ cornu_tape *cornu_tape_begin_new(const cornu_tape_args *args) {
 }
 
 cornu_status cornu_tape_watch(cornu_tape *tape, cornu_tensor *tensor) {
-    if (tape == NULL)
-        return cornu_error_null("cornu_tape_watch: tape");
-    if (tensor == NULL)
-        return cornu_error_null("cornu_tape_watch: tensor");
+    if (tape == NULL) return cornu_error_null("cornu_tape_watch: tape");
+    if (tensor == NULL) return cornu_error_null("cornu_tape_watch: tensor");
     if (tape->spent)
         CORNU_FAIL(CORNU_ESTATE, "cornu_tape_watch: the tape gave its gradient already");
     if (!cornu_dtype_is_float(tensor->dtype)) {
@@ -89,6 +77,5 @@ cornu_status cornu_tape_watch(cornu_tape *tape, cornu_tensor *tensor) {
 }
 
 void cornu_tape_stop(cornu_tape *tape) {
-    if (tape != NULL)
-        cornu_recorder_remove_(&tape->recorder);
+    if (tape != NULL) cornu_recorder_remove_(&tape->recorder);
 }

@@ -50,8 +50,7 @@ static inline uint64_t mix(uint64_t hash, uint64_t word) {
 }
 
 static inline uint64_t mix_all(uint64_t hash, const int64_t *words, int count) {
-    for (int i = 0; i < count; i++)
-        hash = mix(hash, (uint64_t)words[i]);
+    for (int i = 0; i < count; i++) hash = mix(hash, (uint64_t)words[i]);
     return hash;
 }
 
@@ -87,8 +86,7 @@ uint64_t cornu_kernel_desc_hash_(const cornu_kernel_desc *d) {
                 flags_of(d));
     hash = mix(hash, d->axes);
     for (int i = 0; i < 4; i++)
-        if (double_bits(d->value[i]) != 0)
-            hash = mix(hash, double_bits(d->value[i]) + (uint64_t)i);
+        if (double_bits(d->value[i]) != 0) hash = mix(hash, double_bits(d->value[i]) + (uint64_t)i);
     for (int i = 0; i < d->operand_count; i++) {
         const cornu_operand *o = &d->operands[i];
         hash = mix(hash, (uint64_t)o->dtype << 8 | (uint64_t)(unsigned)o->rank);
@@ -101,8 +99,7 @@ uint64_t cornu_kernel_desc_hash_(const cornu_kernel_desc *d) {
             mix(hash, (uint64_t)step->code << 48 | (uint64_t)step->operand[0] << 32 |
                           (uint64_t)step->operand[1] << 16 | step->operand[2]);
     }
-    for (int i = 0; i < result_count(d); i++)
-        hash = mix(hash, d->results[i]);
+    for (int i = 0; i < result_count(d); i++) hash = mix(hash, d->results[i]);
     for (int i = 0; i < move_count(d); i++) {
         const cornu_move *m = &d->moves[i];
         hash = mix(hash, (uint64_t)m->source_offset);
@@ -117,8 +114,7 @@ uint64_t cornu_kernel_desc_hash_(const cornu_kernel_desc *d) {
 
 static inline bool same(const int64_t *a, const int64_t *b, int count) {
     for (int i = 0; i < count; i++)
-        if (a[i] != b[i])
-            return false;
+        if (a[i] != b[i]) return false;
     return true;
 }
 
@@ -146,20 +142,15 @@ bool cornu_kernel_desc_equal_(const cornu_kernel_desc *a, const cornu_kernel_des
         a->output_count != b->output_count || result_count(a) != result_count(b))
         return false;
     for (int i = 0; i < 4; i++)
-        if (double_bits(a->value[i]) != double_bits(b->value[i]))
-            return false;
+        if (double_bits(a->value[i]) != double_bits(b->value[i])) return false;
     for (int i = 0; i < a->operand_count; i++)
-        if (!operand_equal(&a->operands[i], &b->operands[i]))
-            return false;
+        if (!operand_equal(&a->operands[i], &b->operands[i])) return false;
     for (int i = 0; i < a->program_length; i++)
-        if (!step_equal(&a->program[i], &b->program[i]))
-            return false;
+        if (!step_equal(&a->program[i], &b->program[i])) return false;
     for (int i = 0; i < result_count(a); i++)
-        if (a->results[i] != b->results[i])
-            return false;
+        if (a->results[i] != b->results[i]) return false;
     for (int i = 0; i < move_count(a); i++)
-        if (!move_equal(&a->moves[i], &b->moves[i]))
-            return false;
+        if (!move_equal(&a->moves[i], &b->moves[i])) return false;
     return true;
 }
 
@@ -174,15 +165,13 @@ cornu_kernel_desc *cornu_kernel_desc_copy_(const cornu_kernel_desc *desc) {
     size_t results = (size_t)result_count(desc);
     size_t results_at = steps_at + steps * sizeof *desc->program;
     char *block = cornu_alloc_(results_at + results * sizeof *desc->results);
-    if (block == NULL)
-        return NULL;
+    if (block == NULL) return NULL;
     cornu_kernel_desc *copy = (cornu_kernel_desc *)(void *)block;
     *copy = *desc;
     if (operands > 0)
         copy->operands =
             memcpy(block + operands_at, desc->operands, operands * sizeof *desc->operands);
-    if (moves > 0)
-        copy->moves = memcpy(block + moves_at, desc->moves, moves * sizeof *desc->moves);
+    if (moves > 0) copy->moves = memcpy(block + moves_at, desc->moves, moves * sizeof *desc->moves);
     if (steps > 0)
         copy->program = memcpy(block + steps_at, desc->program, steps * sizeof *desc->program);
     if (results > 0)

@@ -173,8 +173,10 @@ typedef struct cornu_kernel_desc {
     const cornu_operand *operands;       /* output last */
     int program_length;
     const cornu_ew_instruction *program; /* ELEMENTWISE */
-    int output_count;                    /* ELEMENTWISE: the last so many operands are outputs; 0 stands for 1 */
-    const uint16_t *results;             /* ELEMENTWISE, with several outputs: the register of each */
+    /* ELEMENTWISE: the last so many operands are outputs; 0 stands for 1 */
+    int output_count;
+    /* ELEMENTWISE, with several outputs: the register of each */
+    const uint16_t *results;
     const cornu_move *moves;             /* MOVE: operand_count - 1 of them */
     cornu_dtype compute;                 /* ELEMENTWISE: FLOAT32, FLOAT64 or INT64 */
     int code;                            /* cornu_reduce_code, cornu_random_code */

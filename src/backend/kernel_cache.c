@@ -33,8 +33,7 @@ static struct {
 static atomic_flag cache_lock = ATOMIC_FLAG_INIT;
 
 static void lock(void) {
-    while (atomic_flag_test_and_set_explicit(&cache_lock, memory_order_acquire))
-        thrd_yield();
+    while (atomic_flag_test_and_set_explicit(&cache_lock, memory_order_acquire)) thrd_yield();
 }
 
 static void unlock(void) { atomic_flag_clear_explicit(&cache_lock, memory_order_release); }
@@ -52,8 +51,7 @@ static _Thread_local struct {
 /* Leak checkers see an empty heap at the end. */
 static void clear_at_exit(void) {
     static atomic_flag asked = ATOMIC_FLAG_INIT;
-    if (!atomic_flag_test_and_set(&asked))
-        (void)atexit(cornu_kernel_cache_clear_);
+    if (!atomic_flag_test_and_set(&asked)) (void)atexit(cornu_kernel_cache_clear_);
 }
 
 static bool entry_is(
@@ -65,31 +63,27 @@ static bool entry_is(
 }
 
 static void entry_free(entry *e) {
-    if (e->kernel != NULL)
-        e->kernel->destroy(e->kernel);
+    if (e->kernel != NULL) e->kernel->destroy(e->kernel);
     cornu_free_(e->desc);
     cornu_free_(e);
 }
 
 /* With the lock held. */
-static entry *
-find(uint64_t hash, const cornu_backend *backend, int threads, const cornu_kernel_desc *desc) {
-    if (cache.bucket_count == 0)
-        return NULL;
+static entry *find(
+    uint64_t hash, const cornu_backend *backend, int threads, const cornu_kernel_desc *desc
+) {
+    if (cache.bucket_count == 0) return NULL;
     entry *e = cache.buckets[hash & (cache.bucket_count - 1)];
-    while (e != NULL && !entry_is(e, hash, backend, threads, desc))
-        e = e->next;
+    while (e != NULL && !entry_is(e, hash, backend, threads, desc)) e = e->next;
     return e;
 }
 
 /* With the lock held. Keeps chains at one entry on average. */
 static cornu_status grow(void) {
-    if (cache.count < cache.bucket_count)
-        return CORNU_OK;
+    if (cache.count < cache.bucket_count) return CORNU_OK;
     size_t size = cache.bucket_count > 0 ? 2 * cache.bucket_count : 256;
     entry **buckets = cornu_alloc_array_(size, sizeof *buckets);
-    if (buckets == NULL)
-        return CORNU_ENOMEM;
+    if (buckets == NULL) return CORNU_ENOMEM;
     for (size_t i = 0; i < cache.bucket_count; i++) {
         for (entry *e = cache.buckets[i], *next; e != NULL; e = next) {
             next = e->next;
@@ -104,8 +98,9 @@ static cornu_status grow(void) {
 }
 
 /* Tries the backend, then the reference. Only the reference explains why it cannot. */
-static cornu_status
-create(const cornu_backend *backend, const cornu_kernel_desc *desc, cornu_kernel **kernel) {
+static cornu_status create(
+    const cornu_backend *backend, const cornu_kernel_desc *desc, cornu_kernel **kernel
+) {
     cornu_status status = backend->kernel_create(desc, kernel);
     if (status == CORNU_EUNSUPPORTED && backend != &cornu_backend_reference_)
         status = cornu_backend_reference_.kernel_create(desc, kernel);
@@ -118,16 +113,13 @@ static entry *entry_new(
 ) {
     entry *e = cornu_alloc_(sizeof *e);
     *status = CORNU_ENOMEM;
-    if (e == NULL)
-        return NULL;
+    if (e == NULL) return NULL;
     e->hash = hash;
     e->backend = backend;
     e->threads = threads;
     e->desc = cornu_kernel_desc_copy_(desc);
-    if (e->desc != NULL)
-        *status = create(backend, desc, &e->kernel);
-    if (*status == CORNU_OK)
-        return e;
+    if (e->desc != NULL) *status = create(backend, desc, &e->kernel);
+    if (*status == CORNU_OK) return e;
     e->kernel = NULL;
     entry_free(e);
     return NULL;
@@ -147,8 +139,7 @@ static entry *insert(entry *made) {
         goes = NULL;
     }
     unlock();
-    if (goes != NULL)
-        entry_free(goes);
+    if (goes != NULL) entry_free(goes);
     return stays;
 }
 
@@ -171,11 +162,9 @@ cornu_status cornu_kernel_get_(
     if (found == NULL) {
         cornu_status status;
         entry *made = entry_new(hash, backend, threads, desc, &status);
-        if (made == NULL)
-            return status;
+        if (made == NULL) return status;
         found = insert(made);
-        if (found == NULL)
-            return CORNU_ENOMEM;
+        if (found == NULL) return CORNU_ENOMEM;
         clear_at_exit();
     }
     recent[slot].generation = now;

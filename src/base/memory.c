@@ -52,6 +52,8 @@ void cornu_set_allocator(
 
 void cornu_free(void *memory) { cornu_free_(memory); }
 
+void *cornu_allocate(size_t size) { return cornu_alloc_(size); }
+
 void *cornu_alloc_(size_t size) {
     void *memory = allocate(size, small_alignment);
     return memory ? memset(memory, 0, size ? size : 1) : NULL;

@@ -38,7 +38,8 @@ static cornu_status shuffle(array_dataset *self, int64_t count) {
         const int64_t state[2] = {self->plan.seed, self->plan.epoch};
         cornu_tensor *seed = cornu_tensor_from(CORNU_INT64, cornu_shape(2), state);
         cornu_tensor *order = seed ? cornu_random_permutation_from(seed, count) : NULL;
-        if (order) memcpy(self->order, cornu_tensor_data(order), (size_t)count * sizeof *self->order);
+        if (order)
+            memcpy(self->order, cornu_tensor_data(order), (size_t)count * sizeof *self->order);
         else status = cornu_error_status();
         cornu_tensor_free(seed);
     }
@@ -49,7 +50,10 @@ static cornu_status shuffle(array_dataset *self, int64_t count) {
 static cornu_status begin(void *user, const cornu_epoch_plan *plan) {
     array_dataset *self = user;
     int64_t count;
-    if (plan->batch_size < 1) CORNU_FAIL(CORNU_EINVAL, "batch_size must be at least 1, got %lld", (long long)plan->batch_size);
+    if (plan->batch_size < 1)
+        CORNU_FAIL(
+            CORNU_EINVAL, "batch_size must be at least 1, got %lld", (long long)plan->batch_size
+        );
     self->plan = *plan;
     cornu_plan_range_(plan, self->samples, &self->next, &count);
     self->plan.first = self->next;
@@ -64,14 +68,18 @@ static bool scaled(const array_dataset *self, size_t index) {
     return self->scale != 0 && index < self->inputs && self->arrays[index]->dtype == CORNU_UINT8;
 }
 
-static void scale_bytes(float *restrict to, const uint8_t *restrict from, int64_t count, float factor) {
+static void scale_bytes(
+    float *restrict to, const uint8_t *restrict from, int64_t count, float factor
+) {
     for (int64_t i = 0; i < count; i++) to[i] = (float)from[i] * factor;
 }
 
 static void release_array(void *user) { cornu_tensor_free(user); }
 
 /* Samples next .. next + size - 1 where they lie. */
-static cornu_tensor *window(cornu_tensor *array, cornu_shape shape, int64_t first, size_t row_bytes) {
+static cornu_tensor *window(
+    cornu_tensor *array, cornu_shape shape, int64_t first, size_t row_bytes
+) {
     cornu_tensor *owner = cornu_tensor_retain(array);
     char *data = (char *)array->storage->data + (size_t)first * row_bytes;
     cornu_tensor *view = cornu_tensor_wrap(array->dtype, shape, data, release_array, owner);
@@ -94,13 +102,15 @@ static cornu_status gather(array_dataset *self, size_t index, int64_t size, corn
     size_t row_bytes = (size_t)row * cornu_dtype_size(array->dtype);
     bool scale = scaled(self, index);
     shape.dims[0] = size;
-    cornu_tensor *made = !self->order && !scale ? window(array, shape, self->next, row_bytes)
-                                                : target_for(*out, scale ? CORNU_FLOAT32 : array->dtype, &shape);
+    cornu_tensor *made = !self->order && !scale
+                             ? window(array, shape, self->next, row_bytes)
+                             : target_for(*out, scale ? CORNU_FLOAT32 : array->dtype, &shape);
     if (!made) return cornu_error_status();
     const char *source = array->storage->data;
     char *target = made->storage->data;
     for (int64_t i = 0; i < size && (self->order || scale); i++) {
-        int64_t sample = self->order ? self->order[self->next - self->plan.first + i] : self->next + i;
+        int64_t sample =
+            self->order ? self->order[self->next - self->plan.first + i] : self->next + i;
         const void *from = source + (size_t)sample * row_bytes;
         if (scale) scale_bytes((float *)(void *)target + i * row, from, row, (float)self->scale);
         else memcpy(target + (size_t)i * row_bytes, from, row_bytes);
@@ -130,7 +140,7 @@ static cornu_status next(void *user, cornu_batch *batch) {
     CORNU_TRY(prepare(self, batch));
     for (size_t i = 0; i < self->count; i++) {
         size_t target = i - self->inputs;
-        cornu_tensor **out = i < self->inputs        ? &batch->inputs[i]
+        cornu_tensor **out = i < self->inputs         ? &batch->inputs[i]
                              : target < self->targets ? &batch->targets[target]
                                                       : &batch->sample_weight;
         CORNU_TRY(gather(self, i, size, out));
@@ -140,13 +150,18 @@ static cornu_status next(void *user, cornu_batch *batch) {
 }
 
 static const cornu_dataset_class array_class = {
-    .name = "arrays", .sample_count = sample_count, .begin = begin, .next = next, .free_user = free_user
-};
+    .name = "arrays",
+    .sample_count = sample_count,
+    .begin = begin,
+    .next = next,
+    .free_user = free_user};
 
 /* ---- making one ---------------------------------------------------------------------------------------------------- */
 
 static const char *role(const array_dataset *self, size_t index) {
-    return index < self->inputs ? "input" : index < self->inputs + self->targets ? "target" : "sample_weight";
+    return index < self->inputs                   ? "input"
+           : index < self->inputs + self->targets ? "target"
+                                                  : "sample_weight";
 }
 
 static cornu_status check(const array_dataset *self) {
@@ -154,19 +169,31 @@ static cornu_status check(const array_dataset *self) {
         const cornu_tensor *array = self->arrays[i];
         size_t number = i < self->inputs ? i : i - self->inputs;
         if (!array) return cornu_error_null(role(self, i));
-        if (!array->storage) CORNU_FAIL(CORNU_EINVAL, "%s %zu has no values (it is symbolic)", role(self, i), number);
-        if (array->shape.rank < 1) CORNU_FAIL(CORNU_ESHAPE, "%s %zu is a scalar; samples lie along the first axis", role(self, i), number);
-        if (array->shape.dims[0] == 0) CORNU_FAIL(CORNU_ESHAPE, "%s %zu has no samples", role(self, i), number);
+        if (!array->storage)
+            CORNU_FAIL(
+                CORNU_EINVAL, "%s %zu has no values (it is symbolic)", role(self, i), number
+            );
+        if (array->shape.rank < 1)
+            CORNU_FAIL(
+                CORNU_ESHAPE, "%s %zu is a scalar; samples lie along the first axis", role(self, i),
+                number
+            );
+        if (array->shape.dims[0] == 0)
+            CORNU_FAIL(CORNU_ESHAPE, "%s %zu has no samples", role(self, i), number);
         if (array->shape.dims[0] != self->samples) {
-            CORNU_FAIL(CORNU_ESHAPE, "%s %zu has %lld samples, but input 0 has %lld: all arrays must have as many", role(self, i),
-                       number, (long long)array->shape.dims[0], (long long)self->samples);
+            CORNU_FAIL(
+                CORNU_ESHAPE,
+                "%s %zu has %lld samples, but input 0 has %lld: all arrays must have as many",
+                role(self, i), number, (long long)array->shape.dims[0], (long long)self->samples
+            );
         }
     }
     return CORNU_OK;
 }
 
 static cornu_dataset *make(
-    cornu_tensor_list inputs, cornu_tensor_list targets, cornu_tensor *sample_weight, double scale, int64_t samples
+    cornu_tensor_list inputs, cornu_tensor_list targets, cornu_tensor *sample_weight, double scale,
+    int64_t samples
 ) {
     array_dataset *self = cornu_alloc_(sizeof *self);
     size_t count = inputs.count + targets.count + (sample_weight != NULL);
@@ -176,20 +203,27 @@ static cornu_dataset *make(
     self->inputs = inputs.count;
     self->targets = targets.count;
     self->scale = scale;
-    for (size_t i = 0; i < inputs.count; i++) self->arrays[self->count++] = cornu_tensor_retain(inputs.items[i]);
-    for (size_t i = 0; i < targets.count; i++) self->arrays[self->count++] = cornu_tensor_retain(targets.items[i]);
+    for (size_t i = 0; i < inputs.count; i++)
+        self->arrays[self->count++] = cornu_tensor_retain(inputs.items[i]);
+    for (size_t i = 0; i < targets.count; i++)
+        self->arrays[self->count++] = cornu_tensor_retain(targets.items[i]);
     if (sample_weight) self->arrays[self->count++] = cornu_tensor_retain(sample_weight);
-    self->samples = samples >= 0 ? samples : self->arrays[0] ? cornu_tensor_dim(self->arrays[0], 0) : 0;
+    self->samples = samples >= 0      ? samples
+                    : self->arrays[0] ? cornu_tensor_dim(self->arrays[0], 0)
+                                      : 0;
     if (check(self) != CORNU_OK) return free_user(self), NULL;
     return cornu_dataset_new(&array_class, self);
 }
 
 cornu_dataset *cornu_dataset_from_tensors_new(const cornu_dataset_from_tensors_args *args) {
-    if (args->inputs.count == 0) CORNU_FAIL_NULL(CORNU_EINVAL, "a dataset needs at least one input array");
+    if (args->inputs.count == 0)
+        CORNU_FAIL_NULL(CORNU_EINVAL, "a dataset needs at least one input array");
     for (size_t i = 0; i < args->inputs.count; i++) {
         if (!args->inputs.items[i]) return (void)cornu_error_null("input"), NULL;
         if (cornu_tensor_rank(args->inputs.items[i]) < 1) {
-            CORNU_FAIL_NULL(CORNU_ESHAPE, "input %zu is a scalar; samples lie along the first axis", i);
+            CORNU_FAIL_NULL(
+                CORNU_ESHAPE, "input %zu is a scalar; samples lie along the first axis", i
+            );
         }
     }
     return make(args->inputs, args->targets, args->sample_weight, args->scale, -1);
@@ -211,22 +245,31 @@ cornu_tensor *cornu_dataset_target(const cornu_dataset *dataset, size_t index) {
 
 cornu_dataset *cornu_dataset_take(cornu_dataset *dataset, int64_t count) {
     const array_dataset *self = arrays_of(dataset);
-    if (!self) CORNU_FAIL_NULL(CORNU_EUNSUPPORTED, "take: only datasets made from arrays can be cut, this is '%s'", dataset->cls->name);
-    if (count < 1) CORNU_FAIL_NULL(CORNU_EINVAL, "take: count must be at least 1, got %lld", (long long)count);
+    if (!self)
+        CORNU_FAIL_NULL(
+            CORNU_EUNSUPPORTED, "take: only datasets made from arrays can be cut, this is '%s'",
+            dataset->cls->name
+        );
+    if (count < 1)
+        CORNU_FAIL_NULL(CORNU_EINVAL, "take: count must be at least 1, got %lld", (long long)count);
     if (count > self->samples) count = self->samples;
     cornu_tensor **cut = cornu_alloc_array_(self->count, sizeof *cut);
     cornu_dataset *result = NULL;
     bool complete = cut != NULL;
     for (size_t i = 0; complete && i < self->count; i++) {
         cornu_shape shape = self->arrays[i]->shape;
-        size_t row_bytes = (size_t)(self->arrays[i]->size / self->samples) * cornu_dtype_size(self->arrays[i]->dtype);
+        size_t row_bytes = (size_t)(self->arrays[i]->size / self->samples) *
+                           cornu_dtype_size(self->arrays[i]->dtype);
         shape.dims[0] = count;
         complete = (cut[i] = window(self->arrays[i], shape, 0, row_bytes)) != NULL;
     }
     if (complete) {
         size_t both = self->inputs + self->targets;
-        result = make((cornu_tensor_list){cut, self->inputs}, (cornu_tensor_list){cut + self->inputs, self->targets},
-                      self->count > both ? cut[both] : NULL, self->scale, count);
+        result = make(
+            (cornu_tensor_list){cut, self->inputs},
+            (cornu_tensor_list){cut + self->inputs, self->targets},
+            self->count > both ? cut[both] : NULL, self->scale, count
+        );
     }
     for (size_t i = 0; cut && i < self->count; i++) cornu_tensor_free(cut[i]);
     cornu_free_(cut);

@@ -10,13 +10,14 @@ enum { WORTH_A_THREAD = 128 * 1024 };
 struct cornu_batches {
     cornu_dataset *dataset;
     cornu_batch batch[2];
-    int current;   /* the one that the caller works on */
+    int current; /* the one that the caller works on */
     bool threaded;
     cornu_thread thread;
     cornu_mutex mutex;
     cornu_condition changed;
-    bool wanted, ready, stop; /* the other batch is to be gathered; is there; the thread is to end */
-    cornu_status status;      /* of the gathering, with its message: errors are per thread */
+    bool wanted, ready,
+        stop;            /* the other batch is to be gathered; is there; the thread is to end */
+    cornu_status status; /* of the gathering, with its message: errors are per thread */
     char message[1024];
 };
 
@@ -64,7 +65,9 @@ static cornu_status start_thread(cornu_batches *self) {
     return status;
 }
 
-cornu_batches *cornu_batches_begin(cornu_dataset *dataset, const cornu_epoch_plan *plan, bool prefetch) {
+cornu_batches *cornu_batches_begin(
+    cornu_dataset *dataset, const cornu_epoch_plan *plan, bool prefetch
+) {
     if (!dataset) return (void)cornu_error_null("dataset"), NULL;
     if (dataset->cls->begin && dataset->cls->begin(dataset->user, plan) != CORNU_OK) return NULL;
     cornu_batches *self = cornu_alloc_(sizeof *self);
@@ -84,7 +87,8 @@ cornu_status cornu_batches_next(cornu_batches *self, cornu_batch *batch) {
         while (!self->ready) cornu_condition_wait_(&self->changed, &self->mutex);
         self->current = 1 - self->current;
         cornu_mutex_unlock_(&self->mutex);
-        if (self->status != CORNU_OK) return cornu_error_set(self->status, NULL, 0, "%s", self->message);
+        if (self->status != CORNU_OK)
+            return cornu_error_set(self->status, NULL, 0, "%s", self->message);
         *batch = self->batch[self->current];
         if (batch->size > 0 && !batch->last) want_next(self);
         return CORNU_OK;

@@ -20,7 +20,9 @@ cornu_dataset *cornu_dataset_new(const cornu_dataset_class *cls, void *user) {
     return dataset;
 }
 
-cornu_dataset *cornu_dataset_retain(cornu_dataset *dataset) { return cornu_object_retain_(dataset); }
+cornu_dataset *cornu_dataset_retain(cornu_dataset *dataset) {
+    return cornu_object_retain_(dataset);
+}
 void cornu_dataset_free(cornu_dataset *dataset) { cornu_object_release_(dataset); }
 
 int64_t cornu_dataset_sample_count(const cornu_dataset *dataset) {
@@ -36,7 +38,9 @@ void cornu_batch_clear(cornu_batch *batch) {
     *batch = (cornu_batch){0};
 }
 
-void cornu_plan_range_(const cornu_epoch_plan *plan, int64_t total, int64_t *first, int64_t *count) {
+void cornu_plan_range_(
+    const cornu_epoch_plan *plan, int64_t total, int64_t *first, int64_t *count
+) {
     *first = plan->first < 0 ? 0 : plan->first > total ? total : plan->first;
     *count = plan->count < 0 || plan->count > total - *first ? total - *first : plan->count;
 }

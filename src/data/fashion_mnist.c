@@ -6,14 +6,21 @@
 #include <stdlib.h>
 
 static const char *const labels[] = {
-    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+    "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot",
 };
 
-const char *cornu_fashion_mnist_label(int64_t label) { return label >= 0 && label < 10 ? labels[label] : "?"; }
+const char *cornu_fashion_mnist_label(int64_t label) {
+    return label >= 0 && label < 10 ? labels[label] : "?";
+}
 
 /* The folders that are searched, in this order: environment variable and what follows it. */
-static const struct { const char *variable, *rest; } folders[] = {
-    {"CORNU_DATA", "/fashion-mnist"}, {"HOME", "/.keras/datasets/fashion-mnist"}, {NULL, "/usr/share/datasets/fashion-mnist"},
+static const struct {
+    const char *variable, *rest;
+} folders[] = {
+    {"CORNU_DATA", "/fashion-mnist"},
+    {"HOME", "/.keras/datasets/fashion-mnist"},
+    {NULL, "/usr/share/datasets/fashion-mnist"},
 };
 
 /* The file's path in the first folder that has it, gzip'd or not; *new*. */
@@ -27,8 +34,12 @@ static char *find(const char *name) {
             cornu_free_(path);
         }
     }
-    CORNU_FAIL_NULL(CORNU_EIO, "Fashion-MNIST: no %s.gz in $CORNU_DATA/fashion-mnist, ~/.keras/datasets/fashion-mnist or "
-                    "/usr/share/datasets/fashion-mnist (Debian and Ubuntu: apt install dataset-fashion-mnist)", name);
+    CORNU_FAIL_NULL(
+        CORNU_EIO,
+        "Fashion-MNIST: no %s.gz in $CORNU_DATA/fashion-mnist, ~/.keras/datasets/fashion-mnist or "
+        "/usr/share/datasets/fashion-mnist (Debian and Ubuntu: apt install dataset-fashion-mnist)",
+        name
+    );
 }
 
 static cornu_tensor *load(const char *name) {
@@ -49,9 +60,11 @@ static cornu_tensor *load_labels(const char *name) {
 static cornu_dataset *load_part(const char *images_name, const char *labels_name) {
     cornu_tensor *images = load(images_name);
     cornu_tensor *targets = images ? load_labels(labels_name) : NULL;
-    cornu_dataset *dataset = targets ? cornu_dataset_from_tensors(cornu_tensors(images), .targets = cornu_tensors(targets),
-                                                                  .scale = 1.0 / 255)
-                                     : NULL;
+    cornu_dataset *dataset =
+        targets ? cornu_dataset_from_tensors(
+                      cornu_tensors(images), .targets = cornu_tensors(targets), .scale = 1.0 / 255
+                  )
+                : NULL;
     cornu_tensor_free(images);
     cornu_tensor_free(targets);
     return dataset;

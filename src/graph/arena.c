@@ -14,7 +14,9 @@ static int larger_first(const void *a, const void *b) {
     return *x < *y ? -1 : 1; /* the same order on every machine */
 }
 
-static bool meet(const cornu_lifetime *a, const cornu_lifetime *b) { return a->first <= b->last && b->first <= a->last; }
+static bool meet(const cornu_lifetime *a, const cornu_lifetime *b) {
+    return a->first <= b->last && b->first <= a->last;
+}
 
 /* The lowest offset at which nothing that is placed and lives at the same time is in the way. `placed` is ordered by offset. */
 static size_t lowest_fit(const cornu_lifetime *one, cornu_lifetime *const *placed, size_t count) {
@@ -29,7 +31,8 @@ static size_t lowest_fit(const cornu_lifetime *one, cornu_lifetime *const *place
 }
 
 cornu_status cornu_arena_place_(cornu_lifetime *lifetimes, size_t count, size_t *arena_size) {
-    cornu_lifetime **order = cornu_alloc_array_(count, sizeof *order), **placed = cornu_alloc_array_(count, sizeof *placed);
+    cornu_lifetime **order = cornu_alloc_array_(count, sizeof *order),
+                   **placed = cornu_alloc_array_(count, sizeof *placed);
     *arena_size = 0;
     if (!order || !placed) {
         cornu_free_(order);
@@ -41,7 +44,8 @@ cornu_status cornu_arena_place_(cornu_lifetime *lifetimes, size_t count, size_t 
     for (size_t i = 0; i < count; i++) {
         order[i]->offset = lowest_fit(order[i], placed, i);
         size_t at = i, end = order[i]->offset + aligned(order[i]->size);
-        for (; at > 0 && placed[at - 1]->offset > order[i]->offset; at--) placed[at] = placed[at - 1];
+        for (; at > 0 && placed[at - 1]->offset > order[i]->offset; at--)
+            placed[at] = placed[at - 1];
         placed[at] = order[i];
         if (end > *arena_size) *arena_size = end;
     }

@@ -41,13 +41,11 @@ static void workspace_key_make(void) {
 
 static cornu_status workspace_get(size_t size, void **memory) {
     *memory = NULL;
-    if (size == 0)
-        return CORNU_OK;
+    if (size == 0) return CORNU_OK;
     if (thread_workspace == NULL) {
         call_once(&workspace_once, workspace_key_make);
         workspace *space = cornu_alloc_(sizeof *space);
-        if (space == NULL)
-            return CORNU_ENOMEM;
+        if (space == NULL) return CORNU_ENOMEM;
         /* the key's destructor frees the block when the thread ends */
         if (!workspace_key_made || tss_set(workspace_key, space) != thrd_success) {
             cornu_free_(space);
@@ -57,8 +55,7 @@ static cornu_status workspace_get(size_t size, void **memory) {
     }
     if (thread_workspace->size < size) {
         void *larger = cornu_alloc_aligned_(size);
-        if (larger == NULL)
-            return CORNU_ENOMEM;
+        if (larger == NULL) return CORNU_ENOMEM;
         cornu_free_(thread_workspace->data);
         *thread_workspace = (workspace){.data = larger, .size = size};
     }
@@ -119,8 +116,7 @@ static cornu_status compute_in(const cornu_node *node, operand_room room) {
     CORNU_TRY(cornu_kernel_get_(cornu_backend_current_(), &request.desc, &kernel));
     void *memory;
     CORNU_TRY(workspace_get(kernel->workspace_size, &memory));
-    for (int i = 0; i < node->input_count; i++)
-        room.buffers[i] = node->inputs[i]->storage->data;
+    for (int i = 0; i < node->input_count; i++) room.buffers[i] = node->inputs[i]->storage->data;
     room.buffers[node->input_count] = node->out->storage->data;
     return kernel->execute(kernel, room.buffers, memory);
 }
@@ -131,8 +127,7 @@ static cornu_status compute(const cornu_node *node) {
         cornu_operand operands[FEW_INPUTS + 1];
         cornu_move moves[FEW_INPUTS];
         void *buffers[FEW_INPUTS + 1];
-        if (!(node->op->flags & CORNU_OP_ELEMENTWISE))
-            memset(moves, 0, n * sizeof *moves);
+        if (!(node->op->flags & CORNU_OP_ELEMENTWISE)) memset(moves, 0, n * sizeof *moves);
         return compute_in(node, (operand_room){operands, moves, buffers});
     }
     operand_room room = {
@@ -164,9 +159,14 @@ static cornu_status look_at_inputs(const cornu_node *node, bool *abstract) {
     *abstract = abstract_depth > 0;
     for (int i = 0; i < n; i++) {
         const cornu_tensor *input = node->inputs[i];
-        if (input->storage != NULL)
-            continue;
+        if (input->storage != NULL) continue;
         *abstract = true;
+        if (input->history != NULL)
+            CORNU_FAIL(
+                CORNU_EUNSUPPORTED,
+                "input %d is a symbolic tensor: wrap the op in a layer, which can be called on it",
+                i
+            );
         if (input->size < 0) {
             char text[256];
             CORNU_FAIL(
@@ -198,8 +198,7 @@ static cornu_status apply(cornu_node *node) {
         node->out = cornu_tensor_view_(node->inputs[0], spec.shape);
     } else {
         node->out = cornu_tensor_uninitialised_(spec.dtype, spec.shape);
-        if (node->out != NULL && node->out->size > 0)
-            CORNU_TRY(compute(node));
+        if (node->out != NULL && node->out->size > 0) CORNU_TRY(compute(node));
     }
     return node->out != NULL ? cornu_record_(node) : cornu_error_status();
 }
@@ -223,8 +222,7 @@ cornu_tensor *cornu_emit_(
     const cornu_op_class *op, const cornu_attrs *attrs, cornu_tensor *const *inputs, int input_count
 ) {
     for (int i = 0; i < input_count; i++) {
-        if (inputs[i] == NULL)
-            return null_input(op, i);
+        if (inputs[i] == NULL) return null_input(op, i);
     }
     cornu_node node; /* not zeroed as a whole: the settings are large and mostly given */
     node.op = op;
@@ -232,10 +230,8 @@ cornu_tensor *cornu_emit_(
     node.inputs = (cornu_tensor **)inputs;
     node.out = NULL;
     node.skip = 0;
-    if (attrs != NULL)
-        node.attrs = *attrs;
-    else
-        memset(&node.attrs, 0, sizeof node.attrs);
+    if (attrs != NULL) node.attrs = *attrs;
+    else memset(&node.attrs, 0, sizeof node.attrs);
 
     if (apply(&node) != CORNU_OK) {
         cornu_tensor_free(node.out);

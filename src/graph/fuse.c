@@ -9,18 +9,19 @@ enum { NO_UNIT = -1 };
 
 typedef struct fusion {
     const cornu_graph *graph;
-    int32_t *unit_of;   /* [nodes]: the unit of a node, NO_UNIT for views and dead ones */
-    cornu_unit *units;  /* [nodes]: as many as there can be; merged ones are empty */
+    int32_t *unit_of;     /* [nodes]: the unit of a node, NO_UNIT for views and dead ones */
+    cornu_unit *units;    /* [nodes]: as many as there can be; merged ones are empty */
     cornu_dtype *compute; /* [nodes]: of elementwise nodes that may be fused */
-    bool *fusible;      /* [nodes] */
-    uint32_t *seen;     /* [nodes], by unit: stamp of the last search */
+    bool *fusible;        /* [nodes] */
+    uint32_t *seen;       /* [nodes], by unit: stamp of the last search */
     uint32_t stamp;
 } fusion;
 
 uint32_t cornu_graph_root_(const cornu_graph *graph, uint32_t value) {
     for (;;) {
         const cornu_value *v = &graph->values[value];
-        if (v->kind != CORNU_VALUE_RESULT || !(graph->nodes[v->node].op->flags & CORNU_OP_VIEW)) return value;
+        if (v->kind != CORNU_VALUE_RESULT || !(graph->nodes[v->node].op->flags & CORNU_OP_VIEW))
+            return value;
         value = graph->nodes[v->node].inputs[0];
     }
 }
@@ -70,24 +71,29 @@ static cornu_status add_node(cornu_unit *unit, uint32_t node) {
     return CORNU_OK;
 }
 
-static const cornu_tensor *out_of(const fusion *f, uint32_t node) { return f->graph->values[f->graph->nodes[node].out].tensor; }
+static const cornu_tensor *out_of(const fusion *f, uint32_t node) {
+    return f->graph->values[f->graph->nodes[node].out].tensor;
+}
 
 static bool alike(const fusion *f, uint32_t a, uint32_t b) {
-    return f->fusible[a] && f->fusible[b] && f->compute[a] == f->compute[b] && cornu_shape_equal(&out_of(f, a)->shape, &out_of(f, b)->shape);
+    return f->fusible[a] && f->fusible[b] && f->compute[a] == f->compute[b] &&
+           cornu_shape_equal(&out_of(f, a)->shape, &out_of(f, b)->shape);
 }
 
 /* Instructions that give 1 or 0 and nothing else. */
 static bool gives_truth(const cornu_graph_node *node) {
     if (!(node->op->flags & CORNU_OP_ELEMENTWISE)) return false;
     int code = node->op->code;
-    return (code >= CORNU_EW_ISNAN && code <= CORNU_EW_NOT) || (code >= CORNU_EW_EQUAL && code <= CORNU_EW_XOR);
+    return (code >= CORNU_EW_ISNAN && code <= CORNU_EW_NOT) ||
+           (code >= CORNU_EW_EQUAL && code <= CORNU_EW_XOR);
 }
 
 /* A value inside a program is a number of the compute type or a truth value. Conversions to anything else round (and true + true is
  * true): they must go through memory. */
 static bool may_be_inside(const fusion *f, uint32_t node) {
     cornu_dtype dtype = out_of(f, node)->dtype;
-    return dtype == f->compute[node] || (dtype == CORNU_BOOL && gives_truth(&f->graph->nodes[node]));
+    return dtype == f->compute[node] ||
+           (dtype == CORNU_BOOL && gives_truth(&f->graph->nodes[node]));
 }
 
 /* Whether all that `reader` reads of `maker` may stay in registers. What it reads through a view may not: a program knows its inputs and
@@ -99,7 +105,9 @@ static bool may_pass_inside(const fusion *f, int32_t reader, int32_t maker) {
         for (size_t k = 0; k < node->input_count; k++) {
             uint32_t value = node->inputs[k];
             if (unit_of_value(f, value) != maker) continue;
-            if (cornu_graph_root_(f->graph, value) != value || !may_be_inside(f, (uint32_t)f->graph->values[value].node)) return false;
+            if (cornu_graph_root_(f->graph, value) != value ||
+                !may_be_inside(f, (uint32_t)f->graph->values[value].node))
+                return false;
         }
     }
     return true;
@@ -119,12 +127,14 @@ static cornu_status merge(fusion *f, int32_t into, int32_t from) {
 static cornu_status join_makers(fusion *f, uint32_t node) {
     const cornu_graph_node *n = &f->graph->nodes[node];
     for (size_t k = 0; k < n->input_count; k++) {
-        const cornu_value *v = &f->graph->values[n->inputs[k]]; /* not through views: shapes differ there */
+        const cornu_value *v =
+            &f->graph->values[n->inputs[k]]; /* not through views: shapes differ there */
         if (v->kind != CORNU_VALUE_RESULT || f->graph->nodes[v->node].dead) continue;
         uint32_t before = (uint32_t)v->node;
         int32_t mine = f->unit_of[node], other = f->unit_of[before];
         if (other == NO_UNIT || other == mine || !alike(f, node, before)) continue;
-        if (f->units[mine].instructions + f->units[other].instructions > CORNU_LARGEST_UNIT) continue;
+        if (f->units[mine].instructions + f->units[other].instructions > CORNU_LARGEST_UNIT)
+            continue;
         if (!may_pass_inside(f, mine, other) || !may_pass_inside(f, other, mine)) continue;
         if (depends_by_detour(f, mine, other) || depends_by_detour(f, other, mine)) continue;
         CORNU_TRY(merge(f, other, mine));
@@ -138,7 +148,8 @@ static cornu_status classify(fusion *f, uint32_t node) {
     cornu_description description;
     if (!(n->op->flags & (CORNU_OP_FUSIBLE | CORNU_OP_ELEMENTWISE))) return CORNU_OK;
     CORNU_TRY(cornu_graph_describe_(f->graph, n, &description));
-    f->fusible[node] = description.request.desc.kind == CORNU_KERNEL_ELEMENTWISE && n->input_count > 0;
+    f->fusible[node] =
+        description.request.desc.kind == CORNU_KERNEL_ELEMENTWISE && n->input_count > 0;
     f->compute[node] = description.request.desc.compute;
     f->units[node].instructions = description.request.desc.program_length;
     cornu_description_free_(&description);
@@ -171,7 +182,8 @@ static cornu_status emit_unit(fusion *f, int32_t unit, cornu_units *units) {
     cornu_unit *u = &f->units[unit];
     for (size_t i = 0; i < u->node_count; i++) {
         const cornu_graph_node *node = &f->graph->nodes[u->nodes[i]];
-        for (size_t k = 0; k < node->input_count; k++) CORNU_TRY(emit_unit(f, unit_of_value(f, node->inputs[k]), units));
+        for (size_t k = 0; k < node->input_count; k++)
+            CORNU_TRY(emit_unit(f, unit_of_value(f, node->inputs[k]), units));
     }
     CORNU_TRY(CORNU_RESERVE_(units->units, units->capacity, units->count + 1));
     units->units[units->count++] = *u;
@@ -187,7 +199,8 @@ cornu_status cornu_graph_fuse_(const cornu_graph *graph, cornu_units *units) {
         if (f.unit_of[i] != NO_UNIT && f.fusible[i]) status = join_makers(&f, (uint32_t)i);
     }
     f.stamp++;
-    for (size_t i = 0; i < graph->node_count && status == CORNU_OK; i++) status = emit_unit(&f, f.unit_of[i], units);
+    for (size_t i = 0; i < graph->node_count && status == CORNU_OK; i++)
+        status = emit_unit(&f, f.unit_of[i], units);
     for (size_t i = 0; f.units && i < graph->node_count; i++) cornu_free_(f.units[i].nodes);
     cornu_free_(f.unit_of);
     cornu_free_(f.units);

@@ -1,5 +1,5 @@
-/* Graphs: a step, traced once. Values and the nodes that make them, in the order in which they were emitted; variables as
- * state that is read at the start and assigned at the end.
+/* Graphs: a step, traced once. Values and the nodes that make them, in the order in which they were
+ * emitted; variables as state that is read at the start and assigned at the end.
  *
  *     cornu_graph *graph;
  *     CORNU_TRY(cornu_trace_begin_(&graph));
@@ -24,7 +24,8 @@ typedef enum cornu_value_kind {
 
 typedef struct cornu_value {
     cornu_value_kind kind;
-    cornu_tensor *tensor; /* retained: the constant, the variable; otherwise abstract: type and shape */
+    /* retained: the constant, the variable; otherwise abstract: type and shape */
+    cornu_tensor *tensor;
     size_t node;          /* RESULT: its place in `nodes` */
 } cornu_value;
 
@@ -58,8 +59,9 @@ typedef struct cornu_graph {
 
 void cornu_graph_free_(cornu_graph *graph);
 
-/* Tracing; one trace per thread at a time (CORNU_ESTATE). Until end or cancel, ops on traced tensors and variables add nodes, and
- * assignments are noted instead of done. The graph belongs to the trace until it ends. */
+/* Tracing; one trace per thread at a time (CORNU_ESTATE). Until end or cancel, ops on traced
+ * tensors and variables add nodes, and assignments are noted instead of done. The graph belongs to
+ * the trace until it ends. */
 cornu_status cornu_trace_begin_(cornu_graph **graph);
 cornu_tensor *cornu_trace_input_(cornu_dtype dtype, cornu_shape shape); /* belongs to the scope */
 cornu_status cornu_trace_output_(cornu_tensor *tensor);
@@ -67,7 +69,8 @@ cornu_status cornu_trace_end_(void);
 void cornu_trace_cancel_(void); /* frees the graph */
 cornu_graph *cornu_trace_current_(void);
 
-/* For emit: whether an op on these inputs belongs into the trace, and adding it. Results are abstract. */
+/* For emit: whether an op on these inputs belongs into the trace, and adding it. Results are
+ * abstract. */
 bool cornu_trace_wants_(const cornu_node *node);
 cornu_status cornu_trace_add_(cornu_node *node);
 /* An alias of a tensor; of a variable in a trace, what it is by now. *new*. */

@@ -3,8 +3,7 @@
 
 cornu_status cornu_axis_resolve_(int axis, int rank, const char *what, int *resolved) {
     if (axis < -rank || axis >= rank) {
-        if (rank == 0)
-            CORNU_FAIL(CORNU_EINVAL, "%s is %d, but a scalar has no axes", what, axis);
+        if (rank == 0) CORNU_FAIL(CORNU_EINVAL, "%s is %d, but a scalar has no axes", what, axis);
         CORNU_FAIL(
             CORNU_EINVAL, "%s is %d, but a tensor of rank %d has the axes %d to %d", what, axis,
             rank, -rank, rank - 1
@@ -23,8 +22,7 @@ cornu_status cornu_broadcast_shapes_(
     int missing = longer->rank - shorter->rank;
     for (int i = 0; i < shorter->rank; i++) {
         int64_t size = shorter->dims[i], other = longer->dims[missing + i];
-        if (size == other || size == 1)
-            continue;
+        if (size == other || size == 1) continue;
         if (other != 1) {
             char first[256], second[256];
             CORNU_FAIL(
@@ -39,16 +37,18 @@ cornu_status cornu_broadcast_shapes_(
     return CORNU_OK;
 }
 
-cornu_status
-cornu_infer_same_(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+cornu_status cornu_infer_same_(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     (void)attrs, (void)n;
     out->dtype = inputs[0]->dtype;
     out->shape = inputs[0]->shape;
     return CORNU_OK;
 }
 
-cornu_status
-cornu_infer_broadcast_(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+cornu_status cornu_infer_broadcast_(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     (void)attrs;
     out->dtype = inputs[0]->dtype;
     out->shape = inputs[0]->shape;
@@ -58,8 +58,9 @@ cornu_infer_broadcast_(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, c
     return CORNU_OK;
 }
 
-cornu_status
-cornu_infer_predicate_(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+cornu_status cornu_infer_predicate_(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     CORNU_TRY(cornu_infer_broadcast_(attrs, inputs, n, out));
     out->dtype = CORNU_BOOL;
     return CORNU_OK;

@@ -6,9 +6,12 @@
 
 /* ---- one node ---- */
 
-cornu_status cornu_graph_describe_(const cornu_graph *graph, const cornu_graph_node *node, cornu_description *description) {
+cornu_status cornu_graph_describe_(
+    const cornu_graph *graph, const cornu_graph_node *node, cornu_description *description
+) {
     size_t n = node->input_count;
-    size_t tensors = n * sizeof(cornu_tensor *), moves = n * sizeof(cornu_move), operands = (n + 1) * sizeof(cornu_operand);
+    size_t tensors = n * sizeof(cornu_tensor *), moves = n * sizeof(cornu_move),
+           operands = (n + 1) * sizeof(cornu_operand);
     memset(description, 0, sizeof *description);
     char *room = description->room = cornu_alloc_(tensors + moves + operands);
     if (!room) return CORNU_ENOMEM;
@@ -33,18 +36,25 @@ void cornu_description_free_(cornu_description *description) {
 }
 
 static cornu_status add_operand(cornu_lowered *lowered, uint32_t value) {
-    CORNU_TRY(CORNU_RESERVE_(lowered->operands, lowered->operand_capacity, lowered->operand_count + 1));
+    CORNU_TRY(
+        CORNU_RESERVE_(lowered->operands, lowered->operand_capacity, lowered->operand_count + 1)
+    );
     lowered->operands[lowered->operand_count++] = value;
     return CORNU_OK;
 }
 
-static cornu_status lower_node(const cornu_graph *graph, const cornu_graph_node *node, cornu_lowered *lowered) {
+static cornu_status lower_node(
+    const cornu_graph *graph, const cornu_graph_node *node, cornu_lowered *lowered
+) {
     cornu_description description;
     CORNU_TRY(cornu_graph_describe_(graph, node, &description));
-    cornu_status status = cornu_kernel_get_(cornu_backend_current_(), &description.request.desc, &lowered->kernel);
+    cornu_status status =
+        cornu_kernel_get_(cornu_backend_current_(), &description.request.desc, &lowered->kernel);
     cornu_description_free_(&description);
-    for (size_t k = 0; k < node->input_count && status == CORNU_OK; k++) status = add_operand(lowered, node->inputs[k]);
-    return status == CORNU_OK ? add_operand(lowered, node->out) : cornu_error_context("%s", node->op->name);
+    for (size_t k = 0; k < node->input_count && status == CORNU_OK; k++)
+        status = add_operand(lowered, node->inputs[k]);
+    return status == CORNU_OK ? add_operand(lowered, node->out)
+                              : cornu_error_context("%s", node->op->name);
 }
 
 /* ---- several ---- */
@@ -56,7 +66,8 @@ typedef struct program {
     const cornu_graph *graph;
     cornu_lowered *lowered; /* gets the values of the inputs */
     cornu_ew_instruction code[LARGEST_PROGRAM];
-    uint32_t made_by[LARGEST_PROGRAM]; /* the value that an instruction makes, or NO_VALUE inside an op */
+    uint32_t made_by
+        [LARGEST_PROGRAM]; /* the value that an instruction makes, or NO_VALUE inside an op */
     int length;
 } program;
 #define NO_VALUE UINT32_MAX
@@ -65,7 +76,8 @@ typedef struct program {
 
 static cornu_status register_of(program *p, uint32_t value, uint16_t *number) {
     for (int i = 0; i < p->length; i++) {
-        if (p->made_by[i] == value) return *number = (uint16_t)(INSTRUCTION + (unsigned)i), CORNU_OK;
+        if (p->made_by[i] == value)
+            return *number = (uint16_t)(INSTRUCTION + (unsigned)i), CORNU_OK;
     }
     for (size_t i = 0; i < p->lowered->operand_count; i++) {
         if (p->lowered->operands[i] == value) return *number = (uint16_t)i, CORNU_OK;
@@ -75,7 +87,9 @@ static cornu_status register_of(program *p, uint32_t value, uint16_t *number) {
 }
 
 /* Adds the instructions of a node, whose own registers are its inputs and then its instructions. */
-static cornu_status add_instructions(program *p, const cornu_graph_node *node, const cornu_kernel_desc *desc) {
+static cornu_status add_instructions(
+    program *p, const cornu_graph_node *node, const cornu_kernel_desc *desc
+) {
     int inputs = (int)node->input_count, first = p->length;
     for (int i = 0; i < desc->program_length; i++) {
         cornu_ew_instruction made = {.code = desc->program[i].code};
@@ -118,24 +132,36 @@ static cornu_status add_outputs(program *p, const bool *kept, size_t inputs, uin
     return CORNU_OK;
 }
 
-static cornu_status create(program *p, cornu_dtype compute, const cornu_shape *shape, size_t inputs, const uint16_t *results) {
+static cornu_status create(
+    program *p, cornu_dtype compute, const cornu_shape *shape, size_t inputs,
+    const uint16_t *results
+) {
     cornu_operand operands[LARGEST_OPERANDS];
     size_t count = p->lowered->operand_count;
     if (count > LARGEST_OPERANDS) CORNU_FAIL(CORNU_ESTATE, "a fused kernel of %zu operands", count);
     for (size_t i = 0; i < count; i++) {
         const cornu_value *value = &p->graph->values[p->lowered->operands[i]];
         operands[i] = cornu_operand_broadcast_(value->tensor->dtype, &value->tensor->shape, shape);
-        if (i < inputs && is_uniform(value)) memset(operands[i].strides, 0, sizeof operands[i].strides);
+        if (i < inputs && is_uniform(value))
+            memset(operands[i].strides, 0, sizeof operands[i].strides);
     }
     cornu_operands_merge_axes_(operands, (int)count);
     cornu_kernel_desc desc = {
-        .kind = CORNU_KERNEL_ELEMENTWISE, .operand_count = (int)count, .operands = operands, .program = p->code,
-        .program_length = p->length, .output_count = (int)p->lowered->output_count, .results = results, .compute = compute,
+        .kind = CORNU_KERNEL_ELEMENTWISE,
+        .operand_count = (int)count,
+        .operands = operands,
+        .program = p->code,
+        .program_length = p->length,
+        .output_count = (int)p->lowered->output_count,
+        .results = results,
+        .compute = compute,
     };
     return cornu_kernel_get_(cornu_backend_current_(), &desc, &p->lowered->kernel);
 }
 
-static cornu_status lower_group(const cornu_graph *graph, const cornu_unit *unit, const bool *kept, cornu_lowered *lowered) {
+static cornu_status lower_group(
+    const cornu_graph *graph, const cornu_unit *unit, const bool *kept, cornu_lowered *lowered
+) {
     program p = {.graph = graph, .lowered = lowered};
     uint16_t results[LARGEST_PROGRAM];
     cornu_dtype compute = CORNU_FLOAT32;
@@ -145,9 +171,10 @@ static cornu_status lower_group(const cornu_graph *graph, const cornu_unit *unit
         cornu_description description;
         CORNU_TRY(cornu_graph_describe_(graph, node, &description));
         compute = description.request.desc.compute;
-        cornu_status status = p.length + description.request.desc.program_length > LARGEST_PROGRAM
-                                  ? cornu_error_set(CORNU_ESTATE, __FILE__, __LINE__, "a fused program is too long")
-                                  : add_instructions(&p, node, &description.request.desc);
+        cornu_status status =
+            p.length + description.request.desc.program_length > LARGEST_PROGRAM
+                ? cornu_error_set(CORNU_ESTATE, __FILE__, __LINE__, "a fused program is too long")
+                : add_instructions(&p, node, &description.request.desc);
         cornu_description_free_(&description);
         CORNU_TRY(status);
     }
@@ -157,7 +184,9 @@ static cornu_status lower_group(const cornu_graph *graph, const cornu_unit *unit
     return create(&p, compute, shape, inputs, results);
 }
 
-cornu_status cornu_unit_lower_(const cornu_graph *graph, const cornu_unit *unit, const bool *kept, cornu_lowered *lowered) {
+cornu_status cornu_unit_lower_(
+    const cornu_graph *graph, const cornu_unit *unit, const bool *kept, cornu_lowered *lowered
+) {
     lowered->operand_count = 0;
     lowered->output_count = 0;
     const cornu_graph_node *first = &graph->nodes[unit->nodes[0]];

@@ -61,8 +61,10 @@ enum {
     CORNU_OP_RANDOM = 8,
     CORNU_OP_SMOOTH = 16,     /* has a second derivative worth testing */
     CORNU_OP_NO_GRADIENT = 32, /* no derivative exists (comparisons, argmax): gradients stop here */
-    CORNU_OP_BROADCAST = 64,   /* repeats its input as NumPy broadcasts: an elementwise reader can do without it */
-    CORNU_OP_FUSIBLE = 128     /* not ELEMENTWISE, but its kernel is an elementwise program that can be spliced into another */
+    /* repeats its input as NumPy broadcasts: an elementwise reader can do without it */
+    CORNU_OP_BROADCAST = 64,
+    /* not ELEMENTWISE, but its kernel is an elementwise program that can be spliced into another */
+    CORNU_OP_FUSIBLE = 128
 };
 
 /* Room in which `describe` writes a kernel's description. */
@@ -139,10 +141,14 @@ cornu_status cornu_broadcast_shapes_(
 );
 /* Operands broadcast to the output, program of one instruction `op->code`, compute type from the
  * operands. */
-cornu_status cornu_describe_(const cornu_node *node, cornu_kernel_request *request); /* by the op's describe, or the default */
+/* by the op's describe, or the default */
+cornu_status cornu_describe_(const cornu_node *node, cornu_kernel_request *request);
 /* A dense tensor of `shape` read as one of the shape `out`, to which it broadcasts. */
-cornu_operand cornu_operand_broadcast_(cornu_dtype dtype, const cornu_shape *shape, const cornu_shape *out);
-/* Leaves out axes of size 1 and merges neighbours where all operands allow it; all have the same dims. */
+cornu_operand cornu_operand_broadcast_(
+    cornu_dtype dtype, const cornu_shape *shape, const cornu_shape *out
+);
+/* Leaves out axes of size 1 and merges neighbours where all operands allow it; all have the same
+ * dims. */
 void cornu_operands_merge_axes_(cornu_operand *operands, int count);
 cornu_status cornu_describe_elementwise_(const cornu_node *node, cornu_kernel_request *request);
 /* Turns an axis that may be negative into one of 0 .. rank-1; CORNU_EINVAL names `what`. */

@@ -31,13 +31,24 @@ static cornu_status verify_node(const cornu_graph *graph, size_t at, const bool 
     const cornu_graph_node *node = &graph->nodes[at];
     for (size_t k = 0; k < node->input_count; k++) {
         uint32_t value = node->inputs[k];
-        if (value >= graph->value_count) CORNU_FAIL(CORNU_ESTATE, "graph: node %zu (%s) reads value %u; there is none", at, node->op->name, value);
+        if (value >= graph->value_count)
+            CORNU_FAIL(
+                CORNU_ESTATE, "graph: node %zu (%s) reads value %u; there is none", at,
+                node->op->name, value
+            );
         if (graph->values[value].kind == CORNU_VALUE_RESULT && !made[value]) {
-            CORNU_FAIL(CORNU_ESTATE, "graph: node %zu (%s) reads value %u before it is made", at, node->op->name, value);
+            CORNU_FAIL(
+                CORNU_ESTATE, "graph: node %zu (%s) reads value %u before it is made", at,
+                node->op->name, value
+            );
         }
     }
-    if (graph->values[node->out].kind != CORNU_VALUE_RESULT || graph->values[node->out].node != at) {
-        CORNU_FAIL(CORNU_ESTATE, "graph: node %zu (%s) and its value %u disagree", at, node->op->name, node->out);
+    if (graph->values[node->out].kind != CORNU_VALUE_RESULT ||
+        graph->values[node->out].node != at) {
+        CORNU_FAIL(
+            CORNU_ESTATE, "graph: node %zu (%s) and its value %u disagree", at, node->op->name,
+            node->out
+        );
     }
     return CORNU_OK;
 }
@@ -54,18 +65,30 @@ cornu_status cornu_graph_verify_(const cornu_graph *graph) {
     for (size_t i = 0; i < graph->output_count && status == CORNU_OK; i++) {
         uint32_t value = graph->outputs[i];
         if (value >= graph->value_count) {
-            status = cornu_error_set(CORNU_ESTATE, __FILE__, __LINE__, "graph: output %zu is value %u; there is none", i, value);
+            status = cornu_error_set(
+                CORNU_ESTATE, __FILE__, __LINE__, "graph: output %zu is value %u; there is none", i,
+                value
+            );
         } else if (graph->values[value].kind == CORNU_VALUE_RESULT && !made[value]) {
-            status = cornu_error_set(CORNU_ESTATE, __FILE__, __LINE__, "graph: output %zu is never made", i);
+            status = cornu_error_set(
+                CORNU_ESTATE, __FILE__, __LINE__, "graph: output %zu is never made", i
+            );
         }
     }
     for (size_t i = 0; i < graph->assignment_count && status == CORNU_OK; i++) {
         uint32_t value = graph->assignments[i].value;
         const cornu_tensor *variable = graph->assignments[i].variable;
-        if (value >= graph->value_count || (graph->values[value].kind == CORNU_VALUE_RESULT && !made[value])) {
-            status = cornu_error_set(CORNU_ESTATE, __FILE__, __LINE__, "graph: the value of '%s' is never made", variable->variable->name);
+        if (value >= graph->value_count ||
+            (graph->values[value].kind == CORNU_VALUE_RESULT && !made[value])) {
+            status = cornu_error_set(
+                CORNU_ESTATE, __FILE__, __LINE__, "graph: the value of '%s' is never made",
+                variable->variable->name
+            );
         } else if (!equal_specs(variable, graph->values[value].tensor)) {
-            status = cornu_error_set(CORNU_ESTATE, __FILE__, __LINE__, "graph: '%s' is assigned another type or shape", variable->variable->name);
+            status = cornu_error_set(
+                CORNU_ESTATE, __FILE__, __LINE__, "graph: '%s' is assigned another type or shape",
+                variable->variable->name
+            );
         }
     }
     cornu_free_(made);
@@ -103,12 +126,16 @@ enum { LARGEST_FOLDED = 1 << 16 };
 cornu_status cornu_graph_fold_constants_(cornu_graph *graph) {
     for (size_t i = 0; i < graph->node_count; i++) {
         cornu_graph_node *node = &graph->nodes[i];
-        if (node->dead || !all_constant(graph, node) || graph->values[node->out].tensor->size > LARGEST_FOLDED) continue;
+        if (node->dead || !all_constant(graph, node) ||
+            graph->values[node->out].tensor->size > LARGEST_FOLDED)
+            continue;
         cornu_status status = CORNU_OK;
         CORNU_SCOPE {
             cornu_tensor **inputs = cornu_alloc_array_(node->input_count, sizeof *inputs);
-            for (size_t k = 0; inputs && k < node->input_count; k++) inputs[k] = graph->values[node->inputs[k]].tensor;
-            cornu_tensor *made = inputs ? cornu_emit_(node->op, &node->attrs, inputs, (int)node->input_count) : NULL;
+            for (size_t k = 0; inputs && k < node->input_count; k++)
+                inputs[k] = graph->values[node->inputs[k]].tensor;
+            cornu_tensor *made =
+                inputs ? cornu_emit_(node->op, &node->attrs, inputs, (int)node->input_count) : NULL;
             cornu_free_(inputs);
             uint32_t value = 0;
             /* a node that reads through a broadcast is wider than what its op gives: it stays */
@@ -127,20 +154,25 @@ cornu_status cornu_graph_fold_constants_(cornu_graph *graph) {
 /* ---- common subexpressions ---- */
 
 /* Results are compared too: a node that reads through a broadcast has a result wider than its inputs say. */
-static bool equal_nodes(const cornu_graph *graph, const cornu_graph_node *a, const cornu_graph_node *b) {
+static bool equal_nodes(
+    const cornu_graph *graph, const cornu_graph_node *a, const cornu_graph_node *b
+) {
     return a->op == b->op && a->input_count == b->input_count &&
-           memcmp(a->inputs, b->inputs, a->input_count * sizeof *a->inputs) == 0 && cornu_attrs_equal_(&a->attrs, &b->attrs) &&
+           memcmp(a->inputs, b->inputs, a->input_count * sizeof *a->inputs) == 0 &&
+           cornu_attrs_equal_(&a->attrs, &b->attrs) &&
            equal_specs(graph->values[a->out].tensor, graph->values[b->out].tensor);
 }
 
 static bool equal_constants(const cornu_value *a, const cornu_value *b) {
     if (a->kind != CORNU_VALUE_CONSTANT || b->kind != CORNU_VALUE_CONSTANT) return false;
-    return a->tensor == b->tensor || (a->tensor->size <= 16 && cornu_tensor_equal(a->tensor, b->tensor));
+    return a->tensor == b->tensor ||
+           (a->tensor->size <= 16 && cornu_tensor_equal(a->tensor, b->tensor));
 }
 
 static uint64_t node_hash(const cornu_graph_node *node) {
     uint64_t hash = (uint64_t)(uintptr_t)node->op;
-    for (size_t k = 0; k < node->input_count; k++) hash = hash * UINT64_C(0x9e3779b97f4a7c15) + node->inputs[k];
+    for (size_t k = 0; k < node->input_count; k++)
+        hash = hash * UINT64_C(0x9e3779b97f4a7c15) + node->inputs[k];
     return hash;
 }
 
@@ -161,7 +193,8 @@ cornu_status cornu_graph_merge_equal_(cornu_graph *graph) {
         hashes[i] = node_hash(node);
         for (size_t j = 0; j < i; j++) {
             const cornu_graph_node *earlier = &graph->nodes[j];
-            if (earlier->dead || hashes[j] != hashes[i] || !equal_nodes(graph, earlier, node)) continue;
+            if (earlier->dead || hashes[j] != hashes[i] || !equal_nodes(graph, earlier, node))
+                continue;
             cornu_graph_replace_(graph, node->out, earlier->out);
             node->dead = true;
             break;
@@ -181,7 +214,10 @@ static size_t living(const cornu_graph *graph) {
 
 cornu_status cornu_graph_optimize_(cornu_graph *graph) {
     static cornu_status (*const passes[])(cornu_graph *) = {
-        cornu_graph_drop_dead_, cornu_graph_simplify_, cornu_graph_fold_constants_, cornu_graph_merge_equal_,
+        cornu_graph_drop_dead_,
+        cornu_graph_simplify_,
+        cornu_graph_fold_constants_,
+        cornu_graph_merge_equal_,
     };
     size_t before;
     do {

@@ -14,14 +14,19 @@ typedef struct planner {
     cornu_units units;
     bool *kept;        /* [values]: needed outside the unit that makes it */
     uint32_t *slot_of; /* [values], of roots */
-    size_t *made_at;   /* [values], of roots: the unit that makes it, NEVER for what is there from the start */
+    size_t *
+        made_at; /* [values], of roots: the unit that makes it, NEVER for what is there from the start */
     size_t *last_read; /* [values], of roots: the last unit that reads it, NEVER for none */
     int64_t *home;     /* [values], of roots: the assignment whose variable holds it, or -1 */
 } planner;
 
-static uint32_t root(const planner *p, uint32_t value) { return cornu_graph_root_(p->graph, value); }
+static uint32_t root(const planner *p, uint32_t value) {
+    return cornu_graph_root_(p->graph, value);
+}
 
-static size_t bytes_of(const cornu_tensor *tensor) { return (size_t)tensor->size * cornu_dtype_size(tensor->dtype); }
+static size_t bytes_of(const cornu_tensor *tensor) {
+    return (size_t)tensor->size * cornu_dtype_size(tensor->dtype);
+}
 
 /* ---- who makes and reads what ---- */
 
@@ -32,10 +37,12 @@ static void note_read(planner *p, uint32_t value, size_t unit) {
 }
 
 static void note_units(planner *p) {
-    for (size_t i = 0; i < p->graph->value_count; i++) p->made_at[i] = p->last_read[i] = NEVER, p->home[i] = -1, p->slot_of[i] = NO_SLOT;
+    for (size_t i = 0; i < p->graph->value_count; i++)
+        p->made_at[i] = p->last_read[i] = NEVER, p->home[i] = -1, p->slot_of[i] = NO_SLOT;
     for (size_t u = 0; u < p->units.count; u++) {
         const cornu_unit *unit = &p->units.units[u];
-        for (size_t i = 0; i < unit->node_count; i++) p->made_at[p->graph->nodes[unit->nodes[i]].out] = u;
+        for (size_t i = 0; i < unit->node_count; i++)
+            p->made_at[p->graph->nodes[unit->nodes[i]].out] = u;
     }
     for (size_t u = 0; u < p->units.count; u++) {
         const cornu_unit *unit = &p->units.units[u];
@@ -44,8 +51,10 @@ static void note_units(planner *p) {
             for (size_t k = 0; k < node->input_count; k++) note_read(p, node->inputs[k], u);
         }
     }
-    for (size_t i = 0; i < p->graph->output_count; i++) p->kept[root(p, p->graph->outputs[i])] = true;
-    for (size_t i = 0; i < p->graph->assignment_count; i++) p->kept[root(p, p->graph->assignments[i].value)] = true;
+    for (size_t i = 0; i < p->graph->output_count; i++)
+        p->kept[root(p, p->graph->outputs[i])] = true;
+    for (size_t i = 0; i < p->graph->assignment_count; i++)
+        p->kept[root(p, p->graph->assignments[i].value)] = true;
 }
 
 /* ---- variables in place ---- */
@@ -60,14 +69,17 @@ static uint32_t initial_value(const planner *p, const cornu_tensor *variable) {
 }
 
 /* Whether a unit reads the old value of a variable element by element, where it writes the new one. */
-static bool reads_in_step(const planner *p, size_t unit, uint32_t old, const cornu_tensor *variable) {
+static bool reads_in_step(
+    const planner *p, size_t unit, uint32_t old, const cornu_tensor *variable
+) {
     const cornu_unit *u = &p->units.units[unit];
     for (size_t i = 0; i < u->node_count; i++) {
         const cornu_graph_node *node = &p->graph->nodes[u->nodes[i]];
         if (!(node->op->flags & (CORNU_OP_ELEMENTWISE | CORNU_OP_FUSIBLE))) return false;
         if (p->graph->values[node->out].tensor->size != variable->size) return false;
         for (size_t k = 0; k < node->input_count; k++) {
-            if (root(p, node->inputs[k]) == old && node->inputs[k] != old) return false; /* through a view */
+            if (root(p, node->inputs[k]) == old && node->inputs[k] != old)
+                return false; /* through a view */
         }
     }
     return true;
@@ -94,10 +106,12 @@ static bool outlives(const planner *p, uint32_t old) {
 static bool in_place(const planner *p, const cornu_assignment *assignment) {
     uint32_t value = root(p, assignment->value), old = initial_value(p, assignment->variable);
     if (p->graph->values[value].kind != CORNU_VALUE_RESULT || p->home[value] >= 0) return false;
-    if (p->graph->values[value].tensor->dtype != assignment->variable->dtype || is_output(p, value)) return false;
+    if (p->graph->values[value].tensor->dtype != assignment->variable->dtype || is_output(p, value))
+        return false;
     if (old == NO_SLOT || p->last_read[old] == NEVER) return old == NO_SLOT || !outlives(p, old);
     if (outlives(p, old) || p->last_read[old] > p->made_at[value]) return false;
-    return p->last_read[old] < p->made_at[value] || reads_in_step(p, p->made_at[value], old, assignment->variable);
+    return p->last_read[old] < p->made_at[value] ||
+           reads_in_step(p, p->made_at[value], old, assignment->variable);
 }
 
 /* ---- slots ---- */
@@ -115,9 +129,14 @@ static cornu_status add_slot(planner *p, cornu_slot slot, uint32_t *number) {
 static cornu_status variable_slot(planner *p, cornu_tensor *variable, uint32_t *number) {
     for (uint32_t i = 0; i < p->plan->slot_count; i++) {
         const cornu_slot *slot = &p->plan->slots[i];
-        if (slot->kind == CORNU_SLOT_VARIABLE && slot->tensor->id == variable->id) return *number = i, CORNU_OK;
+        if (slot->kind == CORNU_SLOT_VARIABLE && slot->tensor->id == variable->id)
+            return *number = i, CORNU_OK;
     }
-    return add_slot(p, (cornu_slot){.kind = CORNU_SLOT_VARIABLE, .tensor = variable, .size = bytes_of(variable)}, number);
+    return add_slot(
+        p,
+        (cornu_slot){.kind = CORNU_SLOT_VARIABLE, .tensor = variable, .size = bytes_of(variable)},
+        number
+    );
 }
 
 static cornu_status slot_of(planner *p, uint32_t value, uint32_t *number) {
@@ -131,7 +150,9 @@ static cornu_status slot_of(planner *p, uint32_t value, uint32_t *number) {
         CORNU_TRY(variable_slot(p, v->tensor, number));
     } else {
         cornu_slot slot = {.kind = CORNU_SLOT_ARENA, .size = bytes_of(v->tensor)};
-        if (v->kind == CORNU_VALUE_CONSTANT) slot = (cornu_slot){.kind = CORNU_SLOT_CONSTANT, .tensor = v->tensor, .size = slot.size};
+        if (v->kind == CORNU_VALUE_CONSTANT)
+            slot =
+                (cornu_slot){.kind = CORNU_SLOT_CONSTANT, .tensor = v->tensor, .size = slot.size};
         if (v->kind == CORNU_VALUE_INPUT) slot.kind = CORNU_SLOT_INPUT;
         CORNU_TRY(add_slot(p, slot, number));
     }
@@ -141,14 +162,18 @@ static cornu_status slot_of(planner *p, uint32_t value, uint32_t *number) {
 
 /* ---- steps ---- */
 
-static cornu_status add_step(planner *p, const cornu_kernel *kernel, const char *name, size_t operand_count, cornu_step **step) {
+static cornu_status add_step(
+    planner *p, const cornu_kernel *kernel, const char *name, size_t operand_count,
+    cornu_step **step
+) {
     cornu_plan *plan = p->plan;
     CORNU_TRY(CORNU_RESERVE_(plan->steps, plan->step_capacity, plan->step_count + 1));
     uint32_t *operands = cornu_alloc_array_(operand_count, sizeof *operands);
     if (!operands) return CORNU_ENOMEM;
     *step = &plan->steps[plan->step_count++];
     **step = (cornu_step){kernel, (uint32_t)operand_count, operands, name};
-    if (kernel->workspace_size > plan->workspace_size) plan->workspace_size = kernel->workspace_size;
+    if (kernel->workspace_size > plan->workspace_size)
+        plan->workspace_size = kernel->workspace_size;
     return CORNU_OK;
 }
 
@@ -171,7 +196,10 @@ static cornu_status lower(planner *p) {
         if (!is_wanted(p, unit)) continue;
         status = cornu_unit_lower_(p->graph, unit, p->kept, &lowered);
         if (status != CORNU_OK) break;
-        status = add_step(p, lowered.kernel, unit->node_count > 1 ? "fused" : first->op->name, lowered.operand_count, &step);
+        status = add_step(
+            p, lowered.kernel, unit->node_count > 1 ? "fused" : first->op->name,
+            lowered.operand_count, &step
+        );
         for (size_t i = 0; i < lowered.operand_count && status == CORNU_OK; i++) {
             status = slot_of(p, lowered.operands[i], &step->operands[i]);
         }
@@ -183,14 +211,16 @@ static cornu_status lower(planner *p) {
 /* A step that copies one slot to another. */
 static cornu_status add_copy(planner *p, const cornu_tensor *like, uint32_t from, uint32_t to) {
     cornu_operand operands[2];
-    for (int i = 0; i < 2; i++) operands[i] = cornu_operand_broadcast_(like->dtype, &like->shape, &like->shape);
+    for (int i = 0; i < 2; i++)
+        operands[i] = cornu_operand_broadcast_(like->dtype, &like->shape, &like->shape);
     cornu_operands_merge_axes_(operands, 2);
     cornu_move move = {.rank = operands[0].rank};
     for (int i = 0; i < move.rank; i++) {
         move.dims[i] = operands[0].dims[i];
         move.source_strides[i] = move.target_strides[i] = operands[0].strides[i];
     }
-    cornu_kernel_desc desc = {.kind = CORNU_KERNEL_MOVE, .operand_count = 2, .operands = operands, .moves = &move};
+    cornu_kernel_desc desc = {
+        .kind = CORNU_KERNEL_MOVE, .operand_count = 2, .operands = operands, .moves = &move};
     const cornu_kernel *kernel;
     cornu_step *step;
     if (like->size == 0) return CORNU_OK;
@@ -215,7 +245,8 @@ static cornu_status copy_home(planner *p) {
         bool from_variable = graph->values[value].kind == CORNU_VALUE_VARIABLE;
         if (status != CORNU_OK || !from_variable) continue;
         uint32_t aside;
-        status = add_slot(p, (cornu_slot){.kind = CORNU_SLOT_ARENA, .size = bytes_of(tensor)}, &aside);
+        status =
+            add_slot(p, (cornu_slot){.kind = CORNU_SLOT_ARENA, .size = bytes_of(tensor)}, &aside);
         if (status == CORNU_OK) status = add_copy(p, tensor, sources[i], aside);
         sources[i] = aside;
     }
@@ -243,7 +274,9 @@ static cornu_status place_outputs(planner *p) {
         p->plan->outputs[i] = from;
         cornu_slot_kind kind = p->plan->slots[from].kind;
         if (kind != CORNU_SLOT_VARIABLE && kind != CORNU_SLOT_INPUT) continue;
-        CORNU_TRY(add_slot(p, (cornu_slot){.kind = CORNU_SLOT_ARENA, .size = bytes_of(v->tensor)}, &aside));
+        CORNU_TRY(
+            add_slot(p, (cornu_slot){.kind = CORNU_SLOT_ARENA, .size = bytes_of(v->tensor)}, &aside)
+        );
         CORNU_TRY(add_copy(p, v->tensor, from, aside));
         p->plan->outputs[i] = aside;
     }
@@ -282,7 +315,8 @@ static cornu_status name_ends(planner *p) {
     plan->inputs = cornu_alloc_array_(graph->input_count, sizeof *plan->inputs);
     plan->output_specs = cornu_alloc_array_(graph->output_count, sizeof *plan->output_specs);
     if (!plan->inputs || !plan->output_specs) return CORNU_ENOMEM;
-    for (size_t i = 0; i < graph->input_count; i++) CORNU_TRY(slot_of(p, graph->inputs[i], &plan->inputs[i]));
+    for (size_t i = 0; i < graph->input_count; i++)
+        CORNU_TRY(slot_of(p, graph->inputs[i], &plan->inputs[i]));
     plan->input_count = graph->input_count;
     for (size_t i = 0; i < graph->output_count; i++) {
         const cornu_tensor *tensor = graph->values[graph->outputs[i]].tensor;
@@ -303,7 +337,8 @@ static cornu_status make(planner *p) {
     CORNU_TRY(cornu_graph_fuse_(p->graph, &p->units));
     note_units(p);
     for (size_t i = 0; i < p->graph->assignment_count; i++) {
-        if (in_place(p, &p->graph->assignments[i])) p->home[root(p, p->graph->assignments[i].value)] = (int64_t)i;
+        if (in_place(p, &p->graph->assignments[i]))
+            p->home[root(p, p->graph->assignments[i].value)] = (int64_t)i;
     }
     CORNU_TRY(lower(p));
     CORNU_TRY(place_outputs(p));

@@ -1,6 +1,7 @@
-/* Plans: a graph made ready to run. Every kernel is chosen and every buffer placed when the plan is made; a run follows
- * the list of steps and touches nothing but the arena, the variables and what it is given. A plan does not change once it is
- * made; what a run writes is in its state, of which each thread that runs the plan has its own. */
+/* Plans: a graph made ready to run. Every kernel is chosen and every buffer placed when the plan is
+ * made; a run follows the list of steps and touches nothing but the arena, the variables and what
+ * it is given. A plan does not change once it is made; what a run writes is in its state, of which
+ * each thread that runs the plan has its own. */
 #ifndef CORNU_GRAPH_PLAN_H
 #define CORNU_GRAPH_PLAN_H
 
@@ -15,7 +16,12 @@ typedef struct cornu_step {
 } cornu_step;
 
 /* Where a buffer is. */
-typedef enum cornu_slot_kind { CORNU_SLOT_ARENA, CORNU_SLOT_CONSTANT, CORNU_SLOT_VARIABLE, CORNU_SLOT_INPUT } cornu_slot_kind;
+typedef enum cornu_slot_kind {
+    CORNU_SLOT_ARENA,
+    CORNU_SLOT_CONSTANT,
+    CORNU_SLOT_VARIABLE,
+    CORNU_SLOT_INPUT
+} cornu_slot_kind;
 typedef struct cornu_slot {
     cornu_slot_kind kind;
     size_t offset;        /* ARENA: bytes from its start */
@@ -47,8 +53,9 @@ typedef struct cornu_plan_state cornu_plan_state;
 cornu_status cornu_plan_state_create_(const cornu_plan *plan, cornu_plan_state **state);
 void cornu_plan_state_free_(cornu_plan_state *state);
 
-/* Runs the plan on inputs of the types and shapes that it was traced with. Variables are assigned; outputs stay in the state
- * until the next run. No allocation, unless somebody holds the old value of a variable that is assigned. */
+/* Runs the plan on inputs of the types and shapes that it was traced with. Variables are assigned;
+ * outputs stay in the state until the next run. No allocation, unless somebody holds the old value
+ * of a variable that is assigned. */
 cornu_status cornu_plan_run_(cornu_plan_state *state, cornu_tensor *const *inputs);
 /* A copy of an output of the last run; *new*. */
 cornu_tensor *cornu_plan_output_(const cornu_plan_state *state, size_t index);
@@ -75,28 +82,35 @@ typedef struct cornu_units {
 cornu_status cornu_graph_fuse_(const cornu_graph *graph, cornu_units *units);
 void cornu_units_free_(cornu_units *units);
 
-/* The description of one node; `room` is to be freed with cornu_description_free_ when the description is not needed any more. */
+/* The description of one node; `room` is to be freed with cornu_description_free_ when the
+ * description is not needed any more. */
 typedef struct cornu_description {
     cornu_node node;
     cornu_kernel_request request;
     void *room;
 } cornu_description;
-cornu_status cornu_graph_describe_(const cornu_graph *graph, const cornu_graph_node *node, cornu_description *description);
+cornu_status cornu_graph_describe_(
+    const cornu_graph *graph, const cornu_graph_node *node, cornu_description *description
+);
 void cornu_description_free_(cornu_description *description);
-/* The kernel of a unit, and the values of its operands, inputs first: `operands` grows as needed. */
+/* The kernel of a unit, and the values of its operands, inputs first: `operands` grows as
+ * needed. */
 typedef struct cornu_lowered {
     const cornu_kernel *kernel;
     uint32_t *operands;
     size_t operand_count, operand_capacity;
     size_t output_count;
 } cornu_lowered;
-cornu_status cornu_unit_lower_(const cornu_graph *graph, const cornu_unit *unit, const bool *kept, cornu_lowered *lowered);
+cornu_status cornu_unit_lower_(
+    const cornu_graph *graph, const cornu_unit *unit, const bool *kept, cornu_lowered *lowered
+);
 
 /* The value whose buffer a value shares: itself, unless it was made by a view. */
 uint32_t cornu_graph_root_(const cornu_graph *graph, uint32_t value);
 
-/* Where lifetimes [first, last] of given sizes go in one arena, without overlap in time and place: offsets[i], aligned to 64;
- * returns the arena's size. Largest first, each as low as it fits (Pisarchyk and Lee, 2020, "greedy by size"). */
+/* Where lifetimes [first, last] of given sizes go in one arena, without overlap in time and place:
+ * offsets[i], aligned to 64; returns the arena's size. Largest first, each as low as it fits
+ * (Pisarchyk and Lee, 2020, "greedy by size"). */
 typedef struct cornu_lifetime {
     size_t size;
     size_t first, last; /* steps */

@@ -10,8 +10,7 @@ void cornu_recorder_push_(cornu_recorder *recorder) {
 
 void cornu_recorder_remove_(cornu_recorder *recorder) {
     for (cornu_recorder **link = &innermost; *link != NULL; link = &(*link)->outer) {
-        if (*link != recorder)
-            continue;
+        if (*link != recorder) continue;
         *link = recorder->outer;
         recorder->outer = NULL;
         return;
@@ -20,8 +19,7 @@ void cornu_recorder_remove_(cornu_recorder *recorder) {
 
 cornu_status cornu_record_(const cornu_node *node) {
     for (cornu_recorder *recorder = innermost; recorder != NULL; recorder = recorder->outer) {
-        if (!recorder->paused)
-            CORNU_TRY(recorder->record(recorder, node));
+        if (!recorder->paused) CORNU_TRY(recorder->record(recorder, node));
     }
     return CORNU_OK;
 }

@@ -24,10 +24,13 @@ cornu_status cornu_plan_state_create_(const cornu_plan *plan, cornu_plan_state *
     made->workspace = cornu_alloc_aligned_(plan->workspace_size);
     made->address = cornu_alloc_array_(plan->slot_count, sizeof *made->address);
     made->buffers = cornu_alloc_array_(most, sizeof *made->buffers);
-    if (!made->arena || !made->workspace || !made->address || !made->buffers) return cornu_plan_state_free_(made), CORNU_ENOMEM;
+    if (!made->arena || !made->workspace || !made->address || !made->buffers)
+        return cornu_plan_state_free_(made), CORNU_ENOMEM;
     for (size_t i = 0; i < plan->slot_count; i++) {
-        if (plan->slots[i].kind == CORNU_SLOT_ARENA) made->address[i] = made->arena + plan->slots[i].offset;
-        if (plan->slots[i].kind == CORNU_SLOT_CONSTANT) made->address[i] = plan->slots[i].tensor->storage->data;
+        if (plan->slots[i].kind == CORNU_SLOT_ARENA)
+            made->address[i] = made->arena + plan->slots[i].offset;
+        if (plan->slots[i].kind == CORNU_SLOT_CONSTANT)
+            made->address[i] = plan->slots[i].tensor->storage->data;
     }
     *state = made;
     return CORNU_OK;
@@ -47,7 +50,8 @@ static cornu_status find_variables(cornu_plan_state *state) {
     for (size_t i = 0; i < state->plan->slot_count; i++) {
         const cornu_slot *slot = &state->plan->slots[i];
         if (slot->kind != CORNU_SLOT_VARIABLE) continue;
-        state->address[i] = slot->written ? cornu_variable_write_(slot->tensor, true) : slot->tensor->storage->data;
+        state->address[i] =
+            slot->written ? cornu_variable_write_(slot->tensor, true) : slot->tensor->storage->data;
         if (!state->address[i]) return CORNU_ENOMEM;
     }
     return CORNU_OK;
@@ -56,16 +60,22 @@ static cornu_status find_variables(cornu_plan_state *state) {
 cornu_status cornu_plan_run_(cornu_plan_state *state, cornu_tensor *const *inputs) {
     const cornu_plan *plan = state->plan;
     CORNU_TRY(find_variables(state));
-    for (size_t i = 0; i < plan->input_count; i++) state->address[plan->inputs[i]] = inputs[i]->storage->data;
+    for (size_t i = 0; i < plan->input_count; i++)
+        state->address[plan->inputs[i]] = inputs[i]->storage->data;
     for (size_t i = 0; i < plan->step_count; i++) {
         const cornu_step *step = &plan->steps[i];
-        for (uint32_t k = 0; k < step->operand_count; k++) state->buffers[k] = state->address[step->operands[k]];
-        CORNU_TRY(step->kernel->execute(step->kernel, state->buffers, state->workspace), "%s", step->name);
+        for (uint32_t k = 0; k < step->operand_count; k++)
+            state->buffers[k] = state->address[step->operands[k]];
+        CORNU_TRY(
+            step->kernel->execute(step->kernel, state->buffers, state->workspace), "%s", step->name
+        );
     }
     return CORNU_OK;
 }
 
-const void *cornu_plan_output_data_(const cornu_plan_state *state, size_t index) { return state->address[state->plan->outputs[index]]; }
+const void *cornu_plan_output_data_(const cornu_plan_state *state, size_t index) {
+    return state->address[state->plan->outputs[index]];
+}
 
 cornu_tensor *cornu_plan_output_(const cornu_plan_state *state, size_t index) {
     const cornu_spec *spec = &state->plan->output_specs[index];

@@ -27,15 +27,22 @@ static bool is_constant(const cornu_graph *graph, uint32_t value, double number)
 static uint32_t equal_value(const cornu_graph *graph, const cornu_graph_node *node) {
     const uint32_t *in = node->inputs;
     const cornu_graph_node *before;
-    if (node->op->flags & CORNU_OP_VIEW) return same_spec(graph, in[0], node->out) ? in[0] : node->out;
-    if (is_elementwise(node, CORNU_EW_COPY)) return same_spec(graph, in[0], node->out) ? in[0] : node->out;
+    if (node->op->flags & CORNU_OP_VIEW)
+        return same_spec(graph, in[0], node->out) ? in[0] : node->out;
+    if (is_elementwise(node, CORNU_EW_COPY))
+        return same_spec(graph, in[0], node->out) ? in[0] : node->out;
     if (is_elementwise(node, CORNU_EW_MULTIPLY)) {
         if (is_constant(graph, in[1], 1) && same_spec(graph, in[0], node->out)) return in[0];
         if (is_constant(graph, in[0], 1) && same_spec(graph, in[1], node->out)) return in[1];
     }
-    if (is_elementwise(node, CORNU_EW_DIVIDE) && is_constant(graph, in[1], 1) && same_spec(graph, in[0], node->out)) return in[0];
-    if (is_elementwise(node, CORNU_EW_NEGATIVE) && (before = maker(graph, in[0])) && is_elementwise(before, CORNU_EW_NEGATIVE) &&
-        same_spec(graph, before->inputs[0], node->out)) { /* the inner one may read through a broadcast */
+    if (is_elementwise(node, CORNU_EW_DIVIDE) && is_constant(graph, in[1], 1) &&
+        same_spec(graph, in[0], node->out))
+        return in[0];
+    if (is_elementwise(node, CORNU_EW_NEGATIVE) && (before = maker(graph, in[0])) &&
+        is_elementwise(before, CORNU_EW_NEGATIVE) &&
+        same_spec(
+            graph, before->inputs[0], node->out
+        )) { /* the inner one may read through a broadcast */
         return before->inputs[0];
     }
     return node->out;
@@ -43,12 +50,14 @@ static uint32_t equal_value(const cornu_graph *graph, const cornu_graph_node *no
 
 /* Reads through what the node would do itself. */
 static void read_through(const cornu_graph *graph, cornu_graph_node *node) {
-    bool view = node->op->flags & CORNU_OP_VIEW, elementwise = node->op->flags & CORNU_OP_ELEMENTWISE;
+    bool view = node->op->flags & CORNU_OP_VIEW,
+         elementwise = node->op->flags & CORNU_OP_ELEMENTWISE;
     for (size_t k = 0; k < node->input_count; k++) {
         const cornu_graph_node *before = maker(graph, node->inputs[k]);
         if (!before) continue;
         if (view && (before->op->flags & CORNU_OP_VIEW)) node->inputs[k] = before->inputs[0];
-        if (elementwise && (before->op->flags & CORNU_OP_BROADCAST)) node->inputs[k] = before->inputs[0];
+        if (elementwise && (before->op->flags & CORNU_OP_BROADCAST))
+            node->inputs[k] = before->inputs[0];
     }
 }
 

@@ -16,7 +16,9 @@ static _Thread_local cornu_graph *current;
 
 cornu_graph *cornu_trace_current_(void) { return current; }
 
-static cornu_status add_value(cornu_graph *graph, cornu_value_kind kind, cornu_tensor *tensor, size_t node, uint32_t *value) {
+static cornu_status add_value(
+    cornu_graph *graph, cornu_value_kind kind, cornu_tensor *tensor, size_t node, uint32_t *value
+) {
     CORNU_TRY(CORNU_RESERVE_(graph->values, graph->value_capacity, graph->value_count + 1));
     *value = (uint32_t)graph->value_count++;
     graph->values[*value] = (cornu_value){kind, cornu_tensor_retain(tensor), node};
@@ -28,9 +30,12 @@ cornu_status cornu_graph_add_constant_(cornu_graph *graph, cornu_tensor *tensor,
 }
 
 /* The variable's place among the versions; made, as what it holds at the beginning, when it is not there. */
-static cornu_status version_of(cornu_graph *graph, cornu_tensor *variable, struct cornu_variable_version **version) {
+static cornu_status version_of(
+    cornu_graph *graph, cornu_tensor *variable, struct cornu_variable_version **version
+) {
     for (size_t i = 0; i < graph->version_count; i++) {
-        if (graph->versions[i].variable->id == variable->id) return *version = &graph->versions[i], CORNU_OK;
+        if (graph->versions[i].variable->id == variable->id)
+            return *version = &graph->versions[i], CORNU_OK;
     }
     uint32_t value;
     CORNU_TRY(CORNU_RESERVE_(graph->versions, graph->version_capacity, graph->version_count + 1));
@@ -50,15 +55,22 @@ static cornu_status value_of(cornu_tensor *tensor, uint32_t *value) {
         CORNU_TRY(version_of(current, tensor, &version));
         return *value = version->value, CORNU_OK;
     }
-    if (!tensor->storage) CORNU_FAIL(CORNU_ESTATE, "a tensor without values that does not belong to the step being traced");
+    if (!tensor->storage)
+        CORNU_FAIL(
+            CORNU_ESTATE, "a tensor without values that does not belong to the step being traced"
+        );
     return cornu_graph_add_constant_(current, tensor, value);
 }
 
 static cornu_status note_assignment(cornu_tensor *variable, cornu_tensor *value) {
     uint32_t number;
     if (value->dtype != variable->dtype) {
-        CORNU_FAIL(CORNU_EDTYPE, "assign to variable '%s' of type %s: cast the value, of type %s, in a traced step",
-                   variable->variable->name, cornu_dtype_name(variable->dtype), cornu_dtype_name(value->dtype));
+        CORNU_FAIL(
+            CORNU_EDTYPE,
+            "assign to variable '%s' of type %s: cast the value, of type %s, in a traced step",
+            variable->variable->name, cornu_dtype_name(variable->dtype),
+            cornu_dtype_name(value->dtype)
+        );
     }
     CORNU_TRY(value_of(value, &number));
     struct cornu_variable_version *version;
@@ -93,7 +105,8 @@ cornu_tensor *cornu_trace_input_(cornu_dtype dtype, cornu_shape shape) {
     cornu_tensor *tensor = cornu_tensor_abstract_(dtype, shape);
     if (!tensor) return NULL;
     uint32_t value;
-    if (CORNU_RESERVE_(current->inputs, current->input_capacity, current->input_count + 1) != CORNU_OK ||
+    if (CORNU_RESERVE_(current->inputs, current->input_capacity, current->input_count + 1) !=
+            CORNU_OK ||
         add_value(current, CORNU_VALUE_INPUT, tensor, 0, &value) != CORNU_OK) {
         cornu_tensor_free(tensor);
         return NULL;
@@ -108,7 +121,8 @@ cornu_status cornu_trace_output_(cornu_tensor *tensor) {
     uint32_t value;
     if (!tensor) return cornu_error_null("output of the step");
     CORNU_TRY(value_of(tensor, &value));
-    CORNU_TRY(CORNU_RESERVE_(current->outputs, current->output_capacity, current->output_count + 1));
+    CORNU_TRY(CORNU_RESERVE_(current->outputs, current->output_capacity, current->output_count + 1)
+    );
     current->outputs[current->output_count++] = value;
     return CORNU_OK;
 }
@@ -123,7 +137,9 @@ cornu_status cornu_trace_end_(void) {
     for (size_t i = 0; i < graph->version_count; i++) {
         const struct cornu_variable_version *version = &graph->versions[i];
         if (!version->assigned) continue;
-        cornu_status status = CORNU_RESERVE_(graph->assignments, graph->assignment_capacity, graph->assignment_count + 1);
+        cornu_status status = CORNU_RESERVE_(
+            graph->assignments, graph->assignment_capacity, graph->assignment_count + 1
+        );
         if (status != CORNU_OK) {
             cornu_trace_cancel_();
             return status;
@@ -148,7 +164,8 @@ void cornu_graph_free_(cornu_graph *graph) {
     if (!graph) return;
     for (size_t i = 0; i < graph->value_count; i++) cornu_tensor_free(graph->values[i].tensor);
     for (size_t i = 0; i < graph->node_count; i++) cornu_free_(graph->nodes[i].inputs);
-    for (size_t i = 0; i < graph->assignment_count; i++) cornu_tensor_free(graph->assignments[i].variable);
+    for (size_t i = 0; i < graph->assignment_count; i++)
+        cornu_tensor_free(graph->assignments[i].variable);
     cornu_free_(graph->values);
     cornu_free_(graph->nodes);
     cornu_free_(graph->inputs);
@@ -177,16 +194,22 @@ cornu_status cornu_trace_add_(cornu_node *node) {
     uint32_t *inputs = cornu_alloc_array_((size_t)node->input_count, sizeof *inputs);
     if (!inputs) return CORNU_ENOMEM;
     cornu_status status = CORNU_OK;
-    for (int i = 0; i < node->input_count && status == CORNU_OK; i++) status = value_of(node->inputs[i], &inputs[i]);
+    for (int i = 0; i < node->input_count && status == CORNU_OK; i++)
+        status = value_of(node->inputs[i], &inputs[i]);
     uint32_t out = 0;
-    if (status == CORNU_OK && !(node->out = cornu_tensor_abstract_(spec.dtype, spec.shape))) status = CORNU_ENOMEM;
-    if (status == CORNU_OK) status = add_value(graph, CORNU_VALUE_RESULT, node->out, graph->node_count, &out);
+    if (status == CORNU_OK && !(node->out = cornu_tensor_abstract_(spec.dtype, spec.shape)))
+        status = CORNU_ENOMEM;
+    if (status == CORNU_OK)
+        status = add_value(graph, CORNU_VALUE_RESULT, node->out, graph->node_count, &out);
     if (status != CORNU_OK) return cornu_free_(inputs), status;
     node->out->trace = graph->trace;
     node->out->value = out;
-    graph->nodes[graph->node_count++] = (cornu_graph_node){
-        .op = node->op, .attrs = node->attrs, .input_count = (size_t)node->input_count, .inputs = inputs, .out = out
-    };
+    graph->nodes[graph->node_count++] = (cornu_graph_node
+    ){.op = node->op,
+      .attrs = node->attrs,
+      .input_count = (size_t)node->input_count,
+      .inputs = inputs,
+      .out = out};
     return CORNU_OK;
 }
 

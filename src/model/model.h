@@ -2,25 +2,26 @@
 #ifndef CORNU_MODEL_MODEL_H
 #define CORNU_MODEL_MODEL_H
 
+#include "base/object.h"
 #include "nn/layer.h"
 #include <cornu/model.h>
 
-/* One call of a layer (or model) in a functional graph. */
+/* One call of a layer (or model) on symbolic tensors. Reference-counted: the tensors that it
+ * made hold it, and it holds its layer and, by its inputs, the calls before it. */
 typedef struct cornu_graph_call {
+    cornu_object object;
+    uint64_t serial; /* calls made later have larger ones */
     cornu_layer *layer;
     size_t input_count, output_count;
-    cornu_tensor **inputs;  /* symbolic */
-    cornu_tensor **outputs; /* symbolic, made by this call */
+    cornu_tensor **inputs; /* symbolic */
     /* as recorded in the file, with __keras_tensor__ leaves; NULL when made by the C API */
     cJSON *args, *kwargs;
-    int node_index;         /* among the calls of this layer inside the model being built */
 } cornu_graph_call;
 
-/* How a symbolic tensor came about: tensor->history. */
+/* How a symbolic tensor came about: tensor->history. Call and index are the tensor's identity. */
 typedef struct cornu_symbolic {
-    cornu_graph_call *call; /* shared; reference-counted */
+    cornu_graph_call *call;
     size_t tensor_index;
-    char *name;             /* of an input */
 } cornu_symbolic;
 
 /* What src/train keeps about a compiled model; opaque here. */
@@ -28,7 +29,9 @@ struct cornu_training;
 
 struct cornu_model {
     cornu_layer base;                /* sublayers with attribute NULL are the container "layers" */
-    struct cornu_graph *graph;       /* functional: calls in an order that can be run */
+    struct cornu_topology *graph;       /* functional: calls in an order that can be run */
+    cornu_layer *input_layer;        /* sequential: not among the layers, but first in the config */
+    bool named;                      /* its name was given, not made */
     size_t input_count, output_count;
     cornu_shape *input_shapes;       /* with batch; NULL until built */
     cornu_dtype *input_dtypes;
@@ -39,7 +42,8 @@ struct cornu_model {
     cJSON *input_structure, *output_structure;
     cornu_subclass_args subclass;    /* of a model around a user's function */
     struct cornu_training *training; /* NULL: not compiled */
-    bool stop_training;
+    bool stop_training; /* asked for by a callback */
+    bool validates;     /* a fit with validation data is running */
 };
 
 extern const cornu_layer_class cornu_sequential_class_, cornu_functional_class_,
@@ -50,6 +54,13 @@ bool cornu_layer_is_model_(const cornu_layer *layer);
 cornu_status cornu_model_run_(
     cornu_model *model, cornu_tensor *const *inputs, const cornu_call_context *context,
     cornu_tensor **outputs
+);
+
+/* The same, with the masks of the outputs (NULL where there is none) for losses and metrics. They
+ * belong to the scope. `masks` may be NULL. */
+cornu_status cornu_model_run_masked_(
+    cornu_model *model, cornu_tensor *const *inputs, const cornu_call_context *context,
+    cornu_tensor **outputs, cornu_tensor **masks
 );
 
 /* Config, both ways (config.c, deserialize.c). `cornu_model_from_config_` takes the whole

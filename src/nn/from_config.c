@@ -244,7 +244,6 @@ static cornu_status read_field(
         CORNU_TRY(read_activation(value, &text));
         break;
     case CORNU_FIELD_SHAPE:
-        return read_ints(value, -1, ((cornu_shape *)member)->dims, &((cornu_shape *)member)->rank);
     case CORNU_FIELD_SIZES:
         return read_ints(value, -1, ((cornu_shape *)member)->dims, &((cornu_shape *)member)->rank);
     case CORNU_FIELD_AXES:

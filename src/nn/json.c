@@ -400,7 +400,7 @@ static void float_text(double value, char out[40]) {
         snprintf(digits, sizeof digits, "%.*e", precision, value);
         if (strtod(digits, NULL) == value) break;
     }
-    char mantissa[24]; /* digits alone */
+    char mantissa[24] = {0}; /* digits alone */
     size_t count = 0;
     const char *at = digits;
     char *to = out;

@@ -1,11 +1,20 @@
 /* Layers: their state, weights, sublayers and losses. Keras: keras/src/layers/layer.py. */
 #include "nn/layer.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/object.h"
 #include "tensor/tensor.h"
+
+static atomic_uint_fast64_t generation;
+
+uint64_t cornu_layer_generation_(void) {
+    return atomic_load_explicit(&generation, memory_order_relaxed) + cornu_variable_generation_();
+}
+
+static void note_change(void) { atomic_fetch_add_explicit(&generation, 1, memory_order_relaxed); }
 
 /* "mixed_float16": computes in float16, keeps float32. Any other policy is the name of one type for
  * both. */
@@ -153,6 +162,7 @@ cornu_tensor *cornu_layer_add_weight_new(const cornu_add_weight_args *args) {
         .trainable = args->trainable,
     };
     state->weight_count++;
+    note_change();
     return variable;
 }
 
@@ -183,6 +193,7 @@ cornu_status cornu_layer_add_layer(
         return CORNU_ENOMEM;
     }
     sublayer->state_->floating = false;
+    note_change();
     state->sublayers[state->sublayer_count++] = (cornu_sublayer){own, sublayer};
     return CORNU_OK;
 }
@@ -214,6 +225,7 @@ cornu_status cornu_layer_add_loss(cornu_layer *self, cornu_tensor *loss) {
 
 cornu_status cornu_layer_set_trainable(cornu_layer *layer, bool trainable) {
     if (layer == NULL) return cornu_error_null("layer");
+    note_change();
     struct cornu_layer_state *state = layer->state_;
     layer->trainable = trainable;
     for (size_t i = 0; i < state->weight_count; i++)

@@ -43,6 +43,9 @@ struct cornu_layer_state {
 cornu_status cornu_layer_prepare_(cornu_layer *layer);
 void cornu_layer_dispose_(cornu_layer *layer);
 
+/* Goes up whenever any layer gets a weight or a sublayer or changes what is trainable: what was
+ * derived from the lists of weights before is out of date. */
+uint64_t cornu_layer_generation_(void);
 /* Sum of add_loss and regularisation terms of the layer and all below, or NULL if there are none
  * (no error pending). */
 cornu_tensor *cornu_layer_collect_losses_(cornu_layer *layer);

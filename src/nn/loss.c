@@ -8,19 +8,24 @@ typedef struct {
 } common_args;
 
 cornu_status cornu_loss_prepare_(cornu_loss *loss) {
-    static const char *const known[] = {"sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none"};
+    static const char *const known[] = {
+        "sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none"};
     const common_args *args = cornu_object_args_(loss);
     loss->dtype = CORNU_FLOAT32;
     loss->reduction = known[0];
     if (!args) return CORNU_OK;
-    if (args->dtype) CORNU_TRY(cornu_dtype_from_name(args->dtype, &loss->dtype), "%s", loss->cls->name);
+    if (args->dtype)
+        CORNU_TRY(cornu_dtype_from_name(args->dtype, &loss->dtype), "%s", loss->cls->name);
     const char *wanted = args->reduction ? args->reduction : "none";
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(wanted, known[i]) == 0) return loss->reduction = known[i], CORNU_OK;
     }
-    CORNU_FAIL(CORNU_EINVAL,
-               "%s: reduction '%s' is not one of sum_over_batch_size, sum, mean, mean_with_sample_weight, none",
-               loss->cls->name, wanted);
+    CORNU_FAIL(
+        CORNU_EINVAL,
+        "%s: reduction '%s' is not one of sum_over_batch_size, sum, mean, mean_with_sample_weight, "
+        "none",
+        loss->cls->name, wanted
+    );
 }
 
 const char *cornu_loss_name(const cornu_loss *loss) { return loss->name; }
@@ -47,11 +52,15 @@ cornu_status cornu_match_ranks(cornu_tensor **a, cornu_tensor **b) {
 
 /* Folds a mask into the weights. Where the mean is over all values, the valid ones are scaled up by total / valid, so that the
  * masked ones do not dilute it. */
-static cornu_tensor *weights_with_mask(const cornu_loss *loss, cornu_tensor *weights, cornu_tensor *mask) {
+static cornu_tensor *weights_with_mask(
+    const cornu_loss *loss, cornu_tensor *weights, cornu_tensor *mask
+) {
     if (!mask) return weights;
     mask = cornu_op_cast(mask, loss->dtype);
-    if (strcmp(loss->reduction, "mean") == 0 || strcmp(loss->reduction, "sum_over_batch_size") == 0) {
-        cornu_tensor *total = mask ? cornu_scalar_of(loss->dtype, (double)cornu_tensor_size(mask)) : NULL;
+    if (strcmp(loss->reduction, "mean") == 0 ||
+        strcmp(loss->reduction, "sum_over_batch_size") == 0) {
+        cornu_tensor *total =
+            mask ? cornu_scalar_of(loss->dtype, (double)cornu_tensor_size(mask)) : NULL;
         mask = cornu_op_multiply(mask, cornu_op_divide_no_nan(total, cornu_op_sum(mask)));
     }
     if (!weights) return mask;
@@ -60,19 +69,23 @@ static cornu_tensor *weights_with_mask(const cornu_loss *loss, cornu_tensor *wei
 }
 
 static cornu_tensor *reduce(const cornu_loss *loss, cornu_tensor *values, cornu_tensor *weights) {
-    if (!values || strcmp(loss->reduction, "none") == 0 || cornu_tensor_rank(values) == 0) return values;
+    if (!values || strcmp(loss->reduction, "none") == 0 || cornu_tensor_rank(values) == 0)
+        return values;
     cornu_tensor *sum = cornu_op_sum(values);
     if (strcmp(loss->reduction, "sum") == 0) return sum;
-    cornu_tensor *divisor = strcmp(loss->reduction, "mean_with_sample_weight") == 0 && weights
-                                ? cornu_op_sum(weights)
-                                : cornu_scalar_of(cornu_tensor_dtype(values), (double)cornu_tensor_size(values));
+    cornu_tensor *divisor =
+        strcmp(loss->reduction, "mean_with_sample_weight") == 0 && weights
+            ? cornu_op_sum(weights)
+            : cornu_scalar_of(cornu_tensor_dtype(values), (double)cornu_tensor_size(values));
     return cornu_op_divide_no_nan(sum, divisor);
 }
 
 cornu_tensor *cornu_loss_compute_(
-    cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *sample_weight, cornu_tensor *mask
+    cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *sample_weight,
+    cornu_tensor *mask
 ) {
-    if (!loss || !y_true || !y_pred) return (void)cornu_error_null(!loss ? "loss" : !y_true ? "y_true" : "y_pred"), NULL;
+    if (!loss || !y_true || !y_pred)
+        return (void)cornu_error_null(!loss ? "loss" : !y_true ? "y_true" : "y_pred"), NULL;
     cornu_dtype dtype = cornu_tensor_dtype(y_pred) == CORNU_FLOAT64 ? CORNU_FLOAT64 : loss->dtype;
     y_pred = cornu_op_cast(y_pred, dtype);
     if (!loss->cls->any_dtype) y_true = cornu_op_cast(y_true, dtype);

@@ -9,7 +9,8 @@ typedef struct {
 cornu_status cornu_metric_prepare_(cornu_metric *metric) {
     const common_args *args = cornu_object_args_(metric);
     metric->dtype = CORNU_FLOAT32;
-    if (args && args->dtype) CORNU_TRY(cornu_dtype_from_name(args->dtype, &metric->dtype), "%s", metric->cls->name);
+    if (args && args->dtype)
+        CORNU_TRY(cornu_dtype_from_name(args->dtype, &metric->dtype), "%s", metric->cls->name);
     metric->state_ = cornu_alloc_(sizeof *metric->state_);
     return metric->state_ ? CORNU_OK : CORNU_ENOMEM;
 }
@@ -27,7 +28,9 @@ const char *cornu_metric_name(const cornu_metric *metric) { return metric->name;
 
 cornu_tensor *cornu_metric_add_variable(cornu_metric *self, const char *name, cornu_shape shape) {
     struct cornu_metric_state *state = self->state_;
-    if (CORNU_RESERVE_(state->variables, state->variable_capacity, state->variable_count + 1) != CORNU_OK) return NULL;
+    if (CORNU_RESERVE_(state->variables, state->variable_capacity, state->variable_count + 1) !=
+        CORNU_OK)
+        return NULL;
     cornu_tensor *zeros = cornu_tensor_new(self->dtype, shape);
     cornu_tensor *variable = zeros ? cornu_variable(zeros, .name = name, .trainable = false) : NULL;
     cornu_tensor_free(zeros);
@@ -51,7 +54,8 @@ static cornu_status fold_mask(cornu_tensor **weights, cornu_tensor *mask, cornu_
 }
 
 cornu_status cornu_metric_update_masked_(
-    cornu_metric *metric, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *sample_weight, cornu_tensor *mask
+    cornu_metric *metric, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *sample_weight,
+    cornu_tensor *mask
 ) {
     if (!metric) return cornu_error_null("metric");
     if (!y_true) return cornu_error_null("y_true");
@@ -65,7 +69,8 @@ cornu_status cornu_metric_update_masked_(
         metric->built = true;
         status = metric->cls->update(metric, y_true, y_pred, weights);
     }
-    if (status != CORNU_OK) (void)cornu_error_context("metric '%s'", metric->name ? metric->name : metric->cls->name);
+    if (status != CORNU_OK)
+        (void)cornu_error_context("metric '%s'", metric->name ? metric->name : metric->cls->name);
     return status;
 }
 

@@ -9,28 +9,52 @@ typedef struct {
     CORNU_OPTIMIZER_ARGS(common_args, 0);
 } common_args;
 
-static const common_args *args_of(const cornu_optimizer *optimizer) { return cornu_object_args_(optimizer); }
+static const common_args *args_of(const cornu_optimizer *optimizer) {
+    return cornu_object_args_(optimizer);
+}
 
 /* ---- state --------------------------------------------------------------------------------------------------------- */
 
 static cornu_tensor *add_variable(cornu_optimizer *self, cornu_tensor *initial, const char *name) {
     struct cornu_optimizer_state *state = self->state_;
     if (!initial) return NULL;
-    if (CORNU_RESERVE_(state->variables, state->variable_capacity, state->variable_count + 1) != CORNU_OK) return NULL;
+    if (CORNU_RESERVE_(state->variables, state->variable_capacity, state->variable_count + 1) !=
+        CORNU_OK)
+        return NULL;
     cornu_tensor *variable = cornu_variable(initial, .name = name, .trainable = false);
     if (variable) state->variables[state->variable_count++] = variable;
     return variable;
 }
 
-cornu_tensor *cornu_optimizer_add_slot(cornu_optimizer *self, cornu_tensor *variable, const char *name) {
-    cornu_tensor *slot = NULL;
-    CORNU_SCOPE { slot = add_variable(self, cornu_op_zeros_like(variable), name); }
-    return slot;
+/* A variable of zeros like another. Made without ops: it must have values while a step is being traced. */
+static cornu_tensor *add_zeros(cornu_optimizer *self, const cornu_tensor *like, const char *name) {
+    cornu_tensor *zeros = cornu_tensor_new(cornu_tensor_dtype(like), *cornu_tensor_shape(like));
+    cornu_tensor *made = add_variable(self, zeros, name);
+    cornu_tensor_free(zeros);
+    return made;
 }
 
-cornu_tensor *cornu_optimizer_add_variable(cornu_optimizer *self, const char *name, cornu_shape shape, double initial) {
+/* A variable with the value that another has now. */
+static cornu_tensor *add_copy(cornu_optimizer *self, const cornu_tensor *of, const char *name) {
+    cornu_tensor *copy = cornu_tensor_from(of->dtype, of->shape, of->storage->data);
+    cornu_tensor *made = add_variable(self, copy, name);
+    cornu_tensor_free(copy);
+    return made;
+}
+
+cornu_tensor *cornu_optimizer_add_slot(
+    cornu_optimizer *self, cornu_tensor *variable, const char *name
+) {
+    return add_zeros(self, variable, name);
+}
+
+cornu_tensor *cornu_optimizer_add_variable(
+    cornu_optimizer *self, const char *name, cornu_shape shape, double initial
+) {
     cornu_tensor *variable = NULL;
-    CORNU_SCOPE { variable = add_variable(self, cornu_op_full(shape, initial, CORNU_FLOAT32), name); }
+    CORNU_SCOPE {
+        variable = add_variable(self, cornu_op_full(shape, initial, CORNU_FLOAT32), name);
+    }
     return variable;
 }
 
@@ -38,28 +62,47 @@ static cornu_status check_args(const cornu_optimizer *self) {
     const common_args *args = args_of(self);
     const char *name = self->cls->name;
     int clips = !isnan(args->clipnorm) + !isnan(args->clipvalue) + !isnan(args->global_clipnorm);
-    if (clips > 1) CORNU_FAIL(CORNU_EINVAL, "%s: only one of clipnorm, clipvalue and global_clipnorm can be set", name);
-    const struct { const char *name; double value; } positive[] = {
-        {"clipnorm", args->clipnorm}, {"clipvalue", args->clipvalue}, {"global_clipnorm", args->global_clipnorm}
-    };
+    if (clips > 1)
+        CORNU_FAIL(
+            CORNU_EINVAL, "%s: only one of clipnorm, clipvalue and global_clipnorm can be set", name
+        );
+    const struct {
+        const char *name;
+        double value;
+    } positive[] = {
+        {"clipnorm", args->clipnorm},
+        {"clipvalue", args->clipvalue},
+        {"global_clipnorm", args->global_clipnorm}};
     for (size_t i = 0; i < sizeof positive / sizeof positive[0]; i++) {
         if (positive[i].value <= 0) { /* false for NAN, which stands for None */
-            CORNU_FAIL(CORNU_EINVAL, "%s: %s must be positive, got %g", name, positive[i].name, positive[i].value);
+            CORNU_FAIL(
+                CORNU_EINVAL, "%s: %s must be positive, got %g", name, positive[i].name,
+                positive[i].value
+            );
         }
     }
     if (args->use_ema && !(args->ema_momentum >= 0 && args->ema_momentum <= 1)) {
-        CORNU_FAIL(CORNU_EINVAL, "%s: ema_momentum must be in 0..1, got %g", name, args->ema_momentum);
+        CORNU_FAIL(
+            CORNU_EINVAL, "%s: ema_momentum must be in 0..1, got %g", name, args->ema_momentum
+        );
     }
     if (args->ema_overwrite_frequency != CORNU_NONE && args->ema_overwrite_frequency < 1) {
-        CORNU_FAIL(CORNU_EINVAL, "%s: ema_overwrite_frequency must be at least 1, got %lld", name,
-                   (long long)args->ema_overwrite_frequency);
+        CORNU_FAIL(
+            CORNU_EINVAL, "%s: ema_overwrite_frequency must be at least 1, got %lld", name,
+            (long long)args->ema_overwrite_frequency
+        );
     }
     if (args->gradient_accumulation_steps != CORNU_NONE && args->gradient_accumulation_steps < 2) {
-        CORNU_FAIL(CORNU_EINVAL, "%s: gradient_accumulation_steps must be at least 2, got %lld", name,
-                   (long long)args->gradient_accumulation_steps);
+        CORNU_FAIL(
+            CORNU_EINVAL, "%s: gradient_accumulation_steps must be at least 2, got %lld", name,
+            (long long)args->gradient_accumulation_steps
+        );
     }
     if (!isfinite(args->learning_rate)) {
-        CORNU_FAIL(CORNU_EINVAL, "%s: learning_rate must be a finite number, got %g", name, args->learning_rate);
+        CORNU_FAIL(
+            CORNU_EINVAL, "%s: learning_rate must be a finite number, got %g", name,
+            args->learning_rate
+        );
     }
     return CORNU_OK;
 }
@@ -72,9 +115,12 @@ cornu_status cornu_optimizer_prepare_(cornu_optimizer *self) {
     CORNU_SCOPE {
         state->iterations = add_variable(self, cornu_scalar_of(CORNU_INT32, 0), "iteration");
         if (!state->iterations || args_of(self)->learning_rate_schedule) break;
-        state->learning_rate = add_variable(self, cornu_scalar_of(CORNU_FLOAT32, args_of(self)->learning_rate), "learning_rate");
+        state->learning_rate = add_variable(
+            self, cornu_scalar_of(CORNU_FLOAT32, args_of(self)->learning_rate), "learning_rate"
+        );
     }
-    bool complete = state->iterations && (state->learning_rate || args_of(self)->learning_rate_schedule);
+    bool complete =
+        state->iterations && (state->learning_rate || args_of(self)->learning_rate_schedule);
     return complete ? CORNU_OK : cornu_error_status();
 }
 
@@ -92,20 +138,25 @@ void cornu_optimizer_dispose_(cornu_optimizer *self) {
 static cornu_status same_variables(const cornu_optimizer *self, cornu_tensor_list variables) {
     const struct cornu_optimizer_state *state = self->state_;
     bool same = state->trained_count == variables.count;
-    for (size_t i = 0; same && i < variables.count; i++) same = state->trained[i] == variables.items[i];
+    for (size_t i = 0; same && i < variables.count; i++)
+        same = state->trained[i] == variables.items[i];
     if (same) return CORNU_OK;
-    CORNU_FAIL(CORNU_ESTATE, "optimizer '%s' was built for %zu variables and is given other ones (%zu)", self->name,
-               state->trained_count, variables.count);
+    CORNU_FAIL(
+        CORNU_ESTATE, "optimizer '%s' was built for %zu variables and is given other ones (%zu)",
+        self->name, state->trained_count, variables.count
+    );
 }
 
 /* One variable of the state for each trained one. */
-static cornu_status add_for_each(cornu_optimizer *self, cornu_tensor_list variables, const char *suffix, bool copy, size_t *first) {
+static cornu_status add_for_each(
+    cornu_optimizer *self, cornu_tensor_list variables, const char *suffix, bool copy, size_t *first
+) {
     *first = self->state_->variable_count;
     for (size_t i = 0; i < variables.count; i++) {
         char name[160];
         snprintf(name, sizeof name, "%s_%s", cornu_variable_name(variables.items[i]), suffix);
-        cornu_tensor *made = NULL;
-        CORNU_SCOPE { made = add_variable(self, copy ? variables.items[i] : cornu_op_zeros_like(variables.items[i]), name); }
+        cornu_tensor *made = copy ? add_copy(self, variables.items[i], name)
+                                  : add_zeros(self, variables.items[i], name);
         if (!made) return cornu_error_status();
     }
     return CORNU_OK;
@@ -116,22 +167,27 @@ cornu_status cornu_optimizer_build_(cornu_optimizer *self, cornu_tensor_list var
     if (self->built) return same_variables(self, variables);
     size_t before = state->variable_count;
     cornu_status status = CORNU_OK;
-    if (args_of(self)->use_ema) status = add_for_each(self, variables, "average", true, &state->first_average);
+    if (args_of(self)->use_ema)
+        status = add_for_each(self, variables, "average", true, &state->first_average);
     if (status == CORNU_OK && args_of(self)->gradient_accumulation_steps != CORNU_NONE) {
-        status = add_for_each(self, variables, "gradient_accumulator", false, &state->first_accumulator);
+        status =
+            add_for_each(self, variables, "gradient_accumulator", false, &state->first_accumulator);
     }
     if (status == CORNU_OK) {
         state->first_slot = state->variable_count;
         if (self->cls->build) status = self->cls->build(self, variables);
     }
-    if (status == CORNU_OK && !(state->trained = cornu_alloc_array_(variables.count, sizeof *state->trained))) {
+    if (status == CORNU_OK &&
+        !(state->trained = cornu_alloc_array_(variables.count, sizeof *state->trained))) {
         status = CORNU_ENOMEM;
     }
     if (status != CORNU_OK) { /* as it was */
-        while (state->variable_count > before) cornu_tensor_free(state->variables[--state->variable_count]);
+        while (state->variable_count > before)
+            cornu_tensor_free(state->variables[--state->variable_count]);
         return status;
     }
-    for (size_t i = 0; i < variables.count; i++) state->trained[i] = cornu_tensor_retain(variables.items[i]);
+    for (size_t i = 0; i < variables.count; i++)
+        state->trained[i] = cornu_tensor_retain(variables.items[i]);
     state->trained_count = variables.count;
     self->built = true;
     return CORNU_OK;
@@ -147,7 +203,9 @@ static cornu_tensor *clip_by_norm(cornu_tensor *gradient, double limit) {
 }
 
 /* What all gradients are multiplied by, so that together they have norm `limit` at most; NaN if one of them is not finite. */
-static cornu_tensor *global_clip_factor(cornu_tensor *const *gradients, size_t count, double limit) {
+static cornu_tensor *global_clip_factor(
+    cornu_tensor *const *gradients, size_t count, double limit
+) {
     cornu_tensor *sum = NULL;
     for (size_t i = 0; i < count; i++) {
         if (!gradients[i]) continue;
@@ -172,8 +230,12 @@ static cornu_status clip(const common_args *args, cornu_tensor **gradients, size
     for (size_t i = 0; i < count; i++) {
         if (!gradients[i]) continue;
         if (!isnan(args->clipnorm)) gradients[i] = clip_by_norm(gradients[i], args->clipnorm);
-        if (factor) gradients[i] = cornu_op_multiply(gradients[i], cornu_op_cast(factor, cornu_tensor_dtype(gradients[i])));
-        if (!isnan(args->clipvalue)) gradients[i] = cornu_op_clip(gradients[i], -args->clipvalue, args->clipvalue);
+        if (factor)
+            gradients[i] = cornu_op_multiply(
+                gradients[i], cornu_op_cast(factor, cornu_tensor_dtype(gradients[i]))
+            );
+        if (!isnan(args->clipvalue))
+            gradients[i] = cornu_op_clip(gradients[i], -args->clipvalue, args->clipvalue);
         if (!gradients[i]) return cornu_error_status();
     }
     return CORNU_OK;
@@ -182,11 +244,15 @@ static cornu_status clip(const common_args *args, cornu_tensor **gradients, size
 static cornu_tensor *current_rate(cornu_optimizer *self) {
     const common_args *args = args_of(self);
     if (!args->learning_rate_schedule) return self->state_->learning_rate;
-    return args->learning_rate_schedule->cls->call(args->learning_rate_schedule, self->state_->iterations);
+    return args->learning_rate_schedule->cls->call(
+        args->learning_rate_schedule, self->state_->iterations
+    );
 }
 
 /* Clips, decays and updates: what happens when gradients are complete. */
-static cornu_status update_all(cornu_optimizer *self, cornu_tensor **gradients, cornu_tensor_list variables) {
+static cornu_status update_all(
+    cornu_optimizer *self, cornu_tensor **gradients, cornu_tensor_list variables
+) {
     const common_args *args = args_of(self);
     CORNU_TRY(clip(args, gradients, variables.count));
     cornu_tensor *rate = current_rate(self);
@@ -209,13 +275,17 @@ static cornu_status update_all(cornu_optimizer *self, cornu_tensor **gradients, 
             }
             status = self->cls->update(self, i, gradient, variable, typed);
         }
-        CORNU_TRY(status, "optimizer '%s', variable '%s'", self->name, cornu_variable_name(variable));
+        CORNU_TRY(
+            status, "optimizer '%s', variable '%s'", self->name, cornu_variable_name(variable)
+        );
     }
     return self->cls->finish ? self->cls->finish(self) : CORNU_OK;
 }
 
 /* The sum of this step's gradient and what was accumulated, divided by the steps; or only adds up, in between. */
-static cornu_status accumulate(cornu_optimizer *self, cornu_tensor **gradients, cornu_tensor_list variables, bool complete) {
+static cornu_status accumulate(
+    cornu_optimizer *self, cornu_tensor **gradients, cornu_tensor_list variables, bool complete
+) {
     cornu_tensor **accumulators = self->state_->variables + self->state_->first_accumulator;
     double steps = (double)args_of(self)->gradient_accumulation_steps;
     for (size_t i = 0; i < variables.count; i++) {
@@ -224,7 +294,8 @@ static cornu_status accumulate(cornu_optimizer *self, cornu_tensor **gradients, 
             CORNU_TRY(cornu_assign_add(accumulators[i], gradients[i]));
             continue;
         }
-        gradients[i] = cornu_op_divide(cornu_op_add(gradients[i], accumulators[i]), cornu_scalar(steps));
+        gradients[i] =
+            cornu_op_divide(cornu_op_add(gradients[i], accumulators[i]), cornu_scalar(steps));
         CORNU_TRY(cornu_assign(accumulators[i], cornu_op_zeros_like(accumulators[i])));
     }
     return CORNU_OK;
@@ -238,7 +309,8 @@ static cornu_status average(cornu_optimizer *self, cornu_tensor_list variables) 
         cornu_tensor *old = cornu_op_multiply(averages[i], cornu_scalar(momentum));
         cornu_tensor *new = cornu_op_multiply(variables.items[i], cornu_scalar(1 - momentum));
         CORNU_TRY(cornu_assign(averages[i], cornu_op_add(old, new)));
-        if (self->state_->phase & CORNU_PHASE_OVERWRITES) CORNU_TRY(cornu_assign(variables.items[i], averages[i]));
+        if (self->state_->phase & CORNU_PHASE_OVERWRITES)
+            CORNU_TRY(cornu_assign(variables.items[i], averages[i]));
     }
     return CORNU_OK;
 }
@@ -246,29 +318,36 @@ static cornu_status average(cornu_optimizer *self, cornu_tensor_list variables) 
 unsigned cornu_optimizer_look_(cornu_optimizer *self) {
     const common_args *args = args_of(self);
     int64_t batches = (int64_t)cornu_tensor_item(self->state_->iterations);
-    int64_t every = args->gradient_accumulation_steps == CORNU_NONE ? 1 : args->gradient_accumulation_steps;
+    int64_t every =
+        args->gradient_accumulation_steps == CORNU_NONE ? 1 : args->gradient_accumulation_steps;
     int64_t updates = batches / every, overwrite = args->ema_overwrite_frequency;
     unsigned phase = 0;
     if ((batches + 1) % every == 0) phase |= CORNU_PHASE_UPDATES;
     if (args->use_ema && updates == 0) phase |= CORNU_PHASE_FIRST;
-    if (args->use_ema && overwrite != CORNU_NONE && (updates + 1) % overwrite == 0) phase |= CORNU_PHASE_OVERWRITES;
+    if (args->use_ema && overwrite != CORNU_NONE && (updates + 1) % overwrite == 0)
+        phase |= CORNU_PHASE_OVERWRITES;
     return self->state_->phase = phase;
 }
 
 static cornu_status step(
-    cornu_optimizer *self, cornu_tensor **gradients, cornu_tensor_list variables, cornu_constraint *const *constraints
+    cornu_optimizer *self, cornu_tensor **gradients, cornu_tensor_list variables,
+    cornu_constraint *const *constraints
 ) {
     const common_args *args = args_of(self);
     bool complete = self->state_->phase & CORNU_PHASE_UPDATES;
     for (size_t i = 0; i < variables.count && !isnan(args->loss_scale_factor); i++) {
-        if (gradients[i]) gradients[i] = cornu_op_divide(gradients[i], cornu_scalar(args->loss_scale_factor));
+        if (gradients[i])
+            gradients[i] = cornu_op_divide(gradients[i], cornu_scalar(args->loss_scale_factor));
     }
-    if (args->gradient_accumulation_steps != CORNU_NONE) CORNU_TRY(accumulate(self, gradients, variables, complete));
+    if (args->gradient_accumulation_steps != CORNU_NONE)
+        CORNU_TRY(accumulate(self, gradients, variables, complete));
     if (complete) CORNU_TRY(update_all(self, gradients, variables));
     if (args->use_ema) CORNU_TRY(average(self, variables));
     for (size_t i = 0; constraints && i < variables.count; i++) {
         if (!constraints[i]) continue;
-        CORNU_TRY(cornu_assign(variables.items[i], constraints[i]->cls->call(constraints[i], variables.items[i])));
+        CORNU_TRY(cornu_assign(
+            variables.items[i], constraints[i]->cls->call(constraints[i], variables.items[i])
+        ));
     }
     return cornu_assign_add(self->state_->iterations, cornu_scalar_of(CORNU_INT32, 1));
 }
@@ -283,9 +362,12 @@ cornu_status cornu_optimizer_step_(
         const cornu_shape *wanted = cornu_tensor_shape(variables.items[i]);
         if (!gradients[i] || cornu_shape_equal(wanted, cornu_tensor_shape(gradients[i]))) continue;
         char a[256], b[256];
-        CORNU_FAIL(CORNU_ESHAPE, "optimizer '%s': the gradient of variable '%s' has shape %s, expected %s", self->name,
-                   cornu_variable_name(variables.items[i]),
-                   cornu_shape_format(cornu_tensor_shape(gradients[i]), a, sizeof a), cornu_shape_format(wanted, b, sizeof b));
+        CORNU_FAIL(
+            CORNU_ESHAPE, "optimizer '%s': the gradient of variable '%s' has shape %s, expected %s",
+            self->name, cornu_variable_name(variables.items[i]),
+            cornu_shape_format(cornu_tensor_shape(gradients[i]), a, sizeof a),
+            cornu_shape_format(wanted, b, sizeof b)
+        );
     }
     if (!cornu_trace_current_()) (void)cornu_optimizer_look_(self);
     cornu_tensor **work = cornu_alloc_array_(variables.count, sizeof *work);
@@ -299,6 +381,11 @@ cornu_status cornu_optimizer_step_(
     return status;
 }
 
+double cornu_optimizer_loss_scale_(const cornu_optimizer *self) {
+    double factor = args_of(self)->loss_scale_factor;
+    return isnan(factor) ? 1 : factor;
+}
+
 cornu_status cornu_optimizer_finalize_(cornu_optimizer *self) {
     if (!args_of(self)->use_ema || !self->built) return CORNU_OK;
     const struct cornu_optimizer_state *state = self->state_;
@@ -310,7 +397,9 @@ cornu_status cornu_optimizer_finalize_(cornu_optimizer *self) {
 
 /* ---- public -------------------------------------------------------------------------------------------------------- */
 
-cornu_status cornu_optimizer_apply(cornu_optimizer *self, cornu_tensor *const *gradients, cornu_tensor_list variables) {
+cornu_status cornu_optimizer_apply(
+    cornu_optimizer *self, cornu_tensor *const *gradients, cornu_tensor_list variables
+) {
     return cornu_optimizer_step_(self, gradients, variables, NULL);
 }
 
@@ -319,7 +408,9 @@ cornu_tensor *cornu_optimizer_iterations(cornu_optimizer *self) { return self->s
 cornu_tensor *cornu_optimizer_updates(cornu_optimizer *self) {
     int64_t every = args_of(self)->gradient_accumulation_steps;
     if (every == CORNU_NONE) return self->state_->iterations;
-    return cornu_op_floor_divide(self->state_->iterations, cornu_scalar_of(CORNU_INT32, (double)every));
+    return cornu_op_floor_divide(
+        self->state_->iterations, cornu_scalar_of(CORNU_INT32, (double)every)
+    );
 }
 
 const char *cornu_optimizer_name(const cornu_optimizer *self) { return self->name; }
@@ -339,9 +430,16 @@ double cornu_optimizer_learning_rate(cornu_optimizer *self) {
 
 cornu_status cornu_optimizer_set_learning_rate(cornu_optimizer *self, double learning_rate) {
     if (!self->state_->learning_rate) {
-        CORNU_FAIL(CORNU_ESTATE, "optimizer '%s': the learning rate follows a schedule and cannot be set", self->name);
+        CORNU_FAIL(
+            CORNU_ESTATE, "optimizer '%s': the learning rate follows a schedule and cannot be set",
+            self->name
+        );
     }
     cornu_status status = CORNU_OK;
-    CORNU_SCOPE { status = cornu_assign(self->state_->learning_rate, cornu_scalar_of(CORNU_FLOAT32, learning_rate)); }
+    CORNU_SCOPE {
+        status = cornu_assign(
+            self->state_->learning_rate, cornu_scalar_of(CORNU_FLOAT32, learning_rate)
+        );
+    }
     return status;
 }

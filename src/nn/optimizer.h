@@ -6,7 +6,8 @@
 
 #include "nn/class.h"
 
-/* What the count of batches says about a step, looked at on the host before it: a traced step is one of these. */
+/* What the count of batches says about a step, looked at on the host before it: a traced step is
+ * one of these. */
 typedef enum cornu_optimizer_phase {
     CORNU_PHASE_UPDATES = 1,  /* gradients are complete: the variables move */
     CORNU_PHASE_FIRST = 2,    /* the first update: averages begin */
@@ -21,7 +22,8 @@ struct cornu_optimizer_state {
     /* where in `variables`; SIZE_MAX: switched off */
     size_t first_average, first_accumulator, first_slot;
     cornu_tensor *iterations, *learning_rate;            /* learning_rate NULL: a schedule */
-    unsigned phase;                                      /* cornu_optimizer_phase, of the step being computed or traced */
+    /* cornu_optimizer_phase, of the step being computed or traced */
+    unsigned phase;
 };
 
 /* Called by cornu_object_create_ before the class' init, and when the object is freed. */
@@ -36,8 +38,12 @@ cornu_status cornu_optimizer_step_(
     cornu_optimizer *optimizer, cornu_tensor *const *gradients, cornu_tensor_list variables,
     cornu_constraint *const *constraints
 );
-/* Looks at the count of batches and sets the phase of the next step; returns it. A step does so itself, but not while it is traced. */
+/* Looks at the count of batches and sets the phase of the next step; returns it. A step does so
+ * itself, but not while it is traced. */
 unsigned cornu_optimizer_look_(cornu_optimizer *optimizer);
+/* What the loss is multiplied by before gradients are taken, and a step divides them by: 1 unless
+ * `loss_scale_factor` is set. */
+double cornu_optimizer_loss_scale_(const cornu_optimizer *optimizer);
 /* At the end of fit: with use_ema, the variables become their averages (Keras:
  * finalize_variable_values). */
 cornu_status cornu_optimizer_finalize_(cornu_optimizer *optimizer);

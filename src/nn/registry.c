@@ -46,12 +46,9 @@ static bool equal_but_for_case(const char *a, const char *b) {
 }
 
 static bool snake_equals(const char *class_name, const char *name) {
-    /* the first letter decides nearly always, and spares the allocation */
-    if (tolower((unsigned char)class_name[0]) != tolower((unsigned char)name[0])) return false;
-    char *snake = cornu_snake_case_(class_name);
-    bool equal = snake != NULL && strcmp(snake, name) == 0;
-    cornu_free_(snake);
-    return equal;
+    /* no built-in name is near that long, and a search must not fail for want of memory */
+    char snake[128];
+    return strcmp(cornu_to_snake_case_(class_name, snake, sizeof snake), name) == 0;
 }
 
 static bool answers_to(cornu_family family, const void *cls, const char *name) {

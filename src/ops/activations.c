@@ -29,22 +29,20 @@ static cornu_tensor *below(cornu_tensor *x, double value) {
     return cornu_op_less(x, cornu_like_(x, value));
 }
 
-cornu_tensor *
-cornu_op_relu_general(cornu_tensor *x, double negative_slope, double max_value, double threshold) {
+cornu_tensor *cornu_op_relu_general(
+    cornu_tensor *x, double negative_slope, double max_value, double threshold
+) {
     x = real(x);
     if (negative_slope != 0 && isinf(max_value) && threshold == 0)
         return cornu_op_leaky_relu(x, negative_slope);
     cornu_tensor *y;
-    if (threshold != 0)
-        y = cornu_op_where(above(x, threshold), x, cornu_like_(x, 0));
-    else
-        y = cornu_op_relu(x);
+    if (threshold != 0) y = cornu_op_where(above(x, threshold), x, cornu_like_(x, 0));
+    else y = cornu_op_relu(x);
     if (!isinf(max_value)) {
         y = threshold == 0 ? cornu_op_minimum(y, cornu_like_(y, max_value))
                            : cornu_op_clip(y, 0, max_value);
     }
-    if (negative_slope == 0)
-        return y;
+    if (negative_slope == 0) return y;
     cornu_tensor *under = cornu_op_relu(plus(cornu_op_negative(x), threshold));
     return cornu_op_subtract(y, times(under, negative_slope));
 }
@@ -64,8 +62,7 @@ cornu_tensor *cornu_op_leaky_relu(cornu_tensor *x, double negative_slope) {
 static cornu_tensor *exponential_below_zero(cornu_tensor *x, double scale, double width) {
     cornu_tensor *positive = above(x, 0);
     cornu_tensor *negative = cornu_op_where(positive, cornu_like_(x, 0), x);
-    if (width != 1)
-        negative = times(negative, 1 / width);
+    if (width != 1) negative = times(negative, 1 / width);
     return cornu_op_where(positive, x, times(cornu_op_expm1(negative), scale));
 }
 
@@ -79,8 +76,7 @@ cornu_tensor *cornu_op_selu(cornu_tensor *x) {
 }
 
 cornu_tensor *cornu_op_celu(cornu_tensor *x, double alpha) {
-    if (alpha == 0)
-        CORNU_FAIL_NULL(CORNU_EINVAL, "celu: alpha must not be 0");
+    if (alpha == 0) CORNU_FAIL_NULL(CORNU_EINVAL, "celu: alpha must not be 0");
     return exponential_below_zero(real(x), alpha, alpha);
 }
 
@@ -88,8 +84,7 @@ cornu_tensor *cornu_op_gelu(cornu_tensor *x, bool approximate) {
     const double sqrt_half = 0.7071067811865476, sqrt_2_by_pi = 0.7978845608028654;
     x = real(x);
     cornu_tensor *half = times(x, 0.5);
-    if (!approximate)
-        return cornu_op_multiply(half, plus(cornu_op_erf(times(x, sqrt_half)), 1));
+    if (!approximate) return cornu_op_multiply(half, plus(cornu_op_erf(times(x, sqrt_half)), 1));
     cornu_tensor *bend =
         plus(times(cornu_op_square(x), 0.044715), 1); /* x + 0.044715 x^3 = x * bend */
     cornu_tensor *inner = times(cornu_op_multiply(x, bend), sqrt_2_by_pi);
@@ -99,18 +94,15 @@ cornu_tensor *cornu_op_gelu(cornu_tensor *x, bool approximate) {
 cornu_tensor *cornu_op_glu(cornu_tensor *x, int axis) {
     cornu_tensor *halves[2];
     x = real(x);
-    if (x == NULL)
-        return cornu_op_sigmoid(x);
+    if (x == NULL) return cornu_op_sigmoid(x);
     int at;
-    if (cornu_axis_resolve_(axis, x->shape.rank, "glu: axis", &at) != CORNU_OK)
-        return NULL;
+    if (cornu_axis_resolve_(axis, x->shape.rank, "glu: axis", &at) != CORNU_OK) return NULL;
     if (x->shape.dims[at] % 2 != 0)
         CORNU_FAIL_NULL(
             CORNU_ESHAPE, "glu: axis %d has %lld elements; it needs an even number", axis,
             (long long)x->shape.dims[at]
         );
-    if (cornu_op_split(x, 2, at, halves) != CORNU_OK)
-        return NULL;
+    if (cornu_op_split(x, 2, at, halves) != CORNU_OK) return NULL;
     return cornu_op_multiply(halves[0], cornu_op_sigmoid(halves[1]));
 }
 

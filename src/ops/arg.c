@@ -4,8 +4,9 @@
 #include "ops/reduction.h"
 #include "ops/samples.h"
 
-static cornu_status
-infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out) {
+static cornu_status infer(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out
+) {
     (void)count;
     CORNU_TRY(cornu_reduced_shape_(attrs, inputs[0], &out->shape));
     if (attrs->axes.count != 1 || inputs[0]->shape.dims[attrs->axes.axis[0]] == 0)
@@ -23,8 +24,7 @@ static cornu_status argmin_describe(const cornu_node *node, cornu_kernel_request
 }
 
 static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {
-    if (index > 2)
-        return false;
+    if (index > 2) return false;
     inputs[0] = cornu_sample_signed_(cornu_shape(2, 5, 3), 0.3, 2, index);
     attrs->axes = (cornu_axis_list){1, {index}};
     *count = 1;

@@ -94,8 +94,7 @@ CORNU_OP(reciprocal){
 
 static void add_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     for (int i = 0; i < 2; i++)
-        if (cornu_wants_(node, i))
-            dx[i] = shaped(node, i, dy);
+        if (cornu_wants_(node, i)) dx[i] = shaped(node, i, dy);
 }
 
 CORNU_OP(add){
@@ -109,8 +108,7 @@ CORNU_OP(add){
 };
 
 static void subtract_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
-    if (cornu_wants_(node, 0))
-        dx[0] = shaped(node, 0, dy);
+    if (cornu_wants_(node, 0)) dx[0] = shaped(node, 0, dy);
     if (cornu_wants_(node, 1)) /* summed first: there may be less to negate */
         dx[1] = cornu_op_negative(shaped(node, 1, dy));
 }
@@ -144,8 +142,7 @@ CORNU_OP(multiply){
 /* y = a / b: da = dy / b, db = -da y */
 static void divide_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     cornu_tensor *da = cornu_op_divide(dy, node->inputs[1]);
-    if (cornu_wants_(node, 0))
-        dx[0] = shaped(node, 0, da);
+    if (cornu_wants_(node, 0)) dx[0] = shaped(node, 0, da);
     if (cornu_wants_(node, 1))
         dx[1] = shaped(node, 1, cornu_op_negative(cornu_op_multiply(da, node->out)));
 }
@@ -171,8 +168,7 @@ CORNU_OP(floor_divide){
 
 /* y = a - b floor(a / b): da = dy, db = -dy floor(a / b) */
 static void mod_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
-    if (cornu_wants_(node, 0))
-        dx[0] = shaped(node, 0, dy);
+    if (cornu_wants_(node, 0)) dx[0] = shaped(node, 0, dy);
     if (cornu_wants_(node, 1)) {
         cornu_tensor *times = cornu_op_floor_divide(node->inputs[0], node->inputs[1]);
         dx[1] = shaped(node, 1, cornu_op_negative(cornu_op_multiply(dy, times)));
@@ -231,8 +227,7 @@ cornu_tensor *cornu_op_divide(cornu_tensor *a, cornu_tensor *b) {
 }
 
 cornu_tensor *cornu_op_divide_no_nan(cornu_tensor *a, cornu_tensor *b) {
-    if (a == NULL || b == NULL)
-        return cornu_op_divide(a, b);
+    if (a == NULL || b == NULL) return cornu_op_divide(a, b);
     cornu_tensor *zero = cornu_op_equal(b, cornu_like_(b, 0));
     /* divides by 1 there, since a NaN would come back through the gradient even of a quotient that
      * is not chosen */

@@ -8,10 +8,8 @@ static cornu_status update(
     cornu_tensor *variable, cornu_tensor *value, const char *what,
     cornu_tensor *(*combine)(cornu_tensor *a, cornu_tensor *b)
 ) {
-    if (variable == NULL)
-        return cornu_error_null("the variable to change");
-    if (value == NULL)
-        return cornu_error_null("the value to change it by");
+    if (variable == NULL) return cornu_error_null("the variable to change");
+    if (value == NULL) return cornu_error_null("the value to change it by");
     if (variable->variable == NULL)
         CORNU_FAIL(CORNU_EINVAL, "%s: the tensor to change is not a variable", what);
     if (!cornu_shape_equal(&variable->shape, &value->shape)) {
@@ -23,8 +21,7 @@ static cornu_status update(
         );
     }
     cornu_scope *scope = cornu_scope_begin();
-    if (scope == NULL)
-        return cornu_error_status();
+    if (scope == NULL) return cornu_error_status();
     cornu_tensor *result = combine(variable, cornu_as_(value, variable->dtype));
     cornu_status status = result == NULL ? cornu_error_status() : cornu_assign(variable, result);
     cornu_scope_end(scope);

@@ -9,8 +9,9 @@
 /* ---- broadcast_to
  * --------------------------------------------------------------------------------------------------
  */
-static cornu_status
-infer_broadcast_to(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+static cornu_status infer_broadcast_to(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     (void)n;
     cornu_shape joint;
     CORNU_TRY(cornu_broadcast_shapes_(&inputs[0]->shape, &attrs->shape, &joint, NULL));
@@ -42,10 +43,10 @@ static void vjp_broadcast_to(const cornu_node *node, cornu_tensor *dy, cornu_ten
     dx[0] = cornu_sum_to_(dy, &node->inputs[0]->shape);
 }
 
-static bool
-sample_broadcast_to(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
-    if (index > 1)
-        return false;
+static bool sample_broadcast_to(
+    int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count
+) {
+    if (index > 1) return false;
     attrs->shape = index == 0 ? cornu_shape(3, 5) : cornu_shape(2, 3, 5, 2);
     inputs[0] =
         cornu_sample_tensor_(index == 0 ? cornu_shape(5) : cornu_shape(3, 1, 2), -1, 1, index);
@@ -90,8 +91,9 @@ static bool tile_loops(const cornu_shape *shape, const cornu_shape *repeats, cor
     return fits;
 }
 
-static cornu_status
-infer_tile(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+static cornu_status infer_tile(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     (void)n;
     const cornu_shape *shape = &inputs[0]->shape;
     *out = (cornu_spec){inputs[0]->dtype, *shape};
@@ -121,8 +123,7 @@ static void vjp_tile(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx
     const cornu_shape *shape = &node->inputs[0]->shape;
     for (int i = 0; i < shape->rank && d != NULL; i++) {
         int64_t repeats = node->attrs.shape.dims[i];
-        if (repeats == 1)
-            continue;
+        if (repeats == 1) continue;
         cornu_shape summed = d->shape;
         summed.dims[i] = shape->dims[i];
         int64_t outer = cornu_span_(&summed, 0, i), inner = cornu_span_(&summed, i, summed.rank);
@@ -133,8 +134,7 @@ static void vjp_tile(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx
 }
 
 static bool sample_tile(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
-    if (index > 1)
-        return false;
+    if (index > 1) return false;
     attrs->shape = index == 0 ? cornu_shape(3) : cornu_shape(2, 1, 3);
     inputs[0] =
         cornu_sample_tensor_(index == 0 ? cornu_shape(5) : cornu_shape(3, 5, 2), -1, 1, index);
@@ -157,8 +157,7 @@ static cornu_tensor *emit_tile(cornu_tensor *x, cornu_shape repeats) {
 }
 
 cornu_tensor *cornu_op_tile(cornu_tensor *x, cornu_shape repeats) {
-    if (x == NULL)
-        return (void)cornu_error_null("tile: x"), NULL;
+    if (x == NULL) return (void)cornu_error_null("tile: x"), NULL;
     /* as in NumPy, the shorter of shape and repeats gets leading ones */
     cornu_shape shape = x->shape;
     int missing = repeats.rank - shape.rank;
@@ -169,17 +168,14 @@ cornu_tensor *cornu_op_tile(cornu_tensor *x, cornu_shape repeats) {
         shorter->dims[i] = from >= 0 ? shorter->dims[from] : 1;
     }
     shorter->rank = longer;
-    if (missing > 0)
-        x = cornu_op_reshape(x, shape);
+    if (missing > 0) x = cornu_op_reshape(x, shape);
 
     cornu_move move = {0};
-    if (tile_loops(&shape, &repeats, &move))
-        return emit_tile(x, repeats);
+    if (tile_loops(&shape, &repeats, &move)) return emit_tile(x, repeats);
     /* more loops than a kernel has: two axes at a time need few enough, whatever the rank */
     for (int i = 0; i < longer; i += 2) {
         cornu_shape pair = {.rank = longer};
-        for (int j = 0; j < longer; j++)
-            pair.dims[j] = j / 2 == i / 2 ? repeats.dims[j] : 1;
+        for (int j = 0; j < longer; j++) pair.dims[j] = j / 2 == i / 2 ? repeats.dims[j] : 1;
         x = emit_tile(x, pair);
     }
     return x;
@@ -189,13 +185,10 @@ cornu_tensor *cornu_op_tile(cornu_tensor *x, cornu_shape repeats) {
  * --------------------------------------------------------------------------------------------------------
  */
 cornu_tensor *cornu_op_repeat(cornu_tensor *x, int64_t repeats, int axis) {
-    if (x == NULL)
-        return (void)cornu_error_null("repeat: x"), NULL;
+    if (x == NULL) return (void)cornu_error_null("repeat: x"), NULL;
     cornu_shape shape = x->shape;
-    if (cornu_axis_resolve_(axis, shape.rank, "repeat: axis", &axis) != CORNU_OK)
-        return NULL;
-    if (repeats < 0)
-        CORNU_FAIL_NULL(CORNU_EINVAL, "repeat: %lld is negative", (long long)repeats);
+    if (cornu_axis_resolve_(axis, shape.rank, "repeat: axis", &axis) != CORNU_OK) return NULL;
+    if (repeats < 0) CORNU_FAIL_NULL(CORNU_EINVAL, "repeat: %lld is negative", (long long)repeats);
     /* each row of the inner axes becomes `repeats` rows */
     int64_t outer = cornu_span_(&shape, 0, axis + 1);
     int64_t inner = cornu_span_(&shape, axis + 1, shape.rank);

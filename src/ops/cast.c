@@ -5,8 +5,9 @@
 #include "ops/promote.h"
 #include "ops/samples.h"
 
-static cornu_status
-infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out) {
+static cornu_status infer(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out
+) {
     CORNU_TRY(cornu_infer_same_(attrs, inputs, count, out));
     out->dtype = attrs->dtype;
     return CORNU_OK;
@@ -21,8 +22,7 @@ static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
 
 /* All in float64, where finite differences are good for something. */
 static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {
-    if (index > 1)
-        return false;
+    if (index > 1) return false;
     inputs[0] = index == 0 ? cornu_sample_signed_(cornu_shape(2, 3), 0.3, 3, 0)
                            : cornu_sample_bools_(cornu_shape(7), 0);
     attrs->dtype = CORNU_FLOAT64;

@@ -7,8 +7,7 @@
 /* Some elements are equal. */
 static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {
     (void)attrs;
-    if (!cornu_sample_two_signed_(index, 0.3, 2, inputs, count))
-        return false;
+    if (!cornu_sample_two_signed_(index, 0.3, 2, inputs, count)) return false;
     if (inputs[0] != NULL && inputs[1] != NULL) {
         double shared = cornu_element_get_(CORNU_FLOAT64, inputs[0]->storage->data, 1);
         cornu_element_set_(CORNU_FLOAT64, inputs[1]->storage->data, 1, shared);

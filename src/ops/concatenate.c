@@ -59,15 +59,13 @@ static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     for (int i = 0; i < node->input_count; i++) {
         const cornu_shape *shape = &node->inputs[i]->shape;
         bool wanted = i >= 64 || cornu_wants_(node, i); /* skip has 64 bits */
-        if (wanted)
-            dx[i] = cornu_op_slice(dy, start, *shape);
+        if (wanted) dx[i] = cornu_op_slice(dy, start, *shape);
         start[axis] += shape->dims[axis];
     }
 }
 
 static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
-    if (index > 1)
-        return false;
+    if (index > 1) return false;
     attrs->axes = (cornu_axis_list){1, {index}};
     *input_count = 3 - index;
     for (int i = 0; i < *input_count; i++) {
@@ -89,21 +87,17 @@ CORNU_OP(concatenate){
 
 /* The tensors in one type, in new memory; NULL with an error. */
 static cornu_tensor **promoted(cornu_tensor_list xs, const char *op) {
-    if (xs.count == 0)
-        CORNU_FAIL_NULL(CORNU_EINVAL, "%s: no tensors are given", op);
+    if (xs.count == 0) CORNU_FAIL_NULL(CORNU_EINVAL, "%s: no tensors are given", op);
     for (size_t i = 0; i < xs.count; i++) {
-        if (xs.items[i] != NULL)
-            continue;
+        if (xs.items[i] != NULL) continue;
         char what[64];
         snprintf(what, sizeof what, "%s: tensor %zu", op, i);
         return (void)cornu_error_null(what), NULL;
     }
     cornu_tensor **items = cornu_alloc_array_(xs.count, sizeof *items);
-    if (items == NULL)
-        return NULL;
+    if (items == NULL) return NULL;
     cornu_dtype dtype = cornu_promote_tensors_(xs.items, (int)xs.count);
-    for (size_t i = 0; i < xs.count; i++)
-        items[i] = cornu_as_(xs.items[i], dtype);
+    for (size_t i = 0; i < xs.count; i++) items[i] = cornu_as_(xs.items[i], dtype);
     return items;
 }
 
@@ -117,8 +111,7 @@ static cornu_tensor *emit(cornu_tensor *const *items, size_t count, int axis, co
 
 cornu_tensor *cornu_op_concatenate(cornu_tensor_list xs, int axis) {
     cornu_tensor **items = promoted(xs, "concatenate");
-    if (items == NULL)
-        return NULL;
+    if (items == NULL) return NULL;
     cornu_tensor *y = emit(items, xs.count, axis, "concatenate: axis");
     cornu_free_(items);
     return y;
@@ -141,12 +134,10 @@ static cornu_status check_equal(cornu_tensor_list xs) {
 
 cornu_tensor *cornu_op_stack(cornu_tensor_list xs, int axis) {
     cornu_tensor **items = promoted(xs, "stack");
-    if (items == NULL)
-        return NULL;
+    if (items == NULL) return NULL;
     cornu_tensor *y = NULL;
     if (check_equal(xs) == CORNU_OK) {
-        for (size_t i = 0; i < xs.count; i++)
-            items[i] = cornu_op_expand_dims(items[i], axis);
+        for (size_t i = 0; i < xs.count; i++) items[i] = cornu_op_expand_dims(items[i], axis);
         y = emit(items, xs.count, axis, "stack: axis");
     }
     cornu_free_(items);

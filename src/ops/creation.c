@@ -25,8 +25,7 @@ static cornu_status describe_full(const cornu_node *node, cornu_kernel_request *
 
 static bool sample_full(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
     (void)inputs;
-    if (index > 1)
-        return false;
+    if (index > 1) return false;
     attrs->shape = index == 0 ? cornu_shape() : cornu_shape(3, 5);
     attrs->dtype = CORNU_FLOAT64;
     attrs->value[0] = 0.75 - index;
@@ -50,15 +49,13 @@ CORNU_OP(full){
 static cornu_status describe_iota(const cornu_node *node, cornu_kernel_request *request) {
     request->desc.kind = CORNU_KERNEL_IOTA;
     request->desc.flag = node->attrs.flag;
-    for (int i = 0; i < 3; i++)
-        request->desc.value[i] = node->attrs.value[i];
+    for (int i = 0; i < 3; i++) request->desc.value[i] = node->attrs.value[i];
     return CORNU_OK;
 }
 
 static bool sample_iota(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
     (void)inputs;
-    if (index > 1)
-        return false;
+    if (index > 1) return false;
     *attrs = (cornu_attrs
     ){.shape = cornu_shape(7),
       .dtype = CORNU_FLOAT64,
@@ -94,20 +91,17 @@ cornu_tensor *cornu_op_ones(cornu_shape shape, cornu_dtype dtype) {
 }
 
 cornu_tensor *cornu_op_zeros_like(cornu_tensor *x) {
-    if (x == NULL)
-        return (void)cornu_error_null("zeros_like: x"), NULL;
+    if (x == NULL) return (void)cornu_error_null("zeros_like: x"), NULL;
     return cornu_op_full(x->shape, 0, x->dtype);
 }
 
 cornu_tensor *cornu_op_ones_like(cornu_tensor *x) {
-    if (x == NULL)
-        return (void)cornu_error_null("ones_like: x"), NULL;
+    if (x == NULL) return (void)cornu_error_null("ones_like: x"), NULL;
     return cornu_op_full(x->shape, 1, x->dtype);
 }
 
 cornu_tensor *cornu_op_linspace(double start, double stop, int64_t count) {
-    if (count < 0)
-        CORNU_FAIL_NULL(CORNU_EINVAL, "linspace: %lld numbers", (long long)count);
+    if (count < 0) CORNU_FAIL_NULL(CORNU_EINVAL, "linspace: %lld numbers", (long long)count);
     cornu_attrs attrs = {.shape = cornu_shape(count), .dtype = CORNU_FLOAT32, .value = {start}};
     if (count > 1) {
         attrs.value[1] = (stop - start) / (double)(count - 1);
@@ -122,10 +116,8 @@ cornu_tensor *cornu_op_arange(double start, double stop, double step, cornu_dtyp
         ceil((stop - start) / step); /* NumPy's rule: rounding may let `stop` itself in */
     if (step == 0 || !isfinite(count))
         CORNU_FAIL_NULL(CORNU_EINVAL, "arange: from %g to %g in steps of %g", start, stop, step);
-    if (dtype == CORNU_BOOL)
-        CORNU_FAIL_NULL(CORNU_EDTYPE, "arange: bools have no steps");
-    if (count > 0x1p53)
-        CORNU_FAIL_NULL(CORNU_ESHAPE, "arange: %g numbers are too many", count);
+    if (dtype == CORNU_BOOL) CORNU_FAIL_NULL(CORNU_EDTYPE, "arange: bools have no steps");
+    if (count > 0x1p53) CORNU_FAIL_NULL(CORNU_ESHAPE, "arange: %g numbers are too many", count);
     cornu_attrs attrs = {
         .shape = cornu_shape(count > 0 ? (int64_t)count : 0),
         .dtype = dtype,

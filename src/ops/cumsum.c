@@ -5,8 +5,9 @@
 #include "ops/samples.h"
 
 /* attrs: axes.axis[0]; `reverse` sums from the end, `exclusive` leaves element i out of y[i]. */
-static cornu_status
-infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out) {
+static cornu_status infer(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out
+) {
     int *axis = &attrs->axes.axis[0];
     CORNU_TRY(cornu_axis_resolve_(*axis, inputs[0]->shape.rank, "axis", axis));
     attrs->axes.count = 1;
@@ -18,10 +19,8 @@ static cornu_status describe(const cornu_node *node, cornu_kernel_request *reque
     const cornu_shape *shape = &node->out->shape;
     int axis = node->attrs.axes.axis[0];
     cornu_shape blocks = {.rank = 3, .dims = {1, shape->dims[axis], 1}};
-    for (int i = 0; i < axis; i++)
-        blocks.dims[0] *= shape->dims[i];
-    for (int i = axis + 1; i < shape->rank; i++)
-        blocks.dims[2] *= shape->dims[i];
+    for (int i = 0; i < axis; i++) blocks.dims[0] *= shape->dims[i];
+    for (int i = axis + 1; i < shape->rank; i++) blocks.dims[2] *= shape->dims[i];
     request->operands[0] = cornu_operand_dense_(node->inputs[0]->dtype, &blocks);
     request->operands[1] = cornu_operand_dense_(node->out->dtype, &blocks);
     request->desc.kind = CORNU_KERNEL_CUMSUM;
@@ -42,8 +41,7 @@ static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
 }
 
 static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {
-    if (index > 2)
-        return false;
+    if (index > 2) return false;
     inputs[0] = cornu_sample_signed_(cornu_shape(2, 4, 3), 0.3, 2, index);
     attrs->axes = (cornu_axis_list){1, {index}};
     attrs->reverse = index == 1;
@@ -63,7 +61,6 @@ CORNU_OP(cumsum){
 };
 
 cornu_tensor *cornu_op_cumsum(cornu_tensor *x, int axis) {
-    if (x != NULL && x->dtype == CORNU_BOOL)
-        x = cornu_op_cast(x, CORNU_INT32);
+    if (x != NULL && x->dtype == CORNU_BOOL) x = cornu_op_cast(x, CORNU_INT32);
     return cornu_emit_(&cornu_op_class_cumsum_, &(cornu_attrs){.axes = {1, {axis}}}, &x, 1);
 }

@@ -21,8 +21,7 @@ typedef struct factor {
 
 static int place_of(const cornu_labels *labels, int label) {
     for (int i = 0; i < labels->count; i++) {
-        if (labels->label[i] == label)
-            return i;
+        if (labels->label[i] == label) return i;
     }
     return -1;
 }
@@ -30,8 +29,7 @@ static int place_of(const cornu_labels *labels, int label) {
 static void append(cornu_labels *labels, int label) { labels->label[labels->count++] = label; }
 
 static void remove_at(cornu_labels *labels, int place) {
-    for (int i = place + 1; i < labels->count; i++)
-        labels->label[i - 1] = labels->label[i];
+    for (int i = place + 1; i < labels->count; i++) labels->label[i - 1] = labels->label[i];
     labels->count--;
 }
 
@@ -60,12 +58,10 @@ static void take_diagonal(factor *f, int first, int second) {
     remove_at(&f->labels, first);
     append(&f->labels, label);
     f->tensor = NULL;
-    if (t == NULL)
-        return;
+    if (t == NULL) return;
     cornu_shape shape = t->shape;
     int64_t start[CORNU_MAX_RANK], stop[CORNU_MAX_RANK], step[CORNU_MAX_RANK];
-    for (int i = 0; i < rank - 1; i++)
-        start[i] = 0, stop[i] = CORNU_SLICE_NONE, step[i] = 1;
+    for (int i = 0; i < rank - 1; i++) start[i] = 0, stop[i] = CORNU_SLICE_NONE, step[i] = 1;
     step[rank - 2] = n + 1;
     shape.rank = rank - 1;
     shape.dims[rank - 2] = n * n;
@@ -81,38 +77,31 @@ static void drop_broadcast(factor *f, const cornu_equation *e) {
         if (label >= CORNU_EINSUM_ELLIPSIS && f->tensor->shape.dims[i] != e->size[label])
             axes.axis[axes.count++] = i;
     }
-    if (axes.count == 0)
-        return;
+    if (axes.count == 0) return;
     f->tensor = cornu_op_squeeze(f->tensor, axes);
-    for (int i = axes.count - 1; i >= 0; i--)
-        remove_at(&f->labels, axes.axis[i]);
+    for (int i = axes.count - 1; i >= 0; i--) remove_at(&f->labels, axes.axis[i]);
 }
 
 /* Sums over the labels that are not `kept`. */
 static void sum_others(factor *f, const bool *kept) {
     cornu_axes axes = {0};
     for (int i = 0; i < f->labels.count; i++) {
-        if (!kept[f->labels.label[i]])
-            axes.axis[axes.count++] = i;
+        if (!kept[f->labels.label[i]]) axes.axis[axes.count++] = i;
     }
-    if (axes.count == 0)
-        return;
+    if (axes.count == 0) return;
     f->tensor = cornu_op_sum(f->tensor, .axis = axes);
-    for (int i = axes.count - 1; i >= 0; i--)
-        remove_at(&f->labels, axes.axis[i]);
+    for (int i = axes.count - 1; i >= 0; i--) remove_at(&f->labels, axes.axis[i]);
 }
 
 static factor factor_of(cornu_tensor *tensor, const cornu_labels *labels, const cornu_equation *e) {
     factor f = {tensor, *labels};
     for (int second = 1; second < f.labels.count && f.tensor != NULL; second++) {
         int first = place_of(&f.labels, f.labels.label[second]);
-        if (first == second)
-            continue;
+        if (first == second) continue;
         take_diagonal(&f, first, second);
         second = 0; /* the places have changed */
     }
-    if (f.tensor != NULL)
-        drop_broadcast(&f, e);
+    if (f.tensor != NULL) drop_broadcast(&f, e);
     return f;
 }
 
@@ -142,23 +131,20 @@ static cornu_labels joined(const cornu_labels *a, const cornu_labels *b, const c
     const cornu_labels *parts[] = {a, b, c};
     cornu_labels all = {0};
     for (int i = 0; i < 3; i++) {
-        for (int j = 0; j < parts[i]->count; j++)
-            append(&all, parts[i]->label[j]);
+        for (int j = 0; j < parts[i]->count; j++) append(&all, parts[i]->label[j]);
     }
     return all;
 }
 
 static bool same_order(const cornu_labels *a, const cornu_labels *b) {
     bool same = a->count == b->count;
-    for (int i = 0; same && i < a->count; i++)
-        same = a->label[i] == b->label[i];
+    for (int i = 0; same && i < a->count; i++) same = a->label[i] == b->label[i];
     return same;
 }
 
 static int64_t size_of(const cornu_labels *labels, const cornu_equation *e) {
     int64_t size = 1;
-    for (int i = 0; i < labels->count; i++)
-        size *= e->size[labels->label[i]];
+    for (int i = 0; i < labels->count; i++) size *= e->size[labels->label[i]];
     return size;
 }
 
@@ -207,8 +193,7 @@ static factor join(factor a, factor b, const bool *kept, const cornu_equation *e
     }
     out.labels = joined(&r.batch, &r.rows, &r.columns);
     cornu_shape shape = {.rank = out.labels.count};
-    for (int i = 0; i < shape.rank; i++)
-        shape.dims[i] = e->size[out.labels.label[i]];
+    for (int i = 0; i < shape.rank; i++) shape.dims[i] = e->size[out.labels.label[i]];
     out.tensor = cornu_op_reshape(y, shape);
     return out;
 }
@@ -218,11 +203,9 @@ static factor join(factor a, factor b, const bool *kept, const cornu_equation *e
  */
 /* kept[label]: the result needs it, or an operand from `from` on. */
 static void mark_kept(const cornu_equation *e, size_t from, bool *kept) {
-    for (int i = 0; i < CORNU_EINSUM_LABELS; i++)
-        kept[i] = cornu_labels_have_(&e->result, i);
+    for (int i = 0; i < CORNU_EINSUM_LABELS; i++) kept[i] = cornu_labels_have_(&e->result, i);
     for (size_t i = from; i < e->operand_count; i++) {
-        for (int j = 0; j < e->operands[i].count; j++)
-            kept[e->operands[i].label[j]] = true;
+        for (int j = 0; j < e->operands[i].count; j++) kept[e->operands[i].label[j]] = true;
     }
 }
 
@@ -232,8 +215,7 @@ static cornu_tensor *evaluate(const cornu_equation *e, cornu_tensor_list tensors
     factor all = factor_of(cornu_as_(tensors.items[0], dtype), &e->operands[0], e);
     for (size_t i = 1; i < tensors.count && all.tensor != NULL; i++) {
         factor next = factor_of(cornu_as_(tensors.items[i], dtype), &e->operands[i], e);
-        if (next.tensor == NULL)
-            return NULL;
+        if (next.tensor == NULL) return NULL;
         /* what only one of the two has and nobody needs later is summed before the product */
         bool later[CORNU_EINSUM_LABELS];
         mark_kept(e, i + 1, later);
@@ -243,36 +225,30 @@ static cornu_tensor *evaluate(const cornu_equation *e, cornu_tensor_list tensors
         for (int j = 0; j < CORNU_EINSUM_LABELS; j++)
             kept[j] = later[j] || cornu_labels_have_(&all.labels, j);
         sum_others(&next, kept);
-        if (all.tensor == NULL || next.tensor == NULL)
-            return NULL;
+        if (all.tensor == NULL || next.tensor == NULL) return NULL;
         all = join(all, next, later, e);
     }
-    if (all.tensor == NULL)
-        return NULL;
+    if (all.tensor == NULL) return NULL;
     mark_kept(e, tensors.count, kept);
     sum_others(&all, kept);
-    if (all.tensor == NULL)
-        return NULL;
+    if (all.tensor == NULL) return NULL;
     cornu_tensor *y = arranged(&all, &e->result);
     /* a result of its own, also where nothing was to be done */
     return y == tensors.items[0] ? cornu_op_reshape(y, y->shape) : y;
 }
 
 cornu_tensor *cornu_op_einsum(const char *equation, cornu_tensor_list operands) {
-    if (equation == NULL)
-        return (void)cornu_error_null("einsum: equation"), NULL;
+    if (equation == NULL) return (void)cornu_error_null("einsum: equation"), NULL;
     if (operands.count == 0)
         CORNU_FAIL_NULL(CORNU_EINVAL, "einsum '%s': no operands are given", equation);
     for (size_t i = 0; i < operands.count; i++) {
-        if (operands.items[i] != NULL)
-            continue;
+        if (operands.items[i] != NULL) continue;
         char what[64];
         snprintf(what, sizeof what, "einsum: operand %zu", i);
         return (void)cornu_error_null(what), NULL;
     }
     cornu_labels *labels = cornu_alloc_array_(operands.count, sizeof *labels);
-    if (labels == NULL)
-        return NULL;
+    if (labels == NULL) return NULL;
     cornu_equation e;
     cornu_tensor *y = NULL;
     if (cornu_equation_read_(equation, operands, labels, &e) == CORNU_OK)

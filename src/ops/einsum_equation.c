@@ -8,16 +8,14 @@
 
 bool cornu_labels_have_(const cornu_labels *labels, int label) {
     for (int i = 0; i < labels->count; i++) {
-        if (labels->label[i] == label)
-            return true;
+        if (labels->label[i] == label) return true;
     }
     return false;
 }
 
 /* A-Z before a-z, which is the order of an implicit result. */
 static int label_of(char c) {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
+    if (c >= 'A' && c <= 'Z') return c - 'A';
     return c >= 'a' && c <= 'z' ? c - 'a' + 26 : -1;
 }
 
@@ -35,8 +33,7 @@ static cornu_status read_term(const char *equation, const char **text, written_t
     *out = (written_term){.ellipsis = -1};
     for (const char *c = *text;; c++) {
         int label = label_of(*c);
-        if (*c == ' ')
-            continue;
+        if (*c == ' ') continue;
         if (*c == '\0' || *c == ',' || (*c == '-' && c[1] == '>')) {
             *text = c;
             return CORNU_OK;
@@ -60,8 +57,9 @@ static cornu_status read_term(const char *equation, const char **text, written_t
 }
 
 /* The labels of a term whose ellipsis covers `hidden` axes. */
-static cornu_status
-expand(const char *equation, const written_term *term, int hidden, cornu_labels *labels) {
+static cornu_status expand(
+    const char *equation, const written_term *term, int hidden, cornu_labels *labels
+) {
     *labels = (cornu_labels){0};
     if (term->count + hidden > CORNU_MAX_RANK)
         CORNU_FAIL(
@@ -71,8 +69,7 @@ expand(const char *equation, const written_term *term, int hidden, cornu_labels 
     for (int i = 0; i <= term->count; i++) {
         for (int j = hidden - 1; i == term->ellipsis && j >= 0; j--)
             labels->label[labels->count++] = CORNU_EINSUM_ELLIPSIS + j;
-        if (i < term->count)
-            labels->label[labels->count++] = term->label[i];
+        if (i < term->count) labels->label[labels->count++] = term->label[i];
     }
     return CORNU_OK;
 }
@@ -86,10 +83,8 @@ static cornu_status note(cornu_equation *e, int label, int64_t size) {
         return CORNU_OK;
     }
     if (label >= CORNU_EINSUM_ELLIPSIS) {
-        if (*known == 1)
-            *known = size;
-        if (*known == size || size == 1)
-            return CORNU_OK;
+        if (*known == 1) *known = size;
+        if (*known == size || size == 1) return CORNU_OK;
         CORNU_FAIL(
             CORNU_ESHAPE, "einsum '%s': sizes %lld and %lld under '...' do not broadcast", e->text,
             (long long)*known, (long long)size
@@ -102,8 +97,9 @@ static cornu_status note(cornu_equation *e, int label, int64_t size) {
 }
 
 /* One operand: its labels, and what its shape says about them. */
-static cornu_status
-read_operand(cornu_equation *e, size_t index, const written_term *term, const cornu_shape *shape) {
+static cornu_status read_operand(
+    cornu_equation *e, size_t index, const written_term *term, const cornu_shape *shape
+) {
     cornu_labels *labels = &e->operands[index];
     int hidden = shape->rank - term->count;
     char text[256];
@@ -113,16 +109,14 @@ read_operand(cornu_equation *e, size_t index, const written_term *term, const co
             index, term->count, cornu_shape_format(shape, text, sizeof text)
         );
     CORNU_TRY(expand(e->text, term, hidden, labels));
-    for (int i = 0; i < labels->count; i++)
-        CORNU_TRY(note(e, labels->label[i], shape->dims[i]));
+    for (int i = 0; i < labels->count; i++) CORNU_TRY(note(e, labels->label[i], shape->dims[i]));
     return CORNU_OK;
 }
 
 /* How many axes the widest ellipsis covers. */
 static int hidden_axes(const cornu_equation *e) {
     int hidden = 0;
-    while (hidden < CORNU_MAX_RANK && e->uses[CORNU_EINSUM_ELLIPSIS + hidden] > 0)
-        hidden++;
+    while (hidden < CORNU_MAX_RANK && e->uses[CORNU_EINSUM_ELLIPSIS + hidden] > 0) hidden++;
     return hidden;
 }
 
@@ -131,8 +125,7 @@ static int hidden_axes(const cornu_equation *e) {
 static cornu_status implicit_result(cornu_equation *e) {
     written_term result = {.ellipsis = 0};
     for (int label = 0; label < CORNU_EINSUM_ELLIPSIS; label++) {
-        if (e->uses[label] != 1)
-            continue;
+        if (e->uses[label] != 1) continue;
         if (result.count == CORNU_MAX_RANK)
             CORNU_FAIL(
                 CORNU_ESHAPE, "einsum '%s': the result would have more than %d axes", e->text,
@@ -186,8 +179,7 @@ cornu_status cornu_equation_read_(
                 last ? "more" : "fewer", tensors.count
             );
         CORNU_TRY(read_operand(e, i, &term, &tensors.items[i]->shape));
-        if (!last)
-            at++;
+        if (!last) at++;
     }
     return *at == '\0' ? implicit_result(e) : explicit_result(e, at + 2);
 }

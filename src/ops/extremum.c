@@ -23,10 +23,8 @@ static cornu_tensor *winners_share(
 
 static void maximum_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     cornu_tensor *a = node->inputs[0], *b = node->inputs[1];
-    if (cornu_wants_(node, 0))
-        dx[0] = winners_share(node, dy, cornu_op_greater(a, b), a);
-    if (cornu_wants_(node, 1))
-        dx[1] = winners_share(node, dy, cornu_op_less(a, b), b);
+    if (cornu_wants_(node, 0)) dx[0] = winners_share(node, dy, cornu_op_greater(a, b), a);
+    if (cornu_wants_(node, 1)) dx[1] = winners_share(node, dy, cornu_op_less(a, b), b);
 }
 
 CORNU_OP(maximum){
@@ -41,10 +39,8 @@ CORNU_OP(maximum){
 
 static void minimum_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     cornu_tensor *a = node->inputs[0], *b = node->inputs[1];
-    if (cornu_wants_(node, 0))
-        dx[0] = winners_share(node, dy, cornu_op_less(a, b), a);
-    if (cornu_wants_(node, 1))
-        dx[1] = winners_share(node, dy, cornu_op_greater(a, b), b);
+    if (cornu_wants_(node, 0)) dx[0] = winners_share(node, dy, cornu_op_less(a, b), a);
+    if (cornu_wants_(node, 1)) dx[1] = winners_share(node, dy, cornu_op_greater(a, b), b);
 }
 
 CORNU_OP(minimum){
@@ -60,8 +56,7 @@ CORNU_OP(minimum){
 /* Inputs x, low, high; the bounds are scalars. */
 static bool clip_samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {
     (void)attrs;
-    if (!cornu_sample_one_signed_(index, 0.3, 2, inputs, count))
-        return false;
+    if (!cornu_sample_one_signed_(index, 0.3, 2, inputs, count)) return false;
     inputs[1] = cornu_scalar_of(CORNU_FLOAT64, -1.1);
     inputs[2] = cornu_scalar_of(CORNU_FLOAT64, 0.9);
     *count = 3;
@@ -83,12 +78,9 @@ static void clip_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx
     cornu_tensor *x = node->inputs[0], *low = node->inputs[1], *high = node->inputs[2];
     cornu_tensor *zero = cornu_like_(dy, 0);
     cornu_tensor *under = cornu_op_less(x, low), *over = cornu_op_greater(x, high);
-    if (cornu_wants_(node, 0))
-        dx[0] = cornu_op_where(cornu_op_logical_or(under, over), zero, dy);
-    if (cornu_wants_(node, 1))
-        dx[1] = cornu_sum_to_(cornu_op_where(under, dy, zero), &low->shape);
-    if (cornu_wants_(node, 2))
-        dx[2] = cornu_sum_to_(cornu_op_where(over, dy, zero), &high->shape);
+    if (cornu_wants_(node, 0)) dx[0] = cornu_op_where(cornu_op_logical_or(under, over), zero, dy);
+    if (cornu_wants_(node, 1)) dx[1] = cornu_sum_to_(cornu_op_where(under, dy, zero), &low->shape);
+    if (cornu_wants_(node, 2)) dx[2] = cornu_sum_to_(cornu_op_where(over, dy, zero), &high->shape);
 }
 
 /* Not marked ELEMENTWISE although it is: that mark promises a kernel of the single instruction

@@ -33,8 +33,9 @@ static void group(cornu_operand *operand, const cornu_shape *shape, int axis, in
 /* ---- take
  * ----------------------------------------------------------------------------------------------------------
  */
-static cornu_status
-infer_take(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+static cornu_status infer_take(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     (void)n;
     const cornu_shape *x = &inputs[0]->shape, *index = &inputs[1]->shape;
     int axis = attrs->axes.axis[0];
@@ -46,12 +47,9 @@ infer_take(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *o
         );
     *out = (cornu_spec){.dtype = inputs[0]->dtype};
     cornu_shape *shape = &out->shape;
-    for (int i = 0; i < axis; i++)
-        shape->dims[shape->rank++] = x->dims[i];
-    for (int i = 0; i < index->rank; i++)
-        shape->dims[shape->rank++] = index->dims[i];
-    for (int i = axis + 1; i < x->rank; i++)
-        shape->dims[shape->rank++] = x->dims[i];
+    for (int i = 0; i < axis; i++) shape->dims[shape->rank++] = x->dims[i];
+    for (int i = 0; i < index->rank; i++) shape->dims[shape->rank++] = index->dims[i];
+    for (int i = axis + 1; i < x->rank; i++) shape->dims[shape->rank++] = x->dims[i];
     return CORNU_OK;
 }
 
@@ -84,8 +82,7 @@ static const int32_t some[] = {2, -1, 0,
                                2, 1,  -3}; /* fit axes of 3 and more, and repeat themselves */
 
 static bool sample_take(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
-    if (index > 1)
-        return false;
+    if (index > 1) return false;
     attrs->axes = (cornu_axis_list){1, {index}};
     inputs[0] =
         cornu_sample_tensor_(index == 0 ? cornu_shape(3) : cornu_shape(2, 3, 5), -1, 1, index);
@@ -107,8 +104,9 @@ CORNU_OP(take){
 /* ---- take_along_axis
  * -----------------------------------------------------------------------------------------------
  */
-static cornu_status
-infer_along(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+static cornu_status infer_along(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     (void)n;
     const cornu_shape *x = &inputs[0]->shape, *index = &inputs[1]->shape;
     CORNU_TRY(check_index(inputs[1]));
@@ -137,8 +135,7 @@ static cornu_status describe_along(const cornu_node *node, cornu_kernel_request 
 }
 
 static bool sample_along(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
-    if (index > 1)
-        return false;
+    if (index > 1) return false;
     attrs->axes = (cornu_axis_list){1, {index}};
     inputs[0] =
         cornu_sample_tensor_(index == 0 ? cornu_shape(5) : cornu_shape(3, 3, 1), -1, 1, index);
@@ -162,16 +159,16 @@ CORNU_OP(take_along_axis){
  */
 /* attrs: the axis, `count`, its size in the result, and `flag` for the transpose of
  * take_along_axis. */
-static cornu_status
-infer_scatter(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+static cornu_status infer_scatter(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     (void)n;
     const cornu_shape *updates = &inputs[0]->shape, *index = &inputs[1]->shape;
     int axis = attrs->axes.axis[0];
     CORNU_TRY(check_index(inputs[1]));
     int from = attrs->flag ? 0 : axis; /* where the axes of index begin in updates */
     bool fits = attrs->flag ? index->rank == updates->rank : from + index->rank <= updates->rank;
-    for (int i = 0; fits && i < index->rank; i++)
-        fits = index->dims[i] == updates->dims[from + i];
+    for (int i = 0; fits && i < index->rank; i++) fits = index->dims[i] == updates->dims[from + i];
     char first[256], second[256];
     if (!fits)
         CORNU_FAIL(
@@ -182,8 +179,7 @@ infer_scatter(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec
     *out = (cornu_spec){.dtype = inputs[0]->dtype};
     cornu_shape *shape = &out->shape;
     int replaced = attrs->flag ? 1 : index->rank; /* axes of updates that become one */
-    for (int i = 0; i < axis; i++)
-        shape->dims[shape->rank++] = updates->dims[i];
+    for (int i = 0; i < axis; i++) shape->dims[shape->rank++] = updates->dims[i];
     if (shape->rank == CORNU_MAX_RANK)
         CORNU_FAIL(CORNU_ESHAPE, "the result would have more than %d axes", CORNU_MAX_RANK);
     shape->dims[shape->rank++] = attrs->count;
@@ -217,8 +213,7 @@ static void vjp_scatter(const cornu_node *node, cornu_tensor *dy, cornu_tensor *
 }
 
 static bool sample_scatter(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
-    if (index > 1)
-        return false;
+    if (index > 1) return false;
     attrs->axes = (cornu_axis_list){1, {1}};
     attrs->count = 3;
     attrs->flag = index == 1;
@@ -252,10 +247,8 @@ static cornu_tensor *as_index(cornu_tensor *indices) {
 }
 
 cornu_tensor *cornu_op_take(cornu_tensor *x, cornu_tensor *indices, int axis) {
-    if (x == NULL)
-        return (void)cornu_error_null("take: x"), NULL;
-    if (indices == NULL)
-        return (void)cornu_error_null("take: indices"), NULL;
+    if (x == NULL) return (void)cornu_error_null("take: x"), NULL;
+    if (indices == NULL) return (void)cornu_error_null("take: indices"), NULL;
     cornu_attrs attrs = {.axes.count = 1};
     if (cornu_axis_resolve_(axis, x->shape.rank, "take: axis", attrs.axes.axis) != CORNU_OK)
         return NULL;
@@ -269,21 +262,17 @@ static cornu_tensor *spread_beside(cornu_tensor *x, cornu_shape joint, int axis)
 }
 
 cornu_tensor *cornu_op_take_along_axis(cornu_tensor *x, cornu_tensor *indices, int axis) {
-    if (x == NULL)
-        return (void)cornu_error_null("take_along_axis: x"), NULL;
-    if (indices == NULL)
-        return (void)cornu_error_null("take_along_axis: indices"), NULL;
+    if (x == NULL) return (void)cornu_error_null("take_along_axis: x"), NULL;
+    if (indices == NULL) return (void)cornu_error_null("take_along_axis: indices"), NULL;
     cornu_attrs attrs = {.axes.count = 1};
     int rank = x->shape.rank, *resolved = attrs.axes.axis;
-    if (cornu_axis_resolve_(axis, rank, "take_along_axis: axis", resolved) != CORNU_OK)
-        return NULL;
+    if (cornu_axis_resolve_(axis, rank, "take_along_axis: axis", resolved) != CORNU_OK) return NULL;
     indices = as_index(indices);
     if (indices != NULL && indices->shape.rank == rank) {
         /* as in NumPy, the other axes broadcast */
         cornu_shape a = x->shape, b = indices->shape, joint;
         a.dims[*resolved] = b.dims[*resolved] = 1;
-        if (cornu_broadcast_shapes_(&a, &b, &joint, "take_along_axis") != CORNU_OK)
-            return NULL;
+        if (cornu_broadcast_shapes_(&a, &b, &joint, "take_along_axis") != CORNU_OK) return NULL;
         x = spread_beside(x, joint, *resolved);
         indices = spread_beside(indices, joint, *resolved);
     }

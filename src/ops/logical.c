@@ -6,8 +6,7 @@
 
 static bool one_sample(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {
     (void)attrs;
-    if (index > 0)
-        return false;
+    if (index > 0) return false;
     inputs[0] = cornu_sample_bools_(cornu_shape(3, 5), 0);
     *count = 1;
     return true;
@@ -15,8 +14,7 @@ static bool one_sample(int index, cornu_attrs *attrs, cornu_tensor **inputs, int
 
 static bool two_samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {
     (void)attrs;
-    if (index > 1)
-        return false;
+    if (index > 1) return false;
     inputs[0] = cornu_sample_bools_(index == 0 ? cornu_shape(3, 5) : cornu_shape(2, 1, 4), 0);
     inputs[1] = cornu_sample_bools_(index == 0 ? cornu_shape(3, 5) : cornu_shape(3, 1), 1);
     *count = 2;

@@ -122,8 +122,7 @@ static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *i
         {{3, {3, 2, 5}}, {2, {3, 5}}, false, true},
         {{4, {2, 1, 5, 3}}, {3, {3, 5, 2}}, true, false},
     };
-    if (index >= (int)(sizeof cases / sizeof *cases))
-        return false;
+    if (index >= (int)(sizeof cases / sizeof *cases)) return false;
     attrs->transpose_a = cases[index].transpose_a;
     attrs->transpose_b = cases[index].transpose_b;
     inputs[0] = cornu_sample_tensor_(cases[index].a, -1, 1, 2 * index);
@@ -150,18 +149,15 @@ static cornu_tensor *folded(cornu_tensor *a, cornu_tensor *b, bool transpose_b) 
     cornu_tensor *rows =
         cornu_op_reshape(a, cornu_shape(cornu_span_(&shape, 0, shape.rank - 1), inner));
     cornu_tensor *y = product(rows, false, b, transpose_b);
-    if (y == NULL)
-        return NULL;
+    if (y == NULL) return NULL;
     shape.dims[shape.rank - 1] = y->shape.dims[1];
     return cornu_op_reshape(y, shape);
 }
 
 cornu_tensor *cornu_op_matmul_new(const cornu_op_matmul_args *args) {
     cornu_tensor *a = args->a, *b = args->b;
-    if (a == NULL)
-        return (void)cornu_error_null("matmul: a"), NULL;
-    if (b == NULL)
-        return (void)cornu_error_null("matmul: b"), NULL;
+    if (a == NULL) return (void)cornu_error_null("matmul: a"), NULL;
+    if (b == NULL) return (void)cornu_error_null("matmul: b"), NULL;
     if (a->shape.rank == 0 || b->shape.rank == 0)
         CORNU_FAIL_NULL(CORNU_ESHAPE, "matmul: a scalar is no matrix, use multiply");
     cornu_dtype dtype = cornu_promote_tensors_((cornu_tensor *[]){a, b}, 2);
@@ -169,21 +165,16 @@ cornu_tensor *cornu_op_matmul_new(const cornu_op_matmul_args *args) {
     a = cornu_as_(a, dtype);
     b = cornu_as_(b, dtype);
     /* a vector on the left is a row, one on the right a column, and has nothing to transpose */
-    if (a_vector)
-        a = cornu_op_expand_dims(a, 0);
-    if (b_vector)
-        b = cornu_op_expand_dims(b, 1);
-    if (a == NULL || b == NULL)
-        return NULL;
+    if (a_vector) a = cornu_op_expand_dims(a, 0);
+    if (b_vector) b = cornu_op_expand_dims(b, 1);
+    if (a == NULL || b == NULL) return NULL;
 
     bool transpose_a = args->transpose_a && !a_vector, transpose_b = args->transpose_b && !b_vector;
     extent left = extent_of(&a->shape, transpose_a), right = extent_of(&b->shape, transpose_b);
     bool fold = a->shape.rank > 2 && b->shape.rank == 2 && !transpose_a;
     cornu_tensor *y = fold && left.columns == right.rows ? folded(a, b, transpose_b)
                                                          : product(a, transpose_a, b, transpose_b);
-    if (a_vector && b_vector)
-        return cornu_op_squeeze(y, cornu_axes(-2, -1));
-    if (a_vector)
-        return cornu_op_squeeze(y, cornu_axes(-2));
+    if (a_vector && b_vector) return cornu_op_squeeze(y, cornu_axes(-2, -1));
+    if (a_vector) return cornu_op_squeeze(y, cornu_axes(-2));
     return b_vector ? cornu_op_squeeze(y, cornu_axes(-1)) : y;
 }

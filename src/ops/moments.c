@@ -5,21 +5,17 @@
 
 /* Drops the axes that a reduction of args->x would drop from `kept`, which has them as size 1. */
 static cornu_tensor *drop_axes(cornu_tensor *kept, const cornu_op_reduce_args *args) {
-    if (kept == NULL || args->keepdims)
-        return kept;
+    if (kept == NULL || args->keepdims) return kept;
     cornu_attrs attrs = {.axes.count = args->axis.count};
-    for (int i = 0; i < CORNU_MAX_RANK; i++)
-        attrs.axes.axis[i] = args->axis.axis[i];
+    for (int i = 0; i < CORNU_MAX_RANK; i++) attrs.axes.axis[i] = args->axis.axis[i];
     cornu_shape shape;
-    if (cornu_reduced_shape_(&attrs, args->x, &shape) != CORNU_OK)
-        return NULL;
+    if (cornu_reduced_shape_(&attrs, args->x, &shape) != CORNU_OK) return NULL;
     return cornu_op_reshape(kept, shape);
 }
 
 cornu_tensor *cornu_op_var_new(const cornu_op_reduce_args *args) {
     cornu_op_reduce_args over = *args;
-    if (args->x != NULL)
-        over.x = cornu_as_(args->x, cornu_real_type_(args->x->dtype));
+    if (args->x != NULL) over.x = cornu_as_(args->x, cornu_real_type_(args->x->dtype));
     over.keepdims = true;
     /* in two passes: the mean of squares less the square of the mean loses all digits where the
      * mean is large */
@@ -35,8 +31,7 @@ cornu_tensor *cornu_op_std_new(const cornu_op_reduce_args *args) {
 
 cornu_tensor *cornu_op_logsumexp_new(const cornu_op_reduce_args *args) {
     cornu_op_reduce_args over = *args;
-    if (args->x != NULL)
-        over.x = cornu_as_(args->x, cornu_real_type_(args->x->dtype));
+    if (args->x != NULL) over.x = cornu_as_(args->x, cornu_real_type_(args->x->dtype));
     over.keepdims = true;
     cornu_tensor *x = over.x, *largest = cornu_op_stop_gradient(cornu_op_max_new(&over));
     /* an infinite shift would make NaN of inf - inf; without a shift exp gives the right 0 or

@@ -5,15 +5,13 @@
 bool cornu_move_loop_(
     cornu_move *move, int64_t size, int64_t source_stride, int64_t target_stride
 ) {
-    if (size == 1)
-        return true;
+    if (size == 1) return true;
     int last = move->rank - 1;
     if (last >= 0 && move->source_strides[last] == size * source_stride &&
         move->target_strides[last] == size * target_stride) {
         move->dims[last] *= size;
     } else {
-        if (++last == CORNU_MAX_RANK)
-            return false;
+        if (++last == CORNU_MAX_RANK) return false;
         move->dims[last] = size;
         move->rank = last + 1;
     }
@@ -30,7 +28,6 @@ cornu_status cornu_move_describe_(cornu_kernel_request *request) {
 
 int64_t cornu_span_(const cornu_shape *shape, int from, int to) {
     int64_t product = 1;
-    for (int i = from; i < to; i++)
-        product *= shape->dims[i];
+    for (int i = from; i < to; i++) product *= shape->dims[i];
     return product;
 }

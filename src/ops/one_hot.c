@@ -5,14 +5,12 @@
 #include "tensor/tensor.h"
 
 cornu_tensor *cornu_op_one_hot(cornu_tensor *indices, int64_t classes, cornu_dtype dtype) {
-    if (indices == NULL)
-        return (void)cornu_error_null("one_hot: indices"), NULL;
+    if (indices == NULL) return (void)cornu_error_null("one_hot: indices"), NULL;
     if (cornu_dtype_is_float(indices->dtype) || indices->dtype == CORNU_BOOL)
         CORNU_FAIL_NULL(
             CORNU_EDTYPE, "one_hot: indices are integers, not %s", cornu_dtype_name(indices->dtype)
         );
-    if (classes < 0)
-        CORNU_FAIL_NULL(CORNU_EINVAL, "one_hot: %lld classes", (long long)classes);
+    if (classes < 0) CORNU_FAIL_NULL(CORNU_EINVAL, "one_hot: %lld classes", (long long)classes);
     /* in int64, which holds every class and every index */
     cornu_tensor *every = cornu_op_arange(0, (double)classes, 1, CORNU_INT64);
     cornu_tensor *column = cornu_op_expand_dims(indices, -1);

@@ -46,8 +46,7 @@ static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *i
         {.start = {2}, .step = {1}, .value = {0.5}},
         {.start = {0, 1, 2}, .step = {1, 0, 3}},
     };
-    if (index > 1)
-        return false;
+    if (index > 1) return false;
     *attrs = cases[index];
     inputs[0] =
         cornu_sample_tensor_(index == 0 ? cornu_shape(5) : cornu_shape(3, 2, 5), -1, 1, index);
@@ -72,59 +71,49 @@ CORNU_OP(pad){
  * by mirroring, as often as it takes. */
 static int64_t mirrored(int64_t i, int64_t n, cornu_pad_mode mode) {
     int64_t period = mode == CORNU_PAD_SYMMETRIC ? 2 * n : 2 * (n - 1);
-    if (period == 0)
-        return 0;
+    if (period == 0) return 0;
     int64_t place = i % period;
-    if (place < 0)
-        place += period;
-    if (place < n)
-        return place;
+    if (place < 0) place += period;
+    if (place < n) return place;
     return mode == CORNU_PAD_SYMMETRIC ? period - 1 - place : period - place;
 }
 
 /* One axis with its mirrored border: the index of each new element, taken. Its derivative is then
  * take's. */
-static cornu_tensor *
-mirror_axis(cornu_tensor *x, int axis, int64_t before, int64_t after, cornu_pad_mode mode) {
+static cornu_tensor *mirror_axis(
+    cornu_tensor *x, int axis, int64_t before, int64_t after, cornu_pad_mode mode
+) {
     int64_t n = x->shape.dims[axis], size = n + before + after;
-    if (n == 0)
-        CORNU_FAIL_NULL(CORNU_ESHAPE, "pad: axis %d is empty, nothing to mirror", axis);
+    if (n == 0) CORNU_FAIL_NULL(CORNU_ESHAPE, "pad: axis %d is empty, nothing to mirror", axis);
     cornu_tensor *index = cornu_scope_add_(cornu_tensor_new(CORNU_INT64, cornu_shape(size)));
     int64_t *to = index != NULL ? cornu_tensor_data_mut(index) : NULL;
-    if (to == NULL)
-        return NULL;
-    for (int64_t i = 0; i < size; i++)
-        to[i] = mirrored(i - before, n, mode);
+    if (to == NULL) return NULL;
+    for (int64_t i = 0; i < size; i++) to[i] = mirrored(i - before, n, mode);
     return cornu_op_take(x, index, axis);
 }
 
 cornu_tensor *cornu_op_pad(
     cornu_tensor *x, const int64_t *before, const int64_t *after, cornu_pad_mode mode, double value
 ) {
-    if (x == NULL)
-        return (void)cornu_error_null("pad: x"), NULL;
+    if (x == NULL) return (void)cornu_error_null("pad: x"), NULL;
     int rank = x->shape.rank;
     if (mode == CORNU_PAD_CONSTANT) {
         cornu_attrs attrs = {.value = {value}};
-        for (int i = 0; i < rank; i++)
-            attrs.start[i] = before[i], attrs.step[i] = after[i];
+        for (int i = 0; i < rank; i++) attrs.start[i] = before[i], attrs.step[i] = after[i];
         return cornu_emit_(&cornu_op_class_pad_, &attrs, &x, 1);
     }
     if (mode != CORNU_PAD_REFLECT && mode != CORNU_PAD_SYMMETRIC)
         CORNU_FAIL_NULL(CORNU_EINVAL, "pad: mode %d is not known", (int)mode);
     cornu_spec padded; /* for the check alone */
     cornu_attrs attrs = {0};
-    for (int i = 0; i < rank; i++)
-        attrs.start[i] = before[i], attrs.step[i] = after[i];
-    if (infer(&attrs, &x, 1, &padded) != CORNU_OK)
-        return (void)cornu_error_context("pad"), NULL;
+    for (int i = 0; i < rank; i++) attrs.start[i] = before[i], attrs.step[i] = after[i];
+    if (infer(&attrs, &x, 1, &padded) != CORNU_OK) return (void)cornu_error_context("pad"), NULL;
     cornu_tensor *y = x;
-    for (int i = 0; i < rank && y != NULL; i++) {
-        if (before[i] + after[i] > 0)
-            y = mirror_axis(y, i, before[i], after[i], mode);
+    for (int i = 0; i < rank; i++) {
+        if (before[i] + after[i] == 0) continue;
+        y = mirror_axis(y, i, before[i], after[i], mode);
+        if (y == NULL) return NULL;
     }
-    return y != x ? y
-                  : cornu_op_reshape(
-                        x, x->shape
-                    ); /* a result of its own, also where nothing is padded */
+    /* a result of its own, also where nothing is padded */
+    return y != x ? y : cornu_op_reshape(x, x->shape);
 }

@@ -9,8 +9,7 @@
 static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {
     (void)attrs;
     const double odd[] = {NAN, INFINITY, -INFINITY};
-    if (!cornu_sample_one_signed_(index, 0.3, 2, inputs, count))
-        return false;
+    if (!cornu_sample_one_signed_(index, 0.3, 2, inputs, count)) return false;
     for (int i = 0; i < 3 && inputs[0] != NULL; i++)
         cornu_element_set_(CORNU_FLOAT64, inputs[0]->storage->data, 2 * i, odd[i]);
     return true;

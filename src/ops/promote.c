@@ -29,11 +29,9 @@ static int height(cornu_dtype type) {
 }
 
 cornu_dtype cornu_promote_types_(cornu_dtype a, cornu_dtype b) {
-    if (a == b)
-        return a;
+    if (a == b) return a;
     int a_height = height(a), b_height = height(b);
-    if (a_height == b_height)
-        return cornu_dtype_is_float(a) ? CORNU_FLOAT32 : CORNU_INT16;
+    if (a_height == b_height) return cornu_dtype_is_float(a) ? CORNU_FLOAT32 : CORNU_INT16;
     return a_height > b_height ? a : b;
 }
 
@@ -47,8 +45,7 @@ cornu_dtype cornu_promote_tensors_(cornu_tensor *const *tensors, int count) {
         *met = *any ? cornu_promote_types_(*met, tensors[i]->dtype) : tensors[i]->dtype;
         *any = true;
     }
-    if (!any_strong)
-        return weak;
+    if (!any_strong) return weak;
     if (any_weak && cornu_dtype_is_float(weak) && !cornu_dtype_is_float(strong))
         return CORNU_FLOAT32;
     return strong;
@@ -63,17 +60,16 @@ cornu_tensor *cornu_as_(cornu_tensor *x, cornu_dtype dtype) {
 }
 
 cornu_tensor *cornu_like_(cornu_tensor *x, double value) {
-    if (x == NULL)
-        return NULL;
+    if (x == NULL) return NULL;
     cornu_tensor *scalar = cornu_scalar_of(x->dtype, value);
-    if (scalar != NULL)
-        scalar->weak = x->weak;
+    if (scalar != NULL) scalar->weak = x->weak;
     return scalar;
 }
 
 /* Emits with the operands cast to `type` and passes weakness on. */
-static cornu_tensor *
-emit_as(const cornu_op_class *op, cornu_tensor *const *operands, int count, cornu_dtype type) {
+static cornu_tensor *emit_as(
+    const cornu_op_class *op, cornu_tensor *const *operands, int count, cornu_dtype type
+) {
     cornu_tensor *inputs[3];
     bool weak = true;
     for (int i = 0; i < count; i++) {
@@ -81,8 +77,7 @@ emit_as(const cornu_op_class *op, cornu_tensor *const *operands, int count, corn
         inputs[i] = cornu_as_(operands[i], type);
     }
     cornu_tensor *out = cornu_emit_(op, NULL, inputs, count);
-    if (out != NULL && weak)
-        out->weak = true;
+    if (out != NULL && weak) out->weak = true;
     return out;
 }
 
@@ -91,21 +86,18 @@ static cornu_tensor *emit_pair(
     cornu_dtype (*adjust)(cornu_dtype type)
 ) {
     cornu_tensor *operands[2] = {a, b};
-    if (a == NULL || b == NULL)
-        return cornu_emit_(op, NULL, operands, 2); /* keeps the error */
+    if (a == NULL || b == NULL) return cornu_emit_(op, NULL, operands, 2); /* keeps the error */
     cornu_dtype type = cornu_promote_tensors_(operands, 2);
     return emit_as(op, operands, 2, adjust == NULL ? type : adjust(type));
 }
 
 cornu_tensor *cornu_emit_unary_(const cornu_op_class *op, cornu_tensor *x) {
-    if (x == NULL)
-        return cornu_emit_(op, NULL, &x, 1);
+    if (x == NULL) return cornu_emit_(op, NULL, &x, 1);
     return emit_as(op, &x, 1, x->dtype);
 }
 
 cornu_tensor *cornu_emit_real_(const cornu_op_class *op, cornu_tensor *x) {
-    if (x == NULL)
-        return cornu_emit_(op, NULL, &x, 1);
+    if (x == NULL) return cornu_emit_(op, NULL, &x, 1);
     return emit_as(op, &x, 1, cornu_real_type_(x->dtype));
 }
 

@@ -25,8 +25,9 @@ static cornu_status infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n
     return CORNU_OK;
 }
 
-static cornu_status
-infer_uniform(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+static cornu_status infer_uniform(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     double low = attrs->value[0], high = attrs->value[1];
     bool whole = !cornu_dtype_is_float(attrs->dtype);
     if (attrs->dtype == CORNU_BOOL)
@@ -36,8 +37,9 @@ infer_uniform(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec
     return infer(attrs, inputs, n, out);
 }
 
-static cornu_status
-infer_normal(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+static cornu_status infer_normal(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     if (!cornu_dtype_is_float(attrs->dtype))
         CORNU_FAIL(
             CORNU_EDTYPE, "normal numbers are floats, not %s", cornu_dtype_name(attrs->dtype)
@@ -47,8 +49,9 @@ infer_normal(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec 
     return infer(attrs, inputs, n, out);
 }
 
-static cornu_status
-infer_bernoulli(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+static cornu_status infer_bernoulli(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     if (!(attrs->value[0] >= 0 && attrs->value[0] <= 1))
         CORNU_FAIL(CORNU_EINVAL, "a probability of %g", attrs->value[0]);
     return infer(attrs, inputs, n, out);
@@ -57,8 +60,7 @@ infer_bernoulli(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_sp
 static cornu_status describe(const cornu_node *node, cornu_kernel_request *request) {
     request->desc.kind = CORNU_KERNEL_RANDOM;
     request->desc.code = node->op->code;
-    for (int i = 0; i < 2; i++)
-        request->desc.value[i] = node->attrs.value[i];
+    for (int i = 0; i < 2; i++) request->desc.value[i] = node->attrs.value[i];
     return CORNU_OK;
 }
 
@@ -71,8 +73,7 @@ static bool sample(
     int index, cornu_dtype dtype, double first, double second, cornu_attrs *attrs,
     cornu_tensor **inputs, int *input_count
 ) {
-    if (index > 1)
-        return false;
+    if (index > 1) return false;
     attrs->shape = index == 0 ? cornu_shape(7) : cornu_shape(3, 5);
     attrs->dtype = dtype;
     attrs->value[0] = first;
@@ -219,10 +220,8 @@ cornu_tensor *cornu_random_bernoulli_new(const cornu_random_args *args) {
 }
 
 cornu_tensor *cornu_random_shuffle(cornu_tensor *x, int64_t seed) {
-    if (x == NULL)
-        return (void)cornu_error_null("random_shuffle: x"), NULL;
-    if (x->shape.rank == 0)
-        CORNU_FAIL_NULL(CORNU_ESHAPE, "random_shuffle: a scalar has no order");
+    if (x == NULL) return (void)cornu_error_null("random_shuffle: x"), NULL;
+    if (x->shape.rank == 0) CORNU_FAIL_NULL(CORNU_ESHAPE, "random_shuffle: a scalar has no order");
     cornu_tensor *order = cornu_random_permutation_from(state_given(seed), x->shape.dims[0]);
     return cornu_op_take(x, order, 0);
 }

@@ -13,22 +13,18 @@ cornu_status cornu_reduced_shape_(cornu_attrs *attrs, const cornu_tensor *x, cor
             CORNU_EINVAL, "%d axes given, a tensor has at most %d", axes->count, CORNU_MAX_RANK
         );
     if (axes->count == 0)
-        for (; axes->count < rank; axes->count++)
-            axes->axis[axes->count] = axes->count;
+        for (; axes->count < rank; axes->count++) axes->axis[axes->count] = axes->count;
     bool reduced[CORNU_MAX_RANK] = {false};
     for (int i = 0; i < axes->count; i++) {
         int *axis = &axes->axis[i];
         CORNU_TRY(cornu_axis_resolve_(*axis, rank, "axis", axis));
-        if (reduced[*axis])
-            CORNU_FAIL(CORNU_EINVAL, "axis %d is given twice", *axis);
+        if (reduced[*axis]) CORNU_FAIL(CORNU_EINVAL, "axis %d is given twice", *axis);
         reduced[*axis] = true;
     }
     *shape = (cornu_shape){0};
     for (int i = 0; i < rank; i++) {
-        if (!reduced[i])
-            shape->dims[shape->rank++] = x->shape.dims[i];
-        else if (attrs->keepdims)
-            shape->dims[shape->rank++] = 1;
+        if (!reduced[i]) shape->dims[shape->rank++] = x->shape.dims[i];
+        else if (attrs->keepdims) shape->dims[shape->rank++] = 1;
     }
     return CORNU_OK;
 }
@@ -38,12 +34,10 @@ cornu_status cornu_describe_reduce_(
 ) {
     const cornu_tensor *x = node->inputs[0];
     uint32_t axes = 0;
-    for (int i = 0; i < node->attrs.axes.count; i++)
-        axes |= 1u << node->attrs.axes.axis[i];
+    for (int i = 0; i < node->attrs.axes.count; i++) axes |= 1u << node->attrs.axes.axis[i];
     cornu_shape kept = {0};
     for (int i = 0; i < x->shape.rank; i++)
-        if ((axes & 1u << i) == 0)
-            kept.dims[kept.rank++] = x->shape.dims[i];
+        if ((axes & 1u << i) == 0) kept.dims[kept.rank++] = x->shape.dims[i];
     request->operands[1] = cornu_operand_dense_(node->out->dtype, &kept);
     request->desc.kind = CORNU_KERNEL_REDUCE;
     request->desc.operand_count = 2;
@@ -55,23 +49,23 @@ cornu_status cornu_describe_reduce_(
 
 cornu_tensor *cornu_with_kept_axes_(const cornu_node *node, cornu_tensor *reduced) {
     cornu_shape shape = node->inputs[0]->shape;
-    for (int i = 0; i < node->attrs.axes.count; i++)
-        shape.dims[node->attrs.axes.axis[i]] = 1;
-    if (reduced == NULL || cornu_shape_equal(&reduced->shape, &shape))
-        return reduced;
+    for (int i = 0; i < node->attrs.axes.count; i++) shape.dims[node->attrs.axes.axis[i]] = 1;
+    if (reduced == NULL || cornu_shape_equal(&reduced->shape, &shape)) return reduced;
     return cornu_op_reshape(reduced, shape);
 }
 
-static cornu_status
-infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out) {
+static cornu_status infer(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out
+) {
     (void)count;
     out->dtype = inputs[0]->dtype;
     return cornu_reduced_shape_(attrs, inputs[0], &out->shape);
 }
 
 /* Of nothing there is no largest and no smallest. */
-static cornu_status
-infer_extremum(cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out) {
+static cornu_status infer_extremum(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out
+) {
     CORNU_TRY(infer(attrs, inputs, count, out));
     for (int i = 0; i < attrs->axes.count; i++)
         if (inputs[0]->shape.dims[attrs->axes.axis[i]] == 0)
@@ -84,8 +78,7 @@ infer_extremum(cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu
 static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {
     const cornu_shape shapes[] = {cornu_shape(3, 4), cornu_shape(2, 3, 2), cornu_shape(2, 1, 3, 2)};
     const cornu_axis_list axes[] = {{0}, {1, {1}}, {2, {3, 0}}};
-    if (index > 2)
-        return false;
+    if (index > 2) return false;
     inputs[0] = cornu_sample_signed_(shapes[index], 0.5, 1.5, index);
     attrs->axes = axes[index];
     attrs->keepdims = index == 2;
@@ -94,10 +87,8 @@ static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *c
 }
 
 static bool truth_samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {
-    if (!samples(index, attrs, inputs, count))
-        return false;
-    if (inputs[0] != NULL)
-        inputs[0] = cornu_sample_bools_(inputs[0]->shape, index);
+    if (!samples(index, attrs, inputs, count)) return false;
+    if (inputs[0] != NULL) inputs[0] = cornu_sample_bools_(inputs[0]->shape, index);
     return true;
 }
 
@@ -183,8 +174,7 @@ static void extremum_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor 
     cornu_axes axes = cornu_axes_make(node->attrs.axes.axis, (size_t)node->attrs.axes.count);
     cornu_tensor *chosen = cornu_op_equal(x, cornu_with_kept_axes_(node, node->out));
     cornu_tensor *number = cornu_op_cast(chosen, x->dtype);
-    if (axes.count > 0)
-        number = cornu_op_sum(number, .axis = axes, .keepdims = true);
+    if (axes.count > 0) number = cornu_op_sum(number, .axis = axes, .keepdims = true);
     cornu_tensor *share = cornu_op_divide(cornu_with_kept_axes_(node, dy), number);
     dx[0] = cornu_op_where(chosen, share, cornu_like_(dy, 0));
 }
@@ -245,17 +235,16 @@ CORNU_OP(all){
 
 cornu_axes cornu_axes_make(const int *axes, size_t count) {
     cornu_axes list = {.count = (int)count};
-    for (size_t i = 0; i < count && i < CORNU_MAX_RANK; i++)
-        list.axis[i] = axes[i];
+    for (size_t i = 0; i < count && i < CORNU_MAX_RANK; i++) list.axis[i] = axes[i];
     return list; /* a count above the largest rank is refused by whoever gets it */
 }
 
 /* Emits `op` on args->x cast to `type`. */
-static cornu_tensor *
-reduce_as(const cornu_op_class *op, const cornu_op_reduce_args *args, cornu_dtype type) {
+static cornu_tensor *reduce_as(
+    const cornu_op_class *op, const cornu_op_reduce_args *args, cornu_dtype type
+) {
     cornu_attrs attrs = {.axes.count = args->axis.count, .keepdims = args->keepdims};
-    for (int i = 0; i < CORNU_MAX_RANK; i++)
-        attrs.axes.axis[i] = args->axis.axis[i];
+    for (int i = 0; i < CORNU_MAX_RANK; i++) attrs.axes.axis[i] = args->axis.axis[i];
     cornu_tensor *x = cornu_as_(args->x, type);
     return cornu_emit_(op, &attrs, &x, 1);
 }

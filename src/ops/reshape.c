@@ -35,13 +35,13 @@ static cornu_status complete(const cornu_tensor *x, cornu_shape *shape) {
             (long long)x->size, cornu_shape_format(&x->shape, from, sizeof from),
             cornu_shape_format(shape, to, sizeof to)
         );
-    if (unknown >= 0)
-        shape->dims[unknown] = x->size / known;
+    if (unknown >= 0) shape->dims[unknown] = x->size / known;
     return CORNU_OK;
 }
 
-static cornu_status
-infer_reshape(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+static cornu_status infer_reshape(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     (void)n;
     CORNU_TRY(complete(inputs[0], &attrs->shape));
     *out = (cornu_spec){inputs[0]->dtype, attrs->shape};
@@ -49,8 +49,7 @@ infer_reshape(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec
 }
 
 static bool sample_reshape(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
-    if (index > 1)
-        return false;
+    if (index > 1) return false;
     attrs->shape = index == 0 ? cornu_shape(5, -1) : cornu_shape(3, 1, 5, 2);
     inputs[0] = cornu_sample_tensor_(cornu_shape(2, 3, 5), -1, 1, index);
     *input_count = 1;
@@ -69,8 +68,9 @@ CORNU_OP(reshape){
 /* ---- expand_dims
  * ---------------------------------------------------------------------------------------------------
  */
-static cornu_status
-infer_expand(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+static cornu_status infer_expand(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     (void)n;
     const cornu_shape *shape = &inputs[0]->shape;
     if (shape->rank == CORNU_MAX_RANK)
@@ -84,8 +84,7 @@ infer_expand(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec 
 }
 
 static bool sample_expand(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
-    if (index > 1)
-        return false;
+    if (index > 1) return false;
     attrs->axes = (cornu_axis_list){.count = 1, .axis = {index == 0 ? 1 : 2}};
     inputs[0] = cornu_sample_tensor_(cornu_shape(3, 5), -1, 1, index);
     *input_count = 1;
@@ -104,8 +103,9 @@ CORNU_OP(expand_dims){
 /* ---- squeeze
  * -------------------------------------------------------------------------------------------------------
  */
-static cornu_status
-infer_squeeze(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+static cornu_status infer_squeeze(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     (void)n;
     const cornu_shape *shape = &inputs[0]->shape;
     unsigned gone = 0; /* bit i: axis i */
@@ -123,15 +123,13 @@ infer_squeeze(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec
     out->dtype = inputs[0]->dtype;
     out->shape.rank = 0;
     for (int i = 0; i < shape->rank; i++) {
-        if (!(gone & 1u << i))
-            out->shape.dims[out->shape.rank++] = shape->dims[i];
+        if (!(gone & 1u << i)) out->shape.dims[out->shape.rank++] = shape->dims[i];
     }
     return CORNU_OK;
 }
 
 static bool sample_squeeze(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
-    if (index > 1)
-        return false;
+    if (index > 1) return false;
     attrs->axes = (cornu_axis_list){.count = index + 1, .axis = {1, 3}};
     inputs[0] = cornu_sample_tensor_(cornu_shape(3, 1, 5, 1), -1, 1, index);
     *input_count = 1;
@@ -155,8 +153,7 @@ cornu_tensor *cornu_op_reshape(cornu_tensor *x, cornu_shape shape) {
 }
 
 cornu_tensor *cornu_op_expand_dims(cornu_tensor *x, int axis) {
-    if (x == NULL)
-        return (void)cornu_error_null("expand_dims: x"), NULL;
+    if (x == NULL) return (void)cornu_error_null("expand_dims: x"), NULL;
     cornu_attrs attrs = {.axes.count = 1};
     if (cornu_axis_resolve_(axis, x->shape.rank + 1, "expand_dims: axis", attrs.axes.axis) !=
         CORNU_OK)
@@ -165,8 +162,7 @@ cornu_tensor *cornu_op_expand_dims(cornu_tensor *x, int axis) {
 }
 
 cornu_tensor *cornu_op_squeeze(cornu_tensor *x, cornu_axes axis) {
-    if (x == NULL)
-        return (void)cornu_error_null("squeeze: x"), NULL;
+    if (x == NULL) return (void)cornu_error_null("squeeze: x"), NULL;
     cornu_attrs attrs = {0};
     cornu_axis_list *axes = &attrs.axes;
     for (int i = 0; i < axis.count; i++, axes->count++) {
@@ -175,8 +171,7 @@ cornu_tensor *cornu_op_squeeze(cornu_tensor *x, cornu_axes axis) {
             return NULL;
     }
     for (int i = 0; axis.count == 0 && i < x->shape.rank; i++) {
-        if (x->shape.dims[i] == 1)
-            axes->axis[axes->count++] = i;
+        if (x->shape.dims[i] == 1) axes->axis[axes->count++] = i;
     }
     return cornu_emit_(&cornu_op_class_squeeze_, &attrs, &x, 1);
 }

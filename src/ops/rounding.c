@@ -53,8 +53,7 @@ cornu_tensor *cornu_op_ceil(cornu_tensor *x) { return cornu_emit_real_(&cornu_op
 
 /* Integers are whole already and keep their type. */
 static cornu_tensor *whole(const cornu_op_class *op, cornu_tensor *x) {
-    if (x != NULL && !cornu_dtype_is_float(x->dtype))
-        return cornu_op_cast(x, x->dtype);
+    if (x != NULL && !cornu_dtype_is_float(x->dtype)) return cornu_op_cast(x, x->dtype);
     return cornu_emit_unary_(op, x);
 }
 

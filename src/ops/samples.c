@@ -13,8 +13,7 @@ static double fraction(int64_t i, int salt) {
 
 static cornu_tensor *make(cornu_shape shape, double low, double high, int salt, bool both_signs) {
     cornu_tensor *sample = cornu_tensor_new(CORNU_FLOAT64, shape);
-    if (sample == NULL)
-        return NULL;
+    if (sample == NULL) return NULL;
     double *values = sample->storage->data;
     for (int64_t i = 0; i < sample->size; i++) {
         double value = low + (high - low) * fraction(i, salt);
@@ -33,8 +32,7 @@ cornu_tensor *cornu_sample_signed_(cornu_shape shape, double low, double high, i
 
 cornu_tensor *cornu_sample_bools_(cornu_shape shape, int salt) {
     cornu_tensor *sample = cornu_tensor_new(CORNU_BOOL, shape);
-    if (sample == NULL)
-        return NULL;
+    if (sample == NULL) return NULL;
     for (int64_t i = 0; i < sample->size; i++)
         cornu_element_set_(CORNU_BOOL, sample->storage->data, i, fraction(i, salt) < 0.5);
     return cornu_scope_add_(sample);
@@ -42,8 +40,7 @@ cornu_tensor *cornu_sample_bools_(cornu_shape shape, int salt) {
 
 static bool one(int index, double low, double high, bool both, cornu_tensor **inputs, int *count) {
     const cornu_shape shapes[] = {cornu_shape(2, 3), cornu_shape(7), cornu_shape(1, 3, 2)};
-    if (index >= (int)(sizeof shapes / sizeof *shapes))
-        return false;
+    if (index >= (int)(sizeof shapes / sizeof *shapes)) return false;
     inputs[0] = make(shapes[index], low, high, index, both);
     *count = 1;
     return true;
@@ -52,8 +49,7 @@ static bool one(int index, double low, double high, bool both, cornu_tensor **in
 static bool two(int index, double low, double high, bool both, cornu_tensor **inputs, int *count) {
     const cornu_shape left[] = {cornu_shape(2, 3), cornu_shape(3, 1), cornu_shape(2, 1, 4)};
     const cornu_shape right[] = {cornu_shape(2, 3), cornu_shape(5), cornu_shape(3, 1)};
-    if (index >= (int)(sizeof left / sizeof *left))
-        return false;
+    if (index >= (int)(sizeof left / sizeof *left)) return false;
     inputs[0] = make(left[index], low, high, 2 * index, both);
     inputs[1] = make(right[index], low, high, 2 * index + 1, both);
     *count = 2;

@@ -48,8 +48,7 @@ int64_t cornu_random_next_seed(void) {
     if (key == 0) {
         /* of several threads that come first, one chooses */
         uint64_t chosen = cornu_entropy_() | 1;
-        if (atomic_compare_exchange_strong(&sequence_key, &key, chosen))
-            key = chosen;
+        if (atomic_compare_exchange_strong(&sequence_key, &key, chosen)) key = chosen;
     }
     return permute(key, (uint32_t)atomic_fetch_add(&sequence_length, 1));
 }
@@ -77,25 +76,23 @@ cornu_seed_generator *cornu_seed_generator_new(int64_t seed) {
 }
 
 void cornu_seed_generator_free(cornu_seed_generator *generator) {
-    if (generator == NULL)
-        return;
+    if (generator == NULL) return;
     cornu_tensor_free(generator->state);
     cornu_free_(generator);
 }
 
 cornu_tensor *cornu_seed_generator_next(cornu_seed_generator *generator) {
-    if (generator == NULL)
-        return (void)cornu_error_null("seed_generator_next: generator"), NULL;
+    if (generator == NULL) return (void)cornu_error_null("seed_generator_next: generator"), NULL;
     /* What was drawn keeps its value when the counter moves on. Both in ops, so that a traced step moves it on as well. */
     cornu_tensor *drawn = cornu_scope_add_(cornu_trace_snapshot_(generator->state));
-    cornu_tensor *one = cornu_scope_add_(cornu_tensor_from(CORNU_INT64, cornu_shape(2), (const int64_t[]){0, 1}));
+    cornu_tensor *one =
+        cornu_scope_add_(cornu_tensor_from(CORNU_INT64, cornu_shape(2), (const int64_t[]){0, 1}));
     if (drawn == NULL || one == NULL || cornu_assign_add(generator->state, one) != CORNU_OK)
         return NULL;
     return drawn;
 }
 
 cornu_tensor *cornu_seed_generator_state(cornu_seed_generator *generator) {
-    if (generator == NULL)
-        return (void)cornu_error_null("seed_generator_state: generator"), NULL;
+    if (generator == NULL) return (void)cornu_error_null("seed_generator_state: generator"), NULL;
     return generator->state;
 }

@@ -11,8 +11,9 @@ CORNU_OP_DECLARE(slice);
 CORNU_OP_DECLARE(slice_scatter);
 
 /* That `part` elements from start on, in steps, lie inside the axes of `whole`. */
-static cornu_status
-check(const cornu_attrs *attrs, const cornu_shape *whole, const cornu_shape *part) {
+static cornu_status check(
+    const cornu_attrs *attrs, const cornu_shape *whole, const cornu_shape *part
+) {
     char text[256];
     cornu_shape_format(whole, text, sizeof text);
     if (part->rank != whole->rank)
@@ -21,8 +22,7 @@ check(const cornu_attrs *attrs, const cornu_shape *whole, const cornu_shape *par
         );
     for (int i = 0; i < whole->rank; i++) {
         int64_t start = attrs->start[i], step = attrs->step[i], size = part->dims[i], reach, last;
-        if (size == 0)
-            continue;
+        if (size == 0) continue;
         bool inside = size > 0 && start >= 0 && start < whole->dims[i] &&
                       !__builtin_mul_overflow(size - 1, step, &reach) &&
                       !__builtin_add_overflow(start, reach, &last) && last >= 0 &&
@@ -54,8 +54,9 @@ static int64_t part_offset(
 /* ---- slice
  * ---------------------------------------------------------------------------------------------------------
  */
-static cornu_status
-infer_slice(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+static cornu_status infer_slice(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     (void)n;
     CORNU_TRY(check(attrs, &inputs[0]->shape, &attrs->shape));
     *out = (cornu_spec){inputs[0]->dtype, attrs->shape};
@@ -84,8 +85,7 @@ static bool sample_slice(int index, cornu_attrs *attrs, cornu_tensor **inputs, i
         {.shape = {3, {2, 3, 1}}, .start = {1, 4, 0}, .step = {1, -2, 1}},
         {.shape = {3, {3, 1, 2}}, .start = {2, 3, 1}, .step = {-1, 1, -1}},
     };
-    if (index > 2)
-        return false;
+    if (index > 2) return false;
     *attrs = cases[index];
     inputs[0] =
         cornu_sample_tensor_(index == 0 ? cornu_shape(7) : cornu_shape(3, 5, 2), -1, 1, index);
@@ -106,8 +106,9 @@ CORNU_OP(slice){
 /* ---- slice_scatter
  * -------------------------------------------------------------------------------------------------
  */
-static cornu_status
-infer_scatter(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+static cornu_status infer_scatter(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     (void)n;
     CORNU_TRY(check(attrs, &attrs->shape, &inputs[0]->shape));
     *out = (cornu_spec){inputs[0]->dtype, attrs->shape};
@@ -117,7 +118,7 @@ infer_scatter(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec
 static cornu_status describe_scatter(const cornu_node *node, cornu_kernel_request *request) {
     const cornu_operand *in = &request->operands[0], *out = &request->operands[1];
     cornu_move *move = &request->moves[0];
-    int64_t steps[CORNU_MAX_RANK];
+    int64_t steps[CORNU_MAX_RANK] = {0};
     move->target_offset = part_offset(&node->attrs, out, in, steps);
     for (int i = 0; i < in->rank; i++)
         cornu_move_loop_(move, in->dims[i], in->strides[i], steps[i]);
@@ -136,8 +137,7 @@ static bool sample_scatter(int index, cornu_attrs *attrs, cornu_tensor **inputs,
         {.shape = {1, {7}}, .start = {1}, .step = {2}},
         {.shape = {3, {3, 5, 2}}, .start = {1, 4, 0}, .step = {1, -2, 1}},
     };
-    if (index > 1)
-        return false;
+    if (index > 1) return false;
     *attrs = cases[index];
     inputs[0] =
         cornu_sample_tensor_(index == 0 ? cornu_shape(3) : cornu_shape(2, 3, 1), -1, 1, index);
@@ -159,21 +159,17 @@ CORNU_OP(slice_scatter){
  * --------------------------------------------------------------------------------------------------------
  */
 cornu_tensor *cornu_op_slice(cornu_tensor *x, const int64_t *start, cornu_shape size) {
-    if (x == NULL)
-        return (void)cornu_error_null("slice: x"), NULL;
+    if (x == NULL) return (void)cornu_error_null("slice: x"), NULL;
     cornu_attrs attrs = {.shape = size};
-    for (int i = 0; i < size.rank; i++)
-        attrs.start[i] = start[i], attrs.step[i] = 1;
+    for (int i = 0; i < size.rank; i++) attrs.start[i] = start[i], attrs.step[i] = 1;
     return cornu_emit_(&cornu_op_class_slice_, &attrs, &x, 1);
 }
 
 /* A bound as Python reads it: negative ones count from the end, those outside move to [low, high].
  */
 static int64_t bound(int64_t given, int64_t otherwise, int64_t n, int64_t low, int64_t high) {
-    if (given == CORNU_SLICE_NONE)
-        return otherwise;
-    if (given < 0)
-        given += n;
+    if (given == CORNU_SLICE_NONE) return otherwise;
+    if (given < 0) given += n;
     return given < low ? low : given > high ? high : given;
 }
 
@@ -193,20 +189,17 @@ static int64_t python_slice(int64_t n, int64_t start, int64_t stop, int64_t step
 cornu_tensor *cornu_op_strided_slice(
     cornu_tensor *x, const int64_t *start, const int64_t *stop, const int64_t *step
 ) {
-    if (x == NULL)
-        return (void)cornu_error_null("strided_slice: x"), NULL;
+    if (x == NULL) return (void)cornu_error_null("strided_slice: x"), NULL;
     cornu_attrs attrs = {.shape.rank = x->shape.rank};
     for (int i = 0; i < x->shape.rank; i++) {
         int64_t by = step == NULL || step[i] == CORNU_SLICE_NONE ? 1 : step[i];
-        if (by == 0)
-            CORNU_FAIL_NULL(CORNU_EINVAL, "strided_slice: the step of axis %d is 0", i);
+        if (by == 0) CORNU_FAIL_NULL(CORNU_EINVAL, "strided_slice: the step of axis %d is 0", i);
         attrs.step[i] = by;
         attrs.shape.dims[i] = python_slice(
             x->shape.dims[i], start == NULL ? CORNU_SLICE_NONE : start[i],
             stop == NULL ? CORNU_SLICE_NONE : stop[i], by, &attrs.start[i]
         );
-        if (attrs.shape.dims[i] == 0)
-            attrs.start[i] = 0;
+        if (attrs.shape.dims[i] == 0) attrs.start[i] = 0;
         if (attrs.shape.dims[i] <= 1)
             attrs.step[i] = 1; /* no step is taken: equal slices look equal */
     }
@@ -214,8 +207,7 @@ cornu_tensor *cornu_op_strided_slice(
 }
 
 cornu_tensor *cornu_op_flip(cornu_tensor *x, cornu_axes axis) {
-    if (x == NULL)
-        return (void)cornu_error_null("flip: x"), NULL;
+    if (x == NULL) return (void)cornu_error_null("flip: x"), NULL;
     bool turned[CORNU_MAX_RANK] = {false};
     for (int i = 0; i < axis.count; i++) {
         int resolved;
@@ -224,14 +216,12 @@ cornu_tensor *cornu_op_flip(cornu_tensor *x, cornu_axes axis) {
         turned[resolved] = true;
     }
     int64_t step[CORNU_MAX_RANK];
-    for (int i = 0; i < x->shape.rank; i++)
-        step[i] = axis.count == 0 || turned[i] ? -1 : 1;
+    for (int i = 0; i < x->shape.rank; i++) step[i] = axis.count == 0 || turned[i] ? -1 : 1;
     return cornu_op_strided_slice(x, NULL, NULL, step);
 }
 
 cornu_status cornu_op_split(cornu_tensor *x, int parts, int axis, cornu_tensor **pieces) {
-    if (x == NULL)
-        return cornu_error_null("split: x");
+    if (x == NULL) return cornu_error_null("split: x");
     CORNU_TRY(cornu_axis_resolve_(axis, x->shape.rank, "split: axis", &axis));
     cornu_shape size = x->shape;
     if (parts < 1 || size.dims[axis] % parts != 0)
@@ -243,8 +233,7 @@ cornu_status cornu_op_split(cornu_tensor *x, int parts, int axis, cornu_tensor *
     int64_t start[CORNU_MAX_RANK] = {0};
     for (int i = 0; i < parts; i++, start[axis] += size.dims[axis]) {
         pieces[i] = cornu_op_slice(x, start, size);
-        if (pieces[i] == NULL)
-            return cornu_error_status();
+        if (pieces[i] == NULL) return cornu_error_status();
     }
     return CORNU_OK;
 }

@@ -7,10 +7,10 @@
 #include "ops/promote.h"
 #include "ops/samples.h"
 
-static cornu_status
-infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out) {
-    if (inputs[0]->shape.rank == 0)
-        CORNU_FAIL(CORNU_ESHAPE, "softmax: a scalar has no axis");
+static cornu_status infer(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out
+) {
+    if (inputs[0]->shape.rank == 0) CORNU_FAIL(CORNU_ESHAPE, "softmax: a scalar has no axis");
     return cornu_infer_same_(attrs, inputs, count, out);
 }
 
@@ -18,8 +18,7 @@ infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *ou
 static void describe_rows(const cornu_node *node, bool log, cornu_kernel_request *request) {
     const cornu_shape *shape = &node->out->shape;
     cornu_shape rows = {.rank = 2, .dims = {1, shape->dims[shape->rank - 1]}};
-    for (int i = 0; i < shape->rank - 1; i++)
-        rows.dims[0] *= shape->dims[i];
+    for (int i = 0; i < shape->rank - 1; i++) rows.dims[0] *= shape->dims[i];
     request->operands[0] = cornu_operand_dense_(node->inputs[0]->dtype, &rows);
     request->operands[1] = cornu_operand_dense_(node->out->dtype, &rows);
     request->desc.kind = CORNU_KERNEL_SOFTMAX;
@@ -80,13 +79,11 @@ CORNU_OP(log_softmax){
 };
 
 static cornu_tensor *along(const cornu_op_class *op, cornu_tensor *x, int axis) {
-    if (x == NULL)
-        return cornu_emit_real_(op, x);
+    if (x == NULL) return cornu_emit_real_(op, x);
     int at;
     if (cornu_axis_resolve_(axis, x->shape.rank, "axis", &at) != CORNU_OK)
         return (void)cornu_error_context("%s", op->name), NULL;
-    if (at == x->shape.rank - 1)
-        return cornu_emit_real_(op, x);
+    if (at == x->shape.rank - 1) return cornu_emit_real_(op, x);
     return cornu_op_swapaxes(cornu_emit_real_(op, cornu_op_swapaxes(x, at, -1)), at, -1);
 }
 
@@ -99,14 +96,11 @@ cornu_tensor *cornu_op_log_softmax(cornu_tensor *x, int axis) {
 }
 
 cornu_tensor *cornu_op_softmax_over(cornu_tensor *x, cornu_axes axes) {
-    if (x == NULL)
-        return cornu_emit_real_(&cornu_op_class_softmax_, x);
+    if (x == NULL) return cornu_emit_real_(&cornu_op_class_softmax_, x);
     int rank = x->shape.rank;
     if (axes.count == 0)
-        for (; axes.count < rank; axes.count++)
-            axes.axis[axes.count] = axes.count;
-    if (axes.count == 1)
-        return cornu_op_softmax(x, axes.axis[0]);
+        for (; axes.count < rank; axes.count++) axes.axis[axes.count] = axes.count;
+    if (axes.count == 1) return cornu_op_softmax(x, axes.axis[0]);
 
     bool chosen[CORNU_MAX_RANK] = {false};
     for (int i = 0; i < axes.count; i++) {
@@ -121,23 +115,19 @@ cornu_tensor *cornu_op_softmax_over(cornu_tensor *x, cornu_axes axes) {
     cornu_axes order = {.count = 0}, back = {.count = rank};
     cornu_shape flat = {0};
     for (int i = 0; i < rank; i++) {
-        if (chosen[i])
-            continue;
+        if (chosen[i]) continue;
         order.axis[order.count++] = i;
         flat.dims[flat.rank++] = x->shape.dims[i];
     }
     flat.dims[flat.rank++] = 1;
     for (int i = 0; i < rank; i++) {
-        if (!chosen[i])
-            continue;
+        if (!chosen[i]) continue;
         order.axis[order.count++] = i;
         flat.dims[flat.rank - 1] *= x->shape.dims[i];
     }
-    for (int i = 0; i < rank; i++)
-        back.axis[order.axis[i]] = i;
+    for (int i = 0; i < rank; i++) back.axis[order.axis[i]] = i;
     cornu_tensor *moved = cornu_op_transpose(x, order);
-    if (moved == NULL)
-        return NULL;
+    if (moved == NULL) return NULL;
     cornu_tensor *y = cornu_emit_real_(&cornu_op_class_softmax_, cornu_op_reshape(moved, flat));
     return cornu_op_transpose(cornu_op_reshape(y, moved->shape), back);
 }

@@ -9,8 +9,7 @@
 /* Along the last axis; others are swapped there. */
 static cornu_status infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
     (void)attrs, (void)n;
-    if (inputs[0]->shape.rank == 0)
-        CORNU_FAIL(CORNU_ESHAPE, "a scalar has no axis to sort along");
+    if (inputs[0]->shape.rank == 0) CORNU_FAIL(CORNU_ESHAPE, "a scalar has no axis to sort along");
     *out = (cornu_spec){CORNU_INT32, inputs[0]->shape};
     return CORNU_OK;
 }
@@ -27,8 +26,7 @@ static cornu_status describe(const cornu_node *node, cornu_kernel_request *reque
 
 static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
     (void)attrs;
-    if (index > 1)
-        return false;
+    if (index > 1) return false;
     inputs[0] =
         cornu_sample_tensor_(index == 0 ? cornu_shape(7) : cornu_shape(3, 2, 5), -1, 1, index);
     *input_count = 1;
@@ -45,13 +43,10 @@ CORNU_OP(argsort){
 };
 
 cornu_tensor *cornu_op_argsort(cornu_tensor *x, int axis) {
-    if (x == NULL)
-        return (void)cornu_error_null("argsort: x"), NULL;
+    if (x == NULL) return (void)cornu_error_null("argsort: x"), NULL;
     int last = x->shape.rank - 1;
-    if (cornu_axis_resolve_(axis, x->shape.rank, "argsort: axis", &axis) != CORNU_OK)
-        return NULL;
-    if (axis == last)
-        return cornu_emit_(&cornu_op_class_argsort_, NULL, &x, 1);
+    if (cornu_axis_resolve_(axis, x->shape.rank, "argsort: axis", &axis) != CORNU_OK) return NULL;
+    if (axis == last) return cornu_emit_(&cornu_op_class_argsort_, NULL, &x, 1);
     cornu_tensor *rows = cornu_op_swapaxes(x, axis, last);
     return cornu_op_swapaxes(cornu_emit_(&cornu_op_class_argsort_, NULL, &rows, 1), axis, last);
 }

@@ -10,8 +10,7 @@ static cornu_status infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n
     const cornu_shape *shape = &inputs[0]->shape;
     out->dtype = inputs[0]->dtype;
     out->shape.rank = shape->rank;
-    for (int i = 0; i < shape->rank; i++)
-        out->shape.dims[i] = shape->dims[attrs->axes.axis[i]];
+    for (int i = 0; i < shape->rank; i++) out->shape.dims[i] = shape->dims[attrs->axes.axis[i]];
     return CORNU_OK;
 }
 
@@ -27,14 +26,12 @@ static cornu_status describe(const cornu_node *node, cornu_kernel_request *reque
 
 static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     cornu_axes inverse = {.count = node->attrs.axes.count};
-    for (int i = 0; i < inverse.count; i++)
-        inverse.axis[node->attrs.axes.axis[i]] = i;
+    for (int i = 0; i < inverse.count; i++) inverse.axis[node->attrs.axes.axis[i]] = i;
     dx[0] = cornu_op_transpose(dy, inverse);
 }
 
 static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *input_count) {
-    if (index > 1)
-        return false;
+    if (index > 1) return false;
     if (index == 0) {
         attrs->axes = (cornu_axis_list){2, {1, 0}};
         inputs[0] = cornu_sample_tensor_(cornu_shape(3, 5), -1, 1, 0);
@@ -61,8 +58,7 @@ static cornu_tensor *emit(cornu_tensor *x, const cornu_axis_list *axes) {
 }
 
 cornu_tensor *cornu_op_transpose(cornu_tensor *x, cornu_axes permutation) {
-    if (x == NULL)
-        return (void)cornu_error_null("transpose: x"), NULL;
+    if (x == NULL) return (void)cornu_error_null("transpose: x"), NULL;
     int rank = x->shape.rank;
     if (permutation.count != 0 && permutation.count != rank)
         CORNU_FAIL_NULL(
@@ -85,21 +81,18 @@ cornu_tensor *cornu_op_transpose(cornu_tensor *x, cornu_axes permutation) {
 }
 
 cornu_tensor *cornu_op_swapaxes(cornu_tensor *x, int axis1, int axis2) {
-    if (x == NULL)
-        return (void)cornu_error_null("swapaxes: x"), NULL;
+    if (x == NULL) return (void)cornu_error_null("swapaxes: x"), NULL;
     int rank = x->shape.rank;
     if (cornu_axis_resolve_(axis1, rank, "swapaxes: axis1", &axis1) != CORNU_OK ||
         cornu_axis_resolve_(axis2, rank, "swapaxes: axis2", &axis2) != CORNU_OK)
         return NULL;
     cornu_axis_list axes = {.count = rank};
-    for (int i = 0; i < rank; i++)
-        axes.axis[i] = i == axis1 ? axis2 : i == axis2 ? axis1 : i;
+    for (int i = 0; i < rank; i++) axes.axis[i] = i == axis1 ? axis2 : i == axis2 ? axis1 : i;
     return emit(x, &axes);
 }
 
 cornu_tensor *cornu_op_moveaxis(cornu_tensor *x, int source, int destination) {
-    if (x == NULL)
-        return (void)cornu_error_null("moveaxis: x"), NULL;
+    if (x == NULL) return (void)cornu_error_null("moveaxis: x"), NULL;
     int rank = x->shape.rank;
     if (cornu_axis_resolve_(source, rank, "moveaxis: source", &source) != CORNU_OK ||
         cornu_axis_resolve_(destination, rank, "moveaxis: destination", &destination) != CORNU_OK)
@@ -110,8 +103,7 @@ cornu_tensor *cornu_op_moveaxis(cornu_tensor *x, int source, int destination) {
             axes.axis[i] = source;
             continue;
         }
-        if (from == source)
-            from++;
+        if (from == source) from++;
         axes.axis[i] = from++;
     }
     return emit(x, &axes);

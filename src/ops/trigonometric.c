@@ -122,8 +122,7 @@ static void arctan2_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor *
     cornu_tensor *a = node->inputs[0], *b = node->inputs[1];
     cornu_tensor *scaled =
         cornu_op_divide(dy, cornu_op_add(cornu_op_square(a), cornu_op_square(b)));
-    if (cornu_wants_(node, 0))
-        dx[0] = cornu_sum_to_(cornu_op_multiply(scaled, b), &a->shape);
+    if (cornu_wants_(node, 0)) dx[0] = cornu_sum_to_(cornu_op_multiply(scaled, b), &a->shape);
     if (cornu_wants_(node, 1))
         dx[1] = cornu_op_negative(cornu_sum_to_(cornu_op_multiply(scaled, a), &b->shape));
 }

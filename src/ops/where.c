@@ -5,8 +5,9 @@
 #include "ops/promote.h"
 #include "ops/samples.h"
 
-static cornu_status
-infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out) {
+static cornu_status infer(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out
+) {
     CORNU_TRY(cornu_infer_broadcast_(attrs, inputs, count, out));
     out->dtype = inputs[1]->dtype;
     return CORNU_OK;
@@ -24,8 +25,7 @@ static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
 static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {
     (void)attrs;
     const cornu_shape conditions[] = {cornu_shape(2, 3), cornu_shape(3, 1)};
-    if (index > 1 || !cornu_sample_two_signed_(index, 0.3, 2, &inputs[1], count))
-        return false;
+    if (index > 1 || !cornu_sample_two_signed_(index, 0.3, 2, &inputs[1], count)) return false;
     inputs[0] = cornu_sample_bools_(conditions[index], index);
     *count = 3;
     return true;

@@ -108,7 +108,8 @@ static bool has_values(const cornu_tensor *tensor, const char *what) {
     if (cornu_variable_traced_() && (tensor->trace || tensor->variable)) {
         (void)cornu_error_set(
             CORNU_ESTATE, NULL, 0,
-            "%s: a value was read while the step was being traced, when it has none; compute with ops, or compile with "
+            "%s: a value was read while the step was being traced, when it has none; compute with "
+            "ops, or compile with "
             "run_eagerly",
             what
         );

@@ -83,11 +83,14 @@ cornu_tensor *cornu_tensor_alias_(const cornu_tensor *tensor);
 /* A copy converted to another type. */
 cornu_tensor *cornu_tensor_converted_(const cornu_tensor *tensor, cornu_dtype dtype);
 
-/* What a thread that traces a step does in place of an assignment; NULL: it does not trace. While it is set, the values of variables
- * must not be read on the host either: they would be frozen into the step. Set by src/graph alone. */
+/* What a thread that traces a step does in place of an assignment; NULL: it does not trace. While
+ * it is set, the values of variables must not be read on the host either: they would be frozen into
+ * the step. Set by src/graph alone. */
 typedef cornu_status cornu_assign_hook(cornu_tensor *variable, cornu_tensor *value);
 void cornu_variable_trace_(cornu_assign_hook *hook);
 bool cornu_variable_traced_(void); /* whether a hook is set */
+/* Goes up whenever a variable changes whether it is trainable. */
+uint64_t cornu_variable_generation_(void);
 
 /* A new identity, from 1 upwards. */
 uint64_t cornu_tensor_id_(void);

@@ -44,8 +44,16 @@ bool cornu_variable_trainable(const cornu_tensor *variable) {
     return cornu_tensor_is_variable(variable) && variable->variable->trainable;
 }
 
+static atomic_uint_fast64_t generation;
+
+uint64_t cornu_variable_generation_(void) {
+    return atomic_load_explicit(&generation, memory_order_relaxed);
+}
+
 void cornu_variable_set_trainable(cornu_tensor *variable, bool trainable) {
-    if (cornu_tensor_is_variable(variable)) variable->variable->trainable = trainable;
+    if (!cornu_tensor_is_variable(variable)) return;
+    variable->variable->trainable = trainable;
+    atomic_fetch_add_explicit(&generation, 1, memory_order_relaxed);
 }
 
 void cornu_variable_set_storage_(cornu_tensor *variable, cornu_storage *storage) {

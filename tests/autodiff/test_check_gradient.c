@@ -7,8 +7,7 @@
 
 static cornu_tensor *sample(cornu_dtype dtype) {
     cornu_tensor *x = cornu_tensor_new(dtype, cornu_shape(3));
-    for (int i = 0; i < 3; i++)
-        cornu_element_set_(dtype, cornu_tensor_data_mut(x), i, 0.5 + i);
+    for (int i = 0; i < 3; i++) cornu_element_set_(dtype, cornu_tensor_data_mut(x), i, 0.5 + i);
     return cornu_scope_add_(x);
 }
 

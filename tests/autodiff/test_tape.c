@@ -203,11 +203,9 @@ END_TEST
 START_TEST(three_tapes_nest) {
     cornu_tensor *v = variable(2), *g = v;
     cornu_tape *tapes[3];
-    for (int i = 0; i < 3; i++)
-        tapes[i] = cornu_tape_begin();
+    for (int i = 0; i < 3; i++) tapes[i] = cornu_tape_begin();
     g = cornu_op_square(cornu_op_square(v));
-    for (int i = 2; i >= 0; i--)
-        assert_ok(cornu_tape_gradient(tapes[i], g, cornu_tensors(v), &g));
+    for (int i = 2; i >= 0; i--) assert_ok(cornu_tape_gradient(tapes[i], g, cornu_tensors(v), &g));
     assert_values(g, 1e-6, 48); /* 24 v */
 }
 END_TEST
@@ -363,11 +361,9 @@ static cornu_status train_step(void *user) {
     cornu_status status = CORNU_ENOMEM;
     CORNU_SCOPE {
         cornu_tape *outer = cornu_tape_begin();
-        if (outer == NULL)
-            break;
+        if (outer == NULL) break;
         cornu_tape *inner = cornu_tape_begin();
-        if (inner == NULL)
-            break;
+        if (inner == NULL) break;
         cornu_tensor *y = cornu_op_sum(cornu_op_square(cornu_op_exp(v))), *first[1], *second[1];
         status = cornu_tape_gradient(inner, y, cornu_tensors(v), first);
         if (status == CORNU_OK)

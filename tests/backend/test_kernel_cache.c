@@ -15,11 +15,9 @@ static void counted_destroy(cornu_kernel *kernel) {
 }
 
 static cornu_status counted_create(const cornu_kernel_desc *desc, cornu_kernel **kernel) {
-    if (desc->kind != CORNU_KERNEL_IOTA)
-        return CORNU_EUNSUPPORTED;
+    if (desc->kind != CORNU_KERNEL_IOTA) return CORNU_EUNSUPPORTED;
     *kernel = cornu_alloc_(sizeof **kernel);
-    if (*kernel == NULL)
-        return CORNU_ENOMEM;
+    if (*kernel == NULL) return CORNU_ENOMEM;
     (*kernel)->destroy = counted_destroy;
     (*kernel)->implementation = "counted";
     created++;
@@ -70,8 +68,7 @@ START_TEST(every_field_makes_a_difference) {
         .program_length = 1,
         .moves = &move};
     cornu_kernel_desc variants[13];
-    for (int i = 0; i < 13; i++)
-        variants[i] = base;
+    for (int i = 0; i < 13; i++) variants[i] = base;
     variants[0].kind = CORNU_KERNEL_MOVE;
     variants[1].operands = other;
     variants[2].program = &other_step;

@@ -159,8 +159,9 @@ START_TEST(programs_run_over_broadcast_and_strided_inputs) {
 END_TEST
 
 /* COPY of `n` elements from one type to another. */
-static void
-convert(cornu_dtype from, void *values, cornu_dtype to, cornu_dtype compute, int64_t n, void *out) {
+static void convert(
+    cornu_dtype from, void *values, cornu_dtype to, cornu_dtype compute, int64_t n, void *out
+) {
     const cornu_ew_instruction copy = {CORNU_EW_COPY, {0}};
     assert_ok(run_program(
         &copy, 1, compute, (cornu_operand[]){operand(from, n), operand(to, n)}, 2,

@@ -10,8 +10,9 @@
     (void *[]) { __VA_ARGS__ }
 #define DESC(...) ((cornu_kernel_desc){__VA_ARGS__})
 
-static cornu_status
-run_desc(cornu_kernel_desc desc, cornu_operand *operands, int count, void *const *buffers) {
+static cornu_status run_desc(
+    cornu_kernel_desc desc, cornu_operand *operands, int count, void *const *buffers
+) {
     desc.operands = operands;
     desc.operand_count = count;
     return cornu_test_kernel(&cornu_backend_reference_, &desc, buffers);
@@ -78,8 +79,7 @@ static void reduce(
 
 START_TEST(reduce_takes_any_set_of_axes) {
     float in[24], out[6];
-    for (int i = 0; i < 24; i++)
-        in[i] = (float)i;
+    for (int i = 0; i < 24; i++) in[i] = (float)i;
     cornu_operand cube = operand(F32, 2, 3, 4);
     reduce(CORNU_REDUCE_SUM, 4, cube, in, operand(F32, 2, 3), out);
     assert_floats(out, 0, 6, 22, 38, 54, 70, 86);
@@ -94,8 +94,7 @@ END_TEST
 
 START_TEST(long_sums_keep_their_digits) {
     static float in[100000];
-    for (int i = 0; i < 100000; i++)
-        in[i] = 0.1f;
+    for (int i = 0; i < 100000; i++) in[i] = 0.1f;
     float out;
     reduce(CORNU_REDUCE_SUM, 1, operand(F32, 100000), in, operand(F32), &out);
     ck_assert(out == (float)(100000 * (double)0.1f));
@@ -187,10 +186,8 @@ END_TEST
 
 START_TEST(matmul_of_more_rows_than_a_block_is_right) {
     static double a[19 * 5], b[5 * 3], out[19 * 3];
-    for (int i = 0; i < 95; i++)
-        a[i] = i % 7 - 3;
-    for (int i = 0; i < 15; i++)
-        b[i] = i % 4 - 1.5;
+    for (int i = 0; i < 95; i++) a[i] = i % 7 - 3;
+    for (int i = 0; i < 15; i++) b[i] = i % 4 - 1.5;
     assert_ok(run_desc(
         DESC(.kind = CORNU_KERNEL_MATMUL),
         OPERANDS(
@@ -202,8 +199,7 @@ START_TEST(matmul_of_more_rows_than_a_block_is_right) {
     for (int i = 0; i < 19; i++) {
         for (int j = 0; j < 3; j++) {
             double sum = 0;
-            for (int p = 0; p < 5; p++)
-                sum += a[i * 5 + p] * b[p * 3 + j];
+            for (int p = 0; p < 5; p++) sum += a[i * 5 + p] * b[p * 3 + j];
             ck_assert_double_eq(out[i * 3 + j], sum);
         }
     }

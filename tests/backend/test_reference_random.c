@@ -72,25 +72,21 @@ START_TEST(uniform_stays_below_its_upper_end) {
     ck_assert(cornu_uniform_64_(UINT64_MAX, 1, 1 + 0x1p-52) < 1 + 0x1p-52);
     static uint16_t halves[N];
     assert_ok(draw(CORNU_RANDOM_UNIFORM, CORNU_BFLOAT16, N, 0, 1, 1, 0, halves));
-    for (int i = 0; i < N; i++)
-        ck_assert_uint_lt(halves[i], 0x3f80); /* 1 */
+    for (int i = 0; i < N; i++) ck_assert_uint_lt(halves[i], 0x3f80); /* 1 */
 }
 END_TEST
 
 static void check_moments(const double *x, double mean, double deviation) {
     double sum = 0, squares = 0;
-    for (int i = 0; i < N; i++)
-        sum += x[i];
-    for (int i = 0; i < N; i++)
-        squares += (x[i] - sum / N) * (x[i] - sum / N);
+    for (int i = 0; i < N; i++) sum += x[i];
+    for (int i = 0; i < N; i++) squares += (x[i] - sum / N) * (x[i] - sum / N);
     /* five standard errors */
     ck_assert_double_eq_tol(sum / N, mean, 5 * deviation / sqrt(N));
     ck_assert_double_eq_tol(sqrt(squares / N), deviation, 5 * deviation / sqrt(N));
 }
 
 static void widen(const float *f, double *x) {
-    for (int i = 0; i < N; i++)
-        x[i] = (double)f[i];
+    for (int i = 0; i < N; i++) x[i] = (double)f[i];
 }
 
 START_TEST(distributions_have_their_moments) {
@@ -105,8 +101,7 @@ START_TEST(distributions_have_their_moments) {
     check_moments(x, 5, 2);
     assert_ok(draw(CORNU_RANDOM_TRUNCATED_NORMAL, CORNU_FLOAT32, N, 0, 1, 7, 0, f));
     widen(f, x);
-    for (int i = 0; i < N; i++)
-        ck_assert(x[i] >= -2 && x[i] <= 2);
+    for (int i = 0; i < N; i++) ck_assert(x[i] >= -2 && x[i] <= 2);
     check_moments(x, 0, 0.87962566103423978); /* Keras divides by this in its initializers */
     assert_ok(draw(CORNU_RANDOM_BERNOULLI, CORNU_FLOAT64, N, 0.3, 0, 7, 0, x));
     check_moments(x, 0.3, sqrt(0.3 * 0.7));
@@ -120,8 +115,7 @@ START_TEST(normal_numbers_have_the_right_shape) {
     assert_ok(draw(CORNU_RANDOM_NORMAL, CORNU_FLOAT64, N, 0, 1, 11, 2, x));
     for (int k = 0; k < 8; k++) {
         double share = 0, expected = 0.5 * erfc(-at[k] / sqrt(2));
-        for (int i = 0; i < N; i++)
-            share += x[i] < at[k];
+        for (int i = 0; i < N; i++) share += x[i] < at[k];
         ck_assert_double_eq_tol(share / N, expected, 5 * sqrt(expected * (1 - expected) / N));
     }
 }
@@ -149,8 +143,7 @@ START_TEST(integers_cover_their_range_and_nothing_else) {
         ck_assert(x[i] >= -3 && x[i] < 4);
         seen[x[i] + 3]++;
     }
-    for (int i = 0; i < 7; i++)
-        ck_assert_double_eq_tol(seen[i], N / 7.0, 5 * sqrt(N / 7.0));
+    for (int i = 0; i < 7; i++) ck_assert_double_eq_tol(seen[i], N / 7.0, 5 * sqrt(N / 7.0));
     assert_fails(
         draw(CORNU_RANDOM_UNIFORM, CORNU_INT32, 1, 4, 4, 1, 1, x), CORNU_EINVAL,
         "at least 4 and below 4"
@@ -169,8 +162,7 @@ START_TEST(bernoulli_keeps_its_ends) {
     static uint8_t x[1000];
     for (int p = 0; p <= 1; p++) {
         assert_ok(draw(CORNU_RANDOM_BERNOULLI, CORNU_BOOL, 1000, p, 0, 1, 1, x));
-        for (int i = 0; i < 1000; i++)
-            ck_assert_int_eq(x[i], p);
+        for (int i = 0; i < 1000; i++) ck_assert_int_eq(x[i], p);
     }
 }
 END_TEST
@@ -197,8 +189,7 @@ START_TEST(the_orders_of_four_are_equally_likely) {
         seen[x[0] << 6 | x[1] << 4 | x[2] << 2 | x[3]]++;
     }
     for (int i = 0; i < 256; i++) {
-        if (seen[i] == 0)
-            continue;
+        if (seen[i] == 0) continue;
         orders++;
         ck_assert_double_eq_tol(seen[i], 1000, 5 * sqrt(1000));
     }

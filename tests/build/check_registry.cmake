@@ -1,6 +1,6 @@
 # A plain rebuild sees a new op, a second op in an old file, a new layer, and a deletion; a name
 # registered twice stops the configure step.
-#   cmake -DSOURCE=tests/build -DROOT=... -DCOMPILER=... -P check_registry.cmake
+#   cmake -DSOURCE=tests/build -DROOT=... -DCOMPILER=... -DGENERATOR=... -P check_registry.cmake
 set(tree "${CMAKE_CURRENT_BINARY_DIR}/tree")
 file(REMOVE_RECURSE "${tree}")
 file(COPY "${SOURCE}/tree" DESTINATION "${CMAKE_CURRENT_BINARY_DIR}")
@@ -37,7 +37,7 @@ endfunction()
 
 op(sine.c sine)
 execute_process(
-    COMMAND "${CMAKE_COMMAND}" -S "${tree}" -B "${tree}/build" "-DREGISTRY=${ROOT}/cmake/registry.cmake"
+    COMMAND "${CMAKE_COMMAND}" -S "${tree}" -B "${tree}/build" -G "${GENERATOR}" "-DREGISTRY=${ROOT}/cmake/registry.cmake"
             "-DCMAKE_C_COMPILER=${COMPILER}"
     OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY
 )

@@ -11,17 +11,21 @@ enum { SAMPLES = 10 };
 static cornu_dataset *numbers(void) {
     float x[SAMPLES * 2];
     int32_t y[SAMPLES];
-    for (int i = 0; i < SAMPLES; i++) x[2 * i] = (float)(10 * i), x[2 * i + 1] = (float)(10 * i + 1), y[i] = i;
+    for (int i = 0; i < SAMPLES; i++)
+        x[2 * i] = (float)(10 * i), x[2 * i + 1] = (float)(10 * i + 1), y[i] = i;
     cornu_tensor *inputs = cornu_tensor_from(CORNU_FLOAT32, cornu_shape(SAMPLES, 2), x);
     cornu_tensor *targets = cornu_tensor_from(CORNU_INT32, cornu_shape(SAMPLES), y);
-    cornu_dataset *dataset = cornu_dataset_from_tensors(cornu_tensors(inputs), .targets = cornu_tensors(targets));
+    cornu_dataset *dataset =
+        cornu_dataset_from_tensors(cornu_tensors(inputs), .targets = cornu_tensors(targets));
     cornu_tensor_free(inputs);
     cornu_tensor_free(targets);
     return dataset;
 }
 
 /* Walks an epoch, checks that inputs and targets belong together, and notes the targets. */
-static int walk(cornu_dataset *dataset, const cornu_epoch_plan *plan, bool prefetch, int *order, int *batches) {
+static int walk(
+    cornu_dataset *dataset, const cornu_epoch_plan *plan, bool prefetch, int *order, int *batches
+) {
     cornu_batches *walk = cornu_batches_begin(dataset, plan, prefetch);
     cornu_batch batch;
     int count = 0;
@@ -84,7 +88,8 @@ START_TEST(a_thread_gathers_large_batches_and_gives_the_same) {
     cornu_batch batch;
     do {
         assert_ok(cornu_batches_next(threaded, &batch));
-        for (int64_t i = 0; i < batch.size; i++) sum += (int64_t)(2 * cornu_tensor_get(batch.inputs[0], i * COLUMNS + 7));
+        for (int64_t i = 0; i < batch.size; i++)
+            sum += (int64_t)(2 * cornu_tensor_get(batch.inputs[0], i * COLUMNS + 7));
     } while (!batch.last);
     ck_assert_int_eq(sum, ROWS * (ROWS - 1) / 2);
     cornu_batches_end(threaded);
@@ -98,13 +103,19 @@ START_TEST(a_thread_gathers_large_batches_and_gives_the_same) {
 END_TEST
 
 START_TEST(arrays_of_other_lengths_and_empty_ones_are_named) {
-    cornu_tensor *ten = cornu_tensor_new(CORNU_FLOAT32, cornu_shape(10, 2)), *nine = cornu_tensor_new(CORNU_INT32, cornu_shape(9));
+    cornu_tensor *ten = cornu_tensor_new(CORNU_FLOAT32, cornu_shape(10, 2)),
+                 *nine = cornu_tensor_new(CORNU_INT32, cornu_shape(9));
     cornu_tensor *none = cornu_tensor_new(CORNU_FLOAT32, cornu_shape(0, 2));
-    assert_fails(cornu_dataset_from_tensors(cornu_tensors(ten), .targets = cornu_tensors(nine)), CORNU_ESHAPE,
-                 "target 0 has 9 samples, but input 0 has 10");
+    assert_fails(
+        cornu_dataset_from_tensors(cornu_tensors(ten), .targets = cornu_tensors(nine)),
+        CORNU_ESHAPE, "target 0 has 9 samples, but input 0 has 10"
+    );
     assert_fails(cornu_dataset_from_tensors(cornu_tensors(none)), CORNU_ESHAPE, "no samples");
     cornu_dataset *dataset = numbers();
-    assert_fails(cornu_batches_begin(dataset, &(cornu_epoch_plan){.count = -1}, false), CORNU_EINVAL, "batch_size");
+    assert_fails(
+        cornu_batches_begin(dataset, &(cornu_epoch_plan){.count = -1}, false), CORNU_EINVAL,
+        "batch_size"
+    );
     cornu_dataset_free(dataset);
     cornu_tensor_free(ten);
     cornu_tensor_free(nine);
@@ -131,7 +142,8 @@ START_TEST(idx_files_are_big_endian_and_checked) {
     static const uint8_t long_[] = {0, 0, 0x08, 1, 0, 0, 0, 1, 7, 7};
     write_gz("long.idx.gz", long_, sizeof long_);
     assert_fails(cornu_load_idx("long.idx.gz"), CORNU_EFORMAT, "more bytes");
-    static const uint8_t huge[] = {0, 0, 0x08, 3, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 1};
+    static const uint8_t huge[] = {0,    0,    0x08, 3,    0xFF, 0xFF, 0xFF, 0xFF,
+                                   0xFF, 0xFF, 0xFF, 0xFF, 0,    0,    0,    1};
     write_gz("huge.idx.gz", huge, sizeof huge);
     ck_assert_ptr_null(cornu_load_idx("huge.idx.gz"));
     cornu_error_clear();

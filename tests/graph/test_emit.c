@@ -20,8 +20,9 @@ static const cornu_op_class less = {
     .infer = cornu_infer_predicate_,
 };
 
-static cornu_status
-flat_infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+static cornu_status flat_infer(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     (void)attrs, (void)n;
     out->dtype = inputs[0]->dtype;
     out->shape = cornu_shape(inputs[0]->size);
@@ -31,8 +32,9 @@ flat_infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *o
 static const cornu_op_class flat = {
     .name = "flat", .inputs = 1, .flags = CORNU_OP_VIEW, .infer = flat_infer};
 
-static cornu_status
-iota_infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+static cornu_status iota_infer(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     (void)inputs, (void)n;
     out->dtype = CORNU_FLOAT32;
     out->shape = cornu_shape(attrs->count);
@@ -50,12 +52,12 @@ static const cornu_op_class iota = {
     .name = "iota", .inputs = 0, .infer = iota_infer, .describe = iota_describe};
 
 /* Any number of vectors behind one another. */
-static cornu_status
-join_infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
+static cornu_status join_infer(
+    cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
+) {
     (void)attrs;
     int64_t size = 0;
-    for (int i = 0; i < n; i++)
-        size += inputs[i]->size;
+    for (int i = 0; i < n; i++) size += inputs[i]->size;
     out->dtype = inputs[0]->dtype;
     out->shape = cornu_shape(size);
     return CORNU_OK;
@@ -273,14 +275,12 @@ END_TEST
 static cornu_status emit_in_scope(void *user) {
     (void)user;
     cornu_scope *scope = cornu_scope_begin();
-    if (scope == NULL)
-        return CORNU_ENOMEM;
+    if (scope == NULL) return CORNU_ENOMEM;
     counter c = {.recorder.record = count_node};
     cornu_recorder_push_(&c.recorder);
     cornu_tensor *inputs[6];
     cornu_tensor *a = inputs[0] = cornu_scalar(1);
-    for (int i = 1; i < 6; i++)
-        a = inputs[i] = emit2(&add, a, a);
+    for (int i = 1; i < 6; i++) a = inputs[i] = emit2(&add, a, a);
     cornu_tensor *y = cornu_emit_(&join, NULL, inputs, 6);
     cornu_recorder_remove_(&c.recorder);
     cornu_node_free_(c.last);

@@ -20,7 +20,12 @@ static cornu_tensor *step(fixture *f, cornu_tensor *x, cornu_tensor *y) {
     cornu_tensor *loss = cornu_op_mean(cornu_op_square(error));
     cornu_tensor *gradient;
     assert_ok(cornu_tape_gradient(tape, loss, cornu_tensors(f->w), &gradient));
-    assert_ok(cornu_assign(f->m, cornu_op_subtract(cornu_op_multiply(f->m, cornu_scalar(0.9)), cornu_op_multiply(gradient, cornu_scalar(0.1)))));
+    assert_ok(cornu_assign(
+        f->m, cornu_op_subtract(
+                  cornu_op_multiply(f->m, cornu_scalar(0.9)),
+                  cornu_op_multiply(gradient, cornu_scalar(0.1))
+              )
+    ));
     assert_ok(cornu_assign_add(f->w, f->m));
     assert_ok(cornu_assign_add(f->count, cornu_scalar(1)));
     return loss;
@@ -46,7 +51,8 @@ START_TEST(a_traced_training_step_repeats_the_eager_one) {
     cornu_tensor *y = cornu_op_reshape(cornu_op_linspace(1, 2, 8), cornu_shape(4, 2));
     cornu_graph *graph;
     assert_ok(cornu_trace_begin_(&graph));
-    cornu_tensor *a = cornu_trace_input_(CORNU_FLOAT32, cornu_shape(4, 3)), *b = cornu_trace_input_(CORNU_FLOAT32, cornu_shape(4, 2));
+    cornu_tensor *a = cornu_trace_input_(CORNU_FLOAT32, cornu_shape(4, 3)),
+                 *b = cornu_trace_input_(CORNU_FLOAT32, cornu_shape(4, 2));
     assert_ok(cornu_trace_output_(step(&compiled, a, b)));
     assert_ok(cornu_trace_end_());
     assert_ok(cornu_graph_verify_(graph));

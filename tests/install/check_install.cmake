@@ -1,6 +1,6 @@
 # Installs into a fresh prefix and builds a program that knows nothing but that prefix, by
 # find_package (shared, then static) and by pkg-config, and runs each.
-#   cmake -DBUILD=... -DSOURCE=... -DCOMPILER=... -DC_FLAGS=... -DVERSION=... -P check_install.cmake
+#   cmake -DBUILD=... -DSOURCE=... -DCOMPILER=... -DC_FLAGS=... -DVERSION=... -DGENERATOR=... -P check_install.cmake
 set(work "${CMAKE_CURRENT_BINARY_DIR}/installed")
 file(REMOVE_RECURSE "${work}")
 set(prefix "${work}/a prefix with spaces")
@@ -22,7 +22,8 @@ endfunction()
 run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${prefix}")
 
 foreach(kind IN ITEMS cornu static)
-    run("${CMAKE_COMMAND}" -S "${SOURCE}/outside" -B "${work}/${kind}" "-DCMAKE_PREFIX_PATH=${prefix}"
+    run("${CMAKE_COMMAND}" -S "${SOURCE}/outside" -B "${work}/${kind}" -G "${GENERATOR}"
+        "-DCMAKE_PREFIX_PATH=${prefix}"
         "-DCMAKE_C_COMPILER=${COMPILER}" "-DCMAKE_C_FLAGS=${C_FLAGS}" "-DLIBRARY_KIND=${kind}"
     )
     run("${CMAKE_COMMAND}" --build "${work}/${kind}")

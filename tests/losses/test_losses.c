@@ -25,7 +25,10 @@ START_TEST(mean_squared_error_reduces_as_asked) {
         const char *reduction;
         double expected;
     } cases[] = {
-        {"sum_over_batch_size", 3.25 / 2}, {"mean", 3.25 / 2}, {"sum", 3.25}, {"mean_with_sample_weight", 3.25 / 2},
+        {"sum_over_batch_size", 3.25 / 2},
+        {"mean", 3.25 / 2},
+        {"sum", 3.25},
+        {"mean_with_sample_weight", 3.25 / 2},
     };
     cornu_tensor *y_true = FLOATS(cornu_shape(2, 2), 1, 2, 3, 4);
     cornu_tensor *y_pred = FLOATS(cornu_shape(2, 2), 1, 4, 3.5f, 2.5f); /* per sample: 2, 1.25 */
@@ -42,16 +45,23 @@ END_TEST
 
 START_TEST(weights_of_one_column_do_not_spread_over_the_batch) {
     cornu_loss *loss = cornu_loss_mean_absolute_error();
-    cornu_tensor *y_true = FLOATS(cornu_shape(2, 1), 0, 0), *y_pred = FLOATS(cornu_shape(2, 1), 1, 3);
-    assert_values(cornu_loss_call_weighted(loss, y_true, y_pred, FLOATS(cornu_shape(2), 1, 0.5f)), 1e-6, 1.25);
-    assert_values(cornu_loss_call_weighted(loss, y_true, y_pred, FLOATS(cornu_shape(2, 1), 1, 0.5f)), 1e-6, 1.25);
+    cornu_tensor *y_true = FLOATS(cornu_shape(2, 1), 0, 0),
+                 *y_pred = FLOATS(cornu_shape(2, 1), 1, 3);
+    assert_values(
+        cornu_loss_call_weighted(loss, y_true, y_pred, FLOATS(cornu_shape(2), 1, 0.5f)), 1e-6, 1.25
+    );
+    assert_values(
+        cornu_loss_call_weighted(loss, y_true, y_pred, FLOATS(cornu_shape(2, 1), 1, 0.5f)), 1e-6,
+        1.25
+    );
     cornu_loss_free(loss);
 }
 END_TEST
 
 START_TEST(binary_crossentropy_of_logits_survives_large_ones) {
     cornu_loss *loss = cornu_loss_binary_crossentropy(.from_logits = true, .reduction = "none");
-    cornu_tensor *y_true = FLOATS(cornu_shape(3, 1), 1, 0, 1), *y_pred = FLOATS(cornu_shape(3, 1), 200, 200, 0);
+    cornu_tensor *y_true = FLOATS(cornu_shape(3, 1), 1, 0, 1),
+                 *y_pred = FLOATS(cornu_shape(3, 1), 200, 200, 0);
     assert_values(cornu_loss_call(loss, y_true, y_pred), 1e-6, 0, 200, 0.6931471805599453);
     cornu_loss_free(loss);
 }
@@ -60,11 +70,14 @@ END_TEST
 START_TEST(sparse_and_one_hot_targets_give_the_same) {
     cornu_loss *sparse = cornu_loss_sparse_categorical_crossentropy(.from_logits = true);
     cornu_loss *dense = cornu_loss_categorical_crossentropy(.from_logits = true);
-    cornu_tensor *y_pred = FLOATS(cornu_shape(2, 3), 1, 2, 3, -1, 0.5f, 0.25f), *labels = INTS(cornu_shape(2), 2, 0);
+    cornu_tensor *y_pred = FLOATS(cornu_shape(2, 3), 1, 2, 3, -1, 0.5f, 0.25f),
+                 *labels = INTS(cornu_shape(2), 2, 0);
     cornu_tensor *one_hot = cornu_op_one_hot(labels, 3, CORNU_FLOAT32);
     double expected = cornu_tensor_item(cornu_loss_call(dense, one_hot, y_pred));
     assert_close(cornu_loss_call(sparse, labels, y_pred), &expected, 1, 1e-6, 0);
-    assert_close(cornu_loss_call(sparse, INTS(cornu_shape(2, 1), 2, 0), y_pred), &expected, 1, 1e-6, 0);
+    assert_close(
+        cornu_loss_call(sparse, INTS(cornu_shape(2, 1), 2, 0), y_pred), &expected, 1, 1e-6, 0
+    );
     cornu_loss_free(sparse);
     cornu_loss_free(dense);
 }
@@ -81,16 +94,24 @@ END_TEST
 START_TEST(labels_outside_the_classes_are_errors) {
     cornu_loss *loss = cornu_loss_sparse_categorical_crossentropy();
     cornu_tensor *y_pred = FLOATS(cornu_shape(2, 2), 0.25f, 0.75f, 0.5f, 0.5f);
-    assert_fails(cornu_loss_call(loss, INTS(cornu_shape(2), 0, 2), y_pred), CORNU_EINVAL, "2 classes");
-    assert_fails(cornu_loss_call(loss, INTS(cornu_shape(2), -1, 1), y_pred), CORNU_EINVAL, "2 classes");
+    assert_fails(
+        cornu_loss_call(loss, INTS(cornu_shape(2), 0, 2), y_pred), CORNU_EINVAL, "2 classes"
+    );
+    assert_fails(
+        cornu_loss_call(loss, INTS(cornu_shape(2), -1, 1), y_pred), CORNU_EINVAL, "2 classes"
+    );
     cornu_loss_free(loss);
 }
 END_TEST
 
 START_TEST(arguments_that_do_not_fit_are_named) {
     assert_fails(cornu_loss_mean_squared_error(.reduction = "average"), CORNU_EINVAL, "average");
-    assert_fails(cornu_loss_binary_crossentropy(.label_smoothing = 1.5), CORNU_EINVAL, "label_smoothing");
-    assert_fails(cornu_loss_get("mean_sqared_error"), CORNU_EUNKNOWN, "did you mean 'MeanSquaredError'");
+    assert_fails(
+        cornu_loss_binary_crossentropy(.label_smoothing = 1.5), CORNU_EINVAL, "label_smoothing"
+    );
+    assert_fails(
+        cornu_loss_get("mean_sqared_error"), CORNU_EUNKNOWN, "did you mean 'MeanSquaredError'"
+    );
 }
 END_TEST
 

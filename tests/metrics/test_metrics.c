@@ -13,7 +13,9 @@ static cornu_tensor *floats(cornu_shape shape, const float *values) {
 START_TEST(mean_weighs_values_and_starts_again_after_reset) {
     cornu_metric *mean = cornu_metric_mean();
     assert_values(cornu_metric_result(mean), 0, 0);
-    assert_ok(cornu_metric_update(mean, FLOATS(cornu_shape(2), 1, 3), NULL, FLOATS(cornu_shape(2), 1, 3)));
+    assert_ok(
+        cornu_metric_update(mean, FLOATS(cornu_shape(2), 1, 3), NULL, FLOATS(cornu_shape(2), 1, 3))
+    );
     assert_values(cornu_metric_result(mean), 1e-6, 2.5);
     assert_ok(cornu_metric_update(mean, FLOATS(cornu_shape(1), 7), NULL, NULL));
     assert_values(cornu_metric_result(mean), 1e-6, 17.0 / 5);
@@ -26,7 +28,9 @@ END_TEST
 
 START_TEST(sum_adds_all_axes) {
     cornu_metric *sum = cornu_metric_sum();
-    assert_ok(cornu_metric_update(sum, FLOATS(cornu_shape(2, 2), 1, 2, 3, 4), NULL, FLOATS(cornu_shape(2), 1, 2)));
+    assert_ok(cornu_metric_update(
+        sum, FLOATS(cornu_shape(2, 2), 1, 2, 3, 4), NULL, FLOATS(cornu_shape(2), 1, 2)
+    ));
     cornu_tensor *first = cornu_metric_result(sum);
     assert_ok(cornu_metric_update(sum, FLOATS(cornu_shape(1), 5), NULL, NULL));
     assert_values(first, 1e-6, 17);
@@ -42,9 +46,12 @@ START_TEST(accuracies_count_matches) {
     cornu_tensor *y_pred = FLOATS(cornu_shape(2, 3), 0.1f, 0.7f, 0.2f, 0.5f, 0.3f, 0.2f);
     assert_ok(cornu_metric_update(sparse, FLOATS(cornu_shape(2, 1), 1, 2), y_pred, NULL));
     assert_values(cornu_metric_result(sparse), 1e-6, 0.5);
-    assert_ok(cornu_metric_update(dense, FLOATS(cornu_shape(2, 3), 0, 1, 0, 1, 0, 0), y_pred, NULL));
+    assert_ok(cornu_metric_update(dense, FLOATS(cornu_shape(2, 3), 0, 1, 0, 1, 0, 0), y_pred, NULL)
+    );
     assert_values(cornu_metric_result(dense), 1e-6, 1);
-    assert_ok(cornu_metric_update(binary, FLOATS(cornu_shape(2), 1, 1), FLOATS(cornu_shape(2, 1), 0.55f, 0.65f), NULL));
+    assert_ok(cornu_metric_update(
+        binary, FLOATS(cornu_shape(2), 1, 1), FLOATS(cornu_shape(2, 1), 0.55f, 0.65f), NULL
+    ));
     assert_values(cornu_metric_result(binary), 1e-6, 0.5);
     cornu_metric_free(sparse);
     cornu_metric_free(dense);
@@ -54,7 +61,8 @@ END_TEST
 
 START_TEST(top_k_lets_ties_in) {
     cornu_metric *top = cornu_metric_sparse_top_k_categorical_accuracy(.k = 2);
-    cornu_tensor *y_pred = FLOATS(cornu_shape(3, 3), 0.2f, 0.2f, 0.6f, 0.1f, 0.3f, 0.6f, 0.1f, 0.3f, 0.6f);
+    cornu_tensor *y_pred =
+        FLOATS(cornu_shape(3, 3), 0.2f, 0.2f, 0.6f, 0.1f, 0.3f, 0.6f, 0.1f, 0.3f, 0.6f);
     assert_ok(cornu_metric_update(top, FLOATS(cornu_shape(3), 1, 0, 1), y_pred, NULL));
     assert_values(cornu_metric_result(top), 1e-6, 2.0 / 3);
     cornu_metric_free(top);

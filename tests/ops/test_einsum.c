@@ -21,16 +21,14 @@ static cornu_tensor *written_out(const char *equation, cornu_tensor_list operand
     for (size_t i = 0; i < operands.count; i++, c++) {
         terms[i] = c;
         for (int axis = 0; *c != ',' && c != arrow; c++, axis++) {
-            if (strchr(labels, *c) != NULL && labels[0] != '\0')
-                continue;
+            if (strchr(labels, *c) != NULL && labels[0] != '\0') continue;
             labels[count] = *c;
             sizes[count++] = cornu_tensor_dim(operands.items[i], axis);
         }
     }
     const char *result = arrow + 2;
     cornu_shape shape = {.rank = (int)strlen(result)};
-    for (int i = 0; i < shape.rank; i++)
-        shape.dims[i] = sizes[strchr(labels, result[i]) - labels];
+    for (int i = 0; i < shape.rank; i++) shape.dims[i] = sizes[strchr(labels, result[i]) - labels];
     cornu_tensor *y = cornu_tensor_new(CORNU_FLOAT64, shape);
     double *out = cornu_tensor_data_mut(y);
     for (bool more = true; more;) {
@@ -53,8 +51,7 @@ static cornu_tensor *written_out(const char *equation, cornu_tensor_list operand
         more = false;
         for (int i = 0; i < count && !more; i++) {
             more = ++at[i] < sizes[i];
-            if (!more)
-                at[i] = 0;
+            if (!more) at[i] = 0;
         }
     }
     return y;

@@ -18,8 +18,7 @@ typedef struct sample {
 
 static bool get_sample(const cornu_op_class *op, int index, sample *s) {
     *s = (sample){.op = op, .index = index};
-    if (op->samples == NULL || !op->samples(index, &s->attrs, s->inputs, &s->count))
-        return false;
+    if (op->samples == NULL || !op->samples(index, &s->attrs, s->inputs, &s->count)) return false;
     for (int i = 0; i < s->count; i++)
         ck_assert_msg(
             s->inputs[i] != NULL, "%s, sample %d: %s", op->name, index, cornu_error_message()
@@ -99,11 +98,9 @@ static void check_gradients(const cornu_op_class *op, int order, double toleranc
         cornu_tensor *inputs[CORNU_SAMPLE_INPUTS];
         size_t count = 0;
         for (int i = 0; i < s.count; i++)
-            if (s.inputs[i]->dtype == CORNU_FLOAT64)
-                inputs[count++] = s.inputs[i];
+            if (s.inputs[i]->dtype == CORNU_FLOAT64) inputs[count++] = s.inputs[i];
         /* a narrower result hides the small differences */
-        if (count == 0 || emit(&s)->dtype != CORNU_FLOAT64)
-            continue;
+        if (count == 0 || emit(&s)->dtype != CORNU_FLOAT64) continue;
         cornu_tensor_list list = {inputs, count};
         cornu_status status = cornu_check_gradient(apply, &s, list, order, tolerance, NULL);
         ck_assert_msg(
@@ -116,8 +113,7 @@ static void check_gradients(const cornu_op_class *op, int order, double toleranc
 
 START_TEST(every_gradient_matches_finite_differences) {
     const cornu_op_class *op = cornu_op_table_[_i];
-    if (op->flags & CORNU_OP_NO_GRADIENT)
-        return;
+    if (op->flags & CORNU_OP_NO_GRADIENT) return;
     /* central differences in float64 are good to about 1e-10 of the third derivative */
     check_gradients(op, 1, 1e-6);
 }
@@ -125,8 +121,7 @@ END_TEST
 
 START_TEST(every_second_derivative_matches_finite_differences) {
     const cornu_op_class *op = cornu_op_table_[_i];
-    if (!(op->flags & CORNU_OP_SMOOTH))
-        return;
+    if (!(op->flags & CORNU_OP_SMOOTH)) return;
     check_gradients(op, 2, 1e-6);
 }
 END_TEST
@@ -147,8 +142,7 @@ START_TEST(backends_agree_in_float64) {
     const cornu_op_class *op = cornu_op_table_[_i];
     sample s;
     /* sums in another order: some units in the last place */
-    for (int index = 0; get_sample(op, index, &s); index++)
-        compare_backends(&s, 1e-12, 1e-13);
+    for (int index = 0; get_sample(op, index, &s); index++) compare_backends(&s, 1e-12, 1e-13);
 }
 END_TEST
 

@@ -78,8 +78,7 @@ START_TEST(integers_fill_their_range) {
         ck_assert(value == -1 || value == 0 || value == 1);
         seen[(int)value + 1]++;
     }
-    for (int i = 0; i < 3; i++)
-        ck_assert_int_gt(seen[i], 250);
+    for (int i = 0; i < 3; i++) ck_assert_int_gt(seen[i], 250);
 }
 END_TEST
 
@@ -89,8 +88,7 @@ START_TEST(permutation_has_every_number_once) {
     ck_assert_int_eq(cornu_tensor_dtype(order), CORNU_INT64);
     assert_same(cornu_op_sort(order, 0), cornu_op_arange(0, 1000, 1, CORNU_INT64), 0, 0);
     int fixed = 0;
-    for (int64_t i = 0; i < 1000; i++)
-        fixed += cornu_tensor_get(order, i) == (double)i;
+    for (int64_t i = 0; i < 1000; i++) fixed += cornu_tensor_get(order, i) == (double)i;
     ck_assert_int_lt(fixed, 10);
     assert_shape(cornu_random_permutation_from(seed, 0), cornu_shape(0));
 }
@@ -119,8 +117,7 @@ START_TEST(threads_do_not_change_the_numbers) {
         x[3] = cornu_random_bernoulli(cornu_shape(MANY + 3), .seed = 1);
     }
     assert_ok(cornu_set_num_threads(before));
-    for (int i = 0; i < 4; i++)
-        ck_assert(cornu_tensor_equal(drawn[0][i], drawn[1][i]));
+    for (int i = 0; i < 4; i++) ck_assert(cornu_tensor_equal(drawn[0][i], drawn[1][i]));
 }
 END_TEST
 
@@ -151,15 +148,13 @@ static int by_value(const void *a, const void *b) {
 START_TEST(the_default_sequence_repeats_and_never_itself) {
     static int64_t seeds[10000];
     cornu_set_random_seed(1337);
-    for (int i = 0; i < 10000; i++)
-        seeds[i] = cornu_random_next_seed();
+    for (int i = 0; i < 10000; i++) seeds[i] = cornu_random_next_seed();
     cornu_set_random_seed(1337);
     ck_assert_int_eq(cornu_random_next_seed(), seeds[0]);
     cornu_set_random_seed(1338);
     ck_assert_int_ne(cornu_random_next_seed(), seeds[0]);
     qsort(seeds, 10000, sizeof *seeds, by_value);
-    for (int i = 1; i < 10000; i++)
-        ck_assert_int_ne(seeds[i], seeds[i - 1]);
+    for (int i = 1; i < 10000; i++) ck_assert_int_ne(seeds[i], seeds[i - 1]);
     ck_assert_int_ge(seeds[0], 0);
     ck_assert_int_le(seeds[9999], UINT32_MAX);
 }

@@ -81,8 +81,7 @@ START_TEST(tile_of_eight_axes_needs_no_more_loops_than_a_kernel_has) {
     assert_shape(y, cornu_shape(4, 4, 4, 4, 4, 4, 4, 4));
     for (int64_t i = 0; i < 65536; i += 41) {
         int64_t from = 0; /* base 4 digits of i, each mod 2 */
-        for (int axis = 7; axis >= 0; axis--)
-            from = from * 2 + (i >> (2 * axis) & 1);
+        for (int axis = 7; axis >= 0; axis--) from = from * 2 + (i >> (2 * axis) & 1);
         ck_assert_double_eq(cornu_tensor_get(y, i), (double)from);
     }
 }

@@ -51,12 +51,9 @@ START_TEST(strided_slice_is_pythons) {
             /* where a walk without limits begins and ends; it stays on the axis by looking */
             int64_t at = start == none ? (by > 0 ? 0 : n - 1) : start < 0 ? start + n : start;
             int64_t end = stop == none ? (by > 0 ? n : -1) : stop < 0 ? stop + n : stop;
-            if (by > 0 && at < 0)
-                at = 0;
-            if (by < 0 && at >= n)
-                at = n - 1;
-            if (by < 0 && end < -1)
-                end = -1;
+            if (by > 0 && at < 0) at = 0;
+            if (by < 0 && at >= n) at = n - 1;
+            if (by < 0 && end < -1) end = -1;
             double expected[8];
             size_t count = 0;
             for (; (by > 0 ? at < end : at > end) && at >= 0 && at < n; at += by)

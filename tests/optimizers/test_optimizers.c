@@ -5,7 +5,8 @@
 
 /* One step of `optimizer` on a variable of two elements with this gradient. */
 static void step(cornu_optimizer *optimizer, cornu_tensor *variable, float a, float b) {
-    cornu_tensor *gradient = cornu_tensor_from(CORNU_FLOAT32, cornu_shape(2), (const float[]){a, b});
+    cornu_tensor *gradient =
+        cornu_tensor_from(CORNU_FLOAT32, cornu_shape(2), (const float[]){a, b});
     cornu_status status = cornu_optimizer_apply(optimizer, &gradient, cornu_tensors(variable));
     cornu_tensor_free(gradient);
     assert_ok(status);
@@ -19,7 +20,8 @@ static cornu_tensor *variable_of(float a, float b) {
 }
 
 START_TEST(sgd_with_nesterov_momentum_looks_ahead) {
-    cornu_optimizer *sgd = cornu_optimizer_sgd(.learning_rate = 0.5, .momentum = 0.5, .nesterov = true);
+    cornu_optimizer *sgd =
+        cornu_optimizer_sgd(.learning_rate = 0.5, .momentum = 0.5, .nesterov = true);
     cornu_tensor *w = variable_of(1, 2);
     step(sgd, w, 1, 2); /* v = -0.5, -1; w += 0.5 v - 0.5 g */
     assert_values(w, 1e-6, 0.25, 0.5);
@@ -45,10 +47,21 @@ END_TEST
 START_TEST(clipping_by_norm_value_and_global_norm) {
     static const struct {
         double norm, value, global, a, b;
-    } cases[] = {{2.5, NAN, NAN, 1.5, 2}, {NAN, 3.5, NAN, 3, 3.5}, {NAN, NAN, 5, 3, 4}, {NAN, NAN, 0.5, 0.3, 0.4}};
+    } cases[] = {
+        {2.5, NAN, NAN, 1.5, 2},
+        {NAN, 3.5, NAN, 3, 3.5},
+        {NAN, NAN, 5, 3, 4},
+        {NAN, NAN, 0.5, 0.3, 0.4}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        cornu_optimizer *sgd = cornu_optimizer_sgd(.learning_rate = 1, .clipnorm = cases[i].norm,
-                                                   .clipvalue = cases[i].value, .global_clipnorm = cases[i].global);
+        cornu_optimizer *sgd = cornu_optimizer_sgd(
+                .learning_rate = 1,
+                .clipnorm = cases[i]
+                .norm,
+                .clipvalue = cases[i]
+                .value,
+                .global_clipnorm = cases[i]
+                .global
+        );
         cornu_tensor *w = variable_of(0, 0);
         step(sgd, w, 3, 4);
         assert_values(w, 1e-6, -cases[i].a, -cases[i].b);
@@ -61,7 +74,8 @@ START_TEST(clipping_by_norm_value_and_global_norm) {
 END_TEST
 
 START_TEST(accumulated_gradients_update_every_other_batch) {
-    cornu_optimizer *sgd = cornu_optimizer_sgd(.learning_rate = 1, .gradient_accumulation_steps = 2);
+    cornu_optimizer *sgd =
+        cornu_optimizer_sgd(.learning_rate = 1, .gradient_accumulation_steps = 2);
     cornu_tensor *w = variable_of(0, 0);
     step(sgd, w, 1, 2);
     assert_values(w, 0, 0, 0);
@@ -90,7 +104,9 @@ START_TEST(other_variables_and_wrong_gradients_are_refused) {
     cornu_tensor *w = variable_of(0, 0), *other = variable_of(0, 0), *scalar = cornu_scalar(1);
     step(sgd, w, 1, 1);
     assert_fails(cornu_optimizer_apply(sgd, &w, cornu_tensors(other)), CORNU_ESTATE, "other ones");
-    assert_fails(cornu_optimizer_apply(sgd, &scalar, cornu_tensors(w)), CORNU_ESHAPE, "'w' has shape ()");
+    assert_fails(
+        cornu_optimizer_apply(sgd, &scalar, cornu_tensors(w)), CORNU_ESHAPE, "'w' has shape ()"
+    );
     cornu_tensor_free(w);
     cornu_tensor_free(other);
     cornu_optimizer_free(sgd);

@@ -146,8 +146,7 @@ static void run_tiles(void *context, int64_t begin, int64_t end, int thread) {
         int64_t position = row * kernel->inner + column;
         for (int i = 0; i < kernel->outputs; i++) {
             const result *r = &kernel->result[i];
-            if (r->in_place)
-                registers[r->from] = (float *)(void *)outs[i] + position;
+            if (r->in_place) registers[r->from] = (float *)(void *)outs[i] + position;
         }
         for (uint32_t i = 0; i < kernel->steps; i++) {
             const step *s = &kernel->step[i];
@@ -158,13 +157,11 @@ static void run_tiles(void *context, int64_t begin, int64_t end, int thread) {
         }
         for (int i = 0; i < kernel->outputs; i++) {
             const result *r = &kernel->result[i];
-            if (r->in_place)
-                continue;
+            if (r->in_place) continue;
             char *to = outs[i] + position * (int64_t)r->item;
             if (r->dtype == CORNU_FLOAT32)
                 memcpy(to, registers[r->from], (size_t)count * sizeof(float));
-            else
-                kernel->loops->store[r->dtype](to, registers[r->from], (size_t)count);
+            else kernel->loops->store[r->dtype](to, registers[r->from], (size_t)count);
         }
     }
 }
@@ -185,8 +182,48 @@ static void destroy(cornu_kernel *base) {
     cornu_free_(kernel);
 }
 
+/* Instructions whose results are 0, 1 or one of the operands. */
+static bool selects(int code) {
+    switch (code) {
+    case CORNU_EW_COPY:
+    case CORNU_EW_NOT:
+    case CORNU_EW_MAXIMUM:
+    case CORNU_EW_MINIMUM:
+    case CORNU_EW_EQUAL:
+    case CORNU_EW_NOT_EQUAL:
+    case CORNU_EW_LESS:
+    case CORNU_EW_LESS_EQUAL:
+    case CORNU_EW_GREATER:
+    case CORNU_EW_GREATER_EQUAL:
+    case CORNU_EW_AND:
+    case CORNU_EW_OR:
+    case CORNU_EW_XOR:
+    case CORNU_EW_WHERE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Whether a program that asks for int64 gives the same in float32: small integers (masks, mostly)
+ * are exact there. */
+static bool exact_in_float32(const cornu_kernel_desc *desc) {
+    cornu_dtype out = desc->operands[desc->operand_count - 1].dtype;
+    bool wide = out == CORNU_INT16 || out == CORNU_INT32 || out == CORNU_INT64 || out == CORNU_BOOL;
+    for (int i = 0; i < desc->operand_count - 1; i++) {
+        cornu_dtype in = desc->operands[i].dtype;
+        bool small = in == CORNU_BOOL || in == CORNU_UINT8 || in == CORNU_INT8 || in == CORNU_INT16;
+        if (!small || !(wide || in == out)) return false;
+    }
+    for (int i = 0; i < desc->program_length; i++) {
+        if (!selects(desc->program[i].code)) return false;
+    }
+    return true;
+}
+
 static bool supported(const cornu_kernel_desc *desc, const cornu_cpu_loops *loops) {
-    if (desc->compute != CORNU_FLOAT32 || desc->program_length < 1) return false;
+    bool exact = desc->compute == CORNU_INT64 && exact_in_float32(desc);
+    if ((desc->compute != CORNU_FLOAT32 && !exact) || desc->program_length < 1) return false;
     for (int i = 0; i < desc->program_length; i++) {
         if (!loops->tile[desc->program[i].code]) return false;
     }
@@ -292,8 +329,7 @@ static cornu_status assign_slots(elementwise_kernel *kernel) {
     for (int i = 0; i < kernel->outputs; i++) {
         const result *r = &kernel->result[i];
         in_place[r->from] = in_place[r->from] || r->in_place;
-        if (!r->in_place)
-            last_use[r->from] = kernel->steps; /* kept to the end */
+        if (!r->in_place) last_use[r->from] = kernel->steps; /* kept to the end */
     }
     uint32_t free_count = 0;
     for (uint32_t i = 0; i < kernel->steps; i++) {
@@ -306,10 +342,8 @@ static cornu_status assign_slots(elementwise_kernel *kernel) {
                 free_slot[free_count++] = kernel->slot[operand];
             }
         }
-        if (in_place[s->target])
-            kernel->slot[s->target] = NO_SLOT;
-        else
-            kernel->slot[s->target] = free_count ? free_slot[--free_count] : slots++;
+        if (in_place[s->target]) kernel->slot[s->target] = NO_SLOT;
+        else kernel->slot[s->target] = free_count ? free_slot[--free_count] : slots++;
     }
     kernel->tile_slots = slots;
     cornu_free_(in_place);
@@ -339,8 +373,7 @@ static cornu_status plan(elementwise_kernel *kernel, const cornu_kernel_desc *de
     kernel->step = cornu_alloc_array_(kernel->steps, sizeof *kernel->step);
     kernel->slot = cornu_alloc_array_(kernel->registers, sizeof *kernel->slot);
     kernel->result = cornu_alloc_array_((size_t)kernel->outputs, sizeof *kernel->result);
-    if (!kernel->source || !kernel->step || !kernel->slot || !kernel->result)
-        return CORNU_ENOMEM;
+    if (!kernel->source || !kernel->step || !kernel->slot || !kernel->result) return CORNU_ENOMEM;
     note_results(kernel, desc);
     for (int i = 0; i < kernel->inputs; i++) {
         kernel->source[i].dtype = desc->operands[i].dtype;

@@ -7,12 +7,9 @@
 
 /* Truncates and clamps to [low, high], which double holds exactly or rounds up to high + 1. */
 static inline int64_t clamped(double value, int64_t low, int64_t high) {
-    if (isnan(value))
-        return 0;
-    if (value <= (double)low)
-        return low;
-    if (value >= (double)high)
-        return high;
+    if (isnan(value)) return 0;
+    if (value <= (double)low) return low;
+    if (value >= (double)high) return high;
     return (int64_t)value;
 }
 

@@ -24,10 +24,8 @@ static size_t workspace_size(const cornu_kernel_desc *desc) {
 #define SIGN_BIT (UINT64_C(1) << 63)
 
 static uint64_t key_of_double(double value, bool descending) {
-    if (isnan(value))
-        return UINT64_MAX;
-    if (value == 0)
-        value = 0; /* -0 */
+    if (isnan(value)) return UINT64_MAX;
+    if (value == 0) value = 0; /* -0 */
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
     /* negative numbers order backwards by their bits; infinities stay clear of UINT64_MAX */
@@ -40,8 +38,9 @@ static uint64_t key_of_int(int64_t value, bool descending) {
     return descending ? ~bits : bits;
 }
 
-static void
-read_keys(const cornu_kernel_desc *desc, const void *data, int64_t row, uint64_t *keys) {
+static void read_keys(
+    const cornu_kernel_desc *desc, const void *data, int64_t row, uint64_t *keys
+) {
     cornu_dtype dtype = desc->operands[0].dtype;
     int64_t n = desc->operands[0].dims[1];
     for (int64_t i = 0; i < n; i++)
@@ -51,8 +50,9 @@ read_keys(const cornu_kernel_desc *desc, const void *data, int64_t row, uint64_t
 }
 
 /* Merges from[a, b) and from[b, c) into to[a, c); equal keys keep their order. */
-static void
-merge(const uint64_t *keys, const int64_t *from, int64_t *to, int64_t a, int64_t b, int64_t c) {
+static void merge(
+    const uint64_t *keys, const int64_t *from, int64_t *to, int64_t a, int64_t b, int64_t c
+) {
     int64_t left = a, right = b;
     for (int64_t i = a; i < c; i++) {
         bool take_left = left < b && (right >= c || keys[from[left]] <= keys[from[right]]);
@@ -68,8 +68,7 @@ static cornu_status run(const cornu_kernel_desc *desc, void *const *buffers, voi
     for (int64_t row = 0; row < rows; row++) {
         int64_t *from = (int64_t *)workspace + n, *to = from + n;
         read_keys(desc, buffers[0], row, keys);
-        for (int64_t i = 0; i < n; i++)
-            from[i] = i;
+        for (int64_t i = 0; i < n; i++) from[i] = i;
         for (int64_t width = 1; width < n; width *= 2) {
             for (int64_t a = 0; a < n; a += 2 * width)
                 merge(keys, from, to, a, at_most(a + width, n), at_most(a + 2 * width, n));

@@ -50,10 +50,8 @@ static cornu_status run(const cornu_kernel_desc *desc, void *const *buffers, voi
             first += (dims[1] - 1) * step;
             step = -step;
         }
-        if (ints)
-            sum_ints(desc, buffers, first, step, dims[1]);
-        else
-            sum_floats(desc, buffers, first, step, dims[1]);
+        if (ints) sum_ints(desc, buffers, first, step, dims[1]);
+        else sum_floats(desc, buffers, first, step, dims[1]);
     }
     return CORNU_OK;
 }

@@ -47,8 +47,7 @@ static cornu_status check(const cornu_kernel_desc *desc) {
         );
     if (desc->program_length < 1)
         CORNU_FAIL(CORNU_EINVAL, "elementwise kernel: the program is empty");
-    for (int i = 0; i < desc->program_length; i++)
-        CORNU_TRY(check_step(desc, i));
+    for (int i = 0; i < desc->program_length; i++) CORNU_TRY(check_step(desc, i));
     for (int i = 0; i < input_count(desc); i++)
         CORNU_TRY(cornu_reference_need_like_(desc, i, cornu_reference_out_at_(desc)));
     for (int i = 0; i < cornu_kernel_outputs_(desc); i++) {
@@ -77,29 +76,23 @@ static void read_block(
             int64_t at = rest % o->dims[axis];
             rest /= o->dims[axis];
             run.offset += at * o->strides[axis];
-            if (axis == last)
-                length = o->dims[axis] - at;
+            if (axis == last) length = o->dims[axis] - at;
         }
-        if (last >= 0)
-            run.stride = o->strides[last];
+        if (last >= 0) run.stride = o->strides[last];
         run.count = length < count - done ? length : count - done;
-        if (desc->compute == CORNU_INT64)
-            cornu_load_int_(&run, (int64_t *)values + done);
-        else
-            cornu_load_double_(&run, (double *)values + done);
+        if (desc->compute == CORNU_INT64) cornu_load_int_(&run, (int64_t *)values + done);
+        else cornu_load_double_(&run, (double *)values + done);
     }
 }
 
 static void round_block(double *values, int count) {
-    for (int i = 0; i < count; i++)
-        values[i] = (double)(float)values[i];
+    for (int i = 0; i < count; i++) values[i] = (double)(float)values[i];
 }
 
 static void run_floats(const cornu_kernel_desc *desc, double (*rows)[BLOCK], int count) {
     int inputs = input_count(desc);
     if (desc->compute == CORNU_FLOAT32)
-        for (int i = 0; i < inputs; i++)
-            round_block(rows[i], count);
+        for (int i = 0; i < inputs; i++) round_block(rows[i], count);
     for (int i = 0; i < desc->program_length; i++) {
         const cornu_ew_instruction *s = &desc->program[i];
         double *result = rows[inputs + i];
@@ -108,8 +101,7 @@ static void run_floats(const cornu_kernel_desc *desc, double (*rows)[BLOCK], int
             (cornu_ew_code)s->code, result, rows[s->operand[0]], rows[s->operand[1]],
             rows[s->operand[2]], count
         );
-        if (desc->compute == CORNU_FLOAT32)
-            round_block(result, count);
+        if (desc->compute == CORNU_FLOAT32) round_block(result, count);
     }
 }
 
@@ -132,19 +124,14 @@ static cornu_status run(const cornu_kernel_desc *desc, void *const *buffers, voi
     int64_t(*ints)[BLOCK] = workspace;
     for (int64_t start = 0; start < size; start += BLOCK) {
         int count = size - start < BLOCK ? (int)(size - start) : BLOCK;
-        for (int i = 0; i < inputs; i++)
-            read_block(desc, i, buffers[i], start, count, doubles[i]);
-        if (desc->compute == CORNU_INT64)
-            run_ints(desc, ints, count);
-        else
-            run_floats(desc, doubles, count);
+        for (int i = 0; i < inputs; i++) read_block(desc, i, buffers[i], start, count, doubles[i]);
+        if (desc->compute == CORNU_INT64) run_ints(desc, ints, count);
+        else run_floats(desc, doubles, count);
         for (int i = 0; i < outputs; i++) {
             cornu_dtype dtype = desc->operands[inputs + i].dtype;
             cornu_run target = {dtype, buffers[inputs + i], start, 1, count};
-            if (desc->compute == CORNU_INT64)
-                cornu_store_int_(&target, ints[result_of(desc, i)]);
-            else
-                cornu_store_double_(&target, doubles[result_of(desc, i)]);
+            if (desc->compute == CORNU_INT64) cornu_store_int_(&target, ints[result_of(desc, i)]);
+            else cornu_store_double_(&target, doubles[result_of(desc, i)]);
         }
     }
     return CORNU_OK;

@@ -14,17 +14,14 @@ static cornu_status check_shapes(const cornu_kernel_desc *desc, int table, int r
                         *r = &desc->operands[rows];
     CORNU_TRY(cornu_reference_need_rank_(desc, table, 3));
     CORNU_TRY(cornu_reference_need_integer_(desc, 1));
-    for (int i = 0; i < 3; i++)
-        CORNU_TRY(cornu_reference_need_dense_(desc, i));
+    for (int i = 0; i < 3; i++) CORNU_TRY(cornu_reference_need_dense_(desc, i));
     if (desc->batched) {
         CORNU_TRY(cornu_reference_need_rank_(desc, 1, 3));
         CORNU_TRY(cornu_reference_need_like_(desc, rows, 1));
-        if (index->dims[0] == t->dims[0] && index->dims[2] == t->dims[2])
-            return CORNU_OK;
+        if (index->dims[0] == t->dims[0] && index->dims[2] == t->dims[2]) return CORNU_OK;
     } else {
         int64_t used = t->dims[0] * t->dims[2] * cornu_reference_size_(index);
-        if (cornu_reference_size_(r) == used)
-            return CORNU_OK;
+        if (cornu_reference_size_(r) == used) return CORNU_OK;
     }
     CORNU_FAIL(
         CORNU_EINVAL,
@@ -63,8 +60,9 @@ static cornu_status read_index(
     return CORNU_OK;
 }
 
-static cornu_status
-run_gather(const cornu_kernel_desc *desc, void *const *buffers, void *workspace) {
+static cornu_status run_gather(
+    const cornu_kernel_desc *desc, void *const *buffers, void *workspace
+) {
     (void)workspace;
     const int64_t *dims = desc->operands[0].dims;
     int64_t outer = dims[0], n = dims[1], inner = dims[2], row;
@@ -106,16 +104,16 @@ static void add_ints(const cornu_run *updates, int64_t *sums) {
         );
 }
 
-static cornu_status
-run_scatter(const cornu_kernel_desc *desc, void *const *buffers, void *workspace) {
+static cornu_status run_scatter(
+    const cornu_kernel_desc *desc, void *const *buffers, void *workspace
+) {
     const cornu_operand *updates = &desc->operands[0], *out = &desc->operands[2];
     int64_t outer = out->dims[0], n = out->dims[1], inner = out->dims[2], slab = n * inner, row;
     bool ints = cornu_reference_integer_(updates->dtype) && cornu_reference_integer_(out->dtype);
     int64_t uses = desc->batched ? desc->operands[1].dims[1] * inner
                                  : cornu_reference_size_(&desc->operands[1]);
     int64_t width = desc->batched ? 1 : inner;
-    if (slab == 0)
-        return CORNU_OK;
+    if (slab == 0) return CORNU_OK;
     for (int64_t o = 0; o < outer; o++) {
         memset(workspace, 0, (size_t)slab * sizeof(double));
         for (int64_t j = 0; j < uses; j++) {
@@ -124,16 +122,12 @@ run_scatter(const cornu_kernel_desc *desc, void *const *buffers, void *workspace
             );
             int64_t to = row * inner + (desc->batched ? j % inner : 0);
             cornu_run from = {updates->dtype, buffers[0], (o * uses + j) * width, 1, width};
-            if (ints)
-                add_ints(&from, (int64_t *)workspace + to);
-            else
-                add_floats(&from, (double *)workspace + to);
+            if (ints) add_ints(&from, (int64_t *)workspace + to);
+            else add_floats(&from, (double *)workspace + to);
         }
         cornu_run target = {out->dtype, buffers[2], o * slab, 1, slab};
-        if (ints)
-            cornu_store_int_(&target, workspace);
-        else
-            cornu_store_double_(&target, workspace);
+        if (ints) cornu_store_int_(&target, workspace);
+        else cornu_store_double_(&target, workspace);
     }
     return CORNU_OK;
 }

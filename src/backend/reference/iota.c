@@ -15,8 +15,7 @@ static cornu_status run(const cornu_kernel_desc *desc, void *const *buffers, voi
     for (int64_t i = 0; i < n; i++) {
         /* multiplied, not added up, so that no error builds up */
         double value = desc->value[0] + (double)i * desc->value[1];
-        if (desc->flag && i == n - 1)
-            value = desc->value[2];
+        if (desc->flag && i == n - 1) value = desc->value[2];
         cornu_store_double_at_(out->dtype, buffers[0], i, value);
     }
     return CORNU_OK;

@@ -44,8 +44,7 @@ static size_t workspace_size(const cornu_kernel_desc *desc) {
     ) {                                                                                            \
         int64_t n = b.count, rows = a.count;                                                       \
         type *sums = workspace, *b_row = sums + ROWS * n, *a_column = b_row + n;                   \
-        for (int64_t i = 0; i < rows * n; i++)                                                     \
-            sums[i] = 0;                                                                           \
+        for (int64_t i = 0; i < rows * n; i++) sums[i] = 0;                                        \
         for (int64_t p = 0; p < k; p++) {                                                          \
             load(&a, a_column);                                                                    \
             load(&b, b_row);                                                                       \
@@ -85,8 +84,7 @@ static cornu_status run(const cornu_kernel_desc *desc, void *const *buffers, voi
     const cornu_operand *out = &desc->operands[2];
     int batch_rank = out->rank - 2;
     int64_t batches = 1, matrix = out->dims[batch_rank] * out->dims[batch_rank + 1];
-    for (int i = 0; i < batch_rank; i++)
-        batches *= out->dims[i];
+    for (int i = 0; i < batch_rank; i++) batches *= out->dims[i];
     for (int64_t batch = 0; batch < batches; batch++) {
         int64_t rest = batch, offsets[3] = {0, 0, batch * matrix};
         for (int axis = batch_rank - 1; axis >= 0; axis--) {

@@ -44,11 +44,9 @@ static void copy_run(
 static void move(const cornu_move *m, size_t size, char *to, const char *from) {
     int outer = m->rank > 0 ? m->rank - 1 : 0; /* axes but the innermost */
     int64_t runs = 1, at[CORNU_MAX_RANK] = {0};
-    for (int i = 0; i < outer; i++)
-        runs *= m->dims[i];
+    for (int i = 0; i < outer; i++) runs *= m->dims[i];
     int64_t count = m->rank > 0 ? m->dims[outer] : 1;
-    if (runs == 0 || count == 0)
-        return;
+    if (runs == 0 || count == 0) return;
     int64_t to_stride = m->rank > 0 ? m->target_strides[outer] : 1;
     int64_t from_stride = m->rank > 0 ? m->source_strides[outer] : 1;
     int64_t to_at = m->target_offset, from_at = m->source_offset;
@@ -60,8 +58,7 @@ static void move(const cornu_move *m, size_t size, char *to, const char *from) {
         for (int axis = outer - 1; axis >= 0; axis--) { /* to the next run, like an odometer */
             to_at += m->target_strides[axis];
             from_at += m->source_strides[axis];
-            if (++at[axis] < m->dims[axis])
-                break;
+            if (++at[axis] < m->dims[axis]) break;
             at[axis] = 0;
             to_at -= m->dims[axis] * m->target_strides[axis];
             from_at -= m->dims[axis] * m->source_strides[axis];
@@ -84,10 +81,8 @@ static cornu_status run(const cornu_kernel_desc *desc, void *const *buffers, voi
     const cornu_operand *out = cornu_reference_out_(desc);
     int sources = cornu_reference_out_at_(desc);
     size_t size = cornu_dtype_size(out->dtype);
-    if (desc->fill)
-        fill(out, desc->value[0], size, buffers[sources]);
-    for (int i = 0; i < sources; i++)
-        move(&desc->moves[i], size, buffers[sources], buffers[i]);
+    if (desc->fill) fill(out, desc->value[0], size, buffers[sources]);
+    for (int i = 0; i < sources; i++) move(&desc->moves[i], size, buffers[sources], buffers[i]);
     return CORNU_OK;
 }
 

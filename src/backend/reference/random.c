@@ -67,10 +67,8 @@ static uint64_t bits_64(words *w, uint64_t element) {
 static double normal(words *w, uint64_t i, bool wide) {
     uint64_t pair = i & ~UINT64_C(1);
     double even, odd;
-    if (wide)
-        cornu_normal_64_(bits_64(w, pair), bits_64(w, pair + 1), &even, &odd);
-    else
-        cornu_normal_32_(bits_32(w, pair), bits_32(w, pair + 1), &even, &odd);
+    if (wide) cornu_normal_64_(bits_64(w, pair), bits_64(w, pair + 1), &even, &odd);
+    else cornu_normal_32_(bits_32(w, pair), bits_32(w, pair + 1), &even, &odd);
     return i & 1 ? odd : even;
 }
 
@@ -96,10 +94,8 @@ static double float_element(const cornu_kernel_desc *desc, words *w, uint64_t i)
     bool wide = dtype == CORNU_FLOAT64;
     switch ((cornu_random_code)desc->code) {
     case CORNU_RANDOM_UNIFORM:
-        if (wide)
-            return cornu_uniform_64_(bits_64(w, i), v[0], v[1]);
-        if (dtype != CORNU_FLOAT32)
-            return uniform_16(dtype, bits_32(w, i), v[0], v[1]);
+        if (wide) return cornu_uniform_64_(bits_64(w, i), v[0], v[1]);
+        if (dtype != CORNU_FLOAT32) return uniform_16(dtype, bits_32(w, i), v[0], v[1]);
         return (double)cornu_uniform_32_(bits_32(w, i), v[0], v[1]);
     case CORNU_RANDOM_NORMAL:
         return v[0] + v[1] * normal(w, i, wide);
@@ -120,8 +116,7 @@ static int64_t int_element(const cornu_kernel_desc *desc, words *w, uint64_t i) 
 }
 
 static void permute(words *w, cornu_dtype dtype, void *out, int64_t n) {
-    for (int64_t i = 0; i < n; i++)
-        cornu_store_int_at_(dtype, out, i, i);
+    for (int64_t i = 0; i < n; i++) cornu_store_int_at_(dtype, out, i, i);
     for (int64_t i = n - 1; i > 0; i--) {
         int64_t j = cornu_uniform_int_(bits_64(w, (uint64_t)i), 0, (uint64_t)i + 1);
         int64_t a = cornu_load_int_at_(dtype, out, i), b = cornu_load_int_at_(dtype, out, j);

@@ -18,8 +18,7 @@ typedef struct axes {
 static axes pick_axes(const cornu_operand *in, uint32_t set) {
     axes picked = {.size = 1};
     for (int i = 0; i < in->rank; i++) {
-        if (!(set >> i & 1))
-            continue;
+        if (!(set >> i & 1)) continue;
         int last = picked.rank - 1;
         picked.size *= in->dims[i];
         if (last >= 0 && picked.strides[last] == in->dims[i] * in->strides[i]) {
@@ -42,8 +41,7 @@ static int64_t locate(const axes *a, int64_t position, int64_t *left) {
         int64_t at = position % a->dims[i];
         position /= a->dims[i];
         offset += at * a->strides[i];
-        if (i == a->rank - 1)
-            *left = a->dims[i] - at;
+        if (i == a->rank - 1) *left = a->dims[i] - at;
     }
     return offset;
 }
@@ -101,37 +99,30 @@ static void fold_floats(int code, float_state *s, const double *x, int count, in
     switch ((cornu_reduce_code)code) {
     case CORNU_REDUCE_SUM:
     case CORNU_REDUCE_MEAN:
-        for (int i = 0; i < count; i++)
-            block += x[i];
+        for (int i = 0; i < count; i++) block += x[i];
         s->value += block;
         break;
     case CORNU_REDUCE_PROD:
-        for (int i = 0; i < count; i++)
-            block *= x[i];
+        for (int i = 0; i < count; i++) block *= x[i];
         s->value *= block;
         break;
     case CORNU_REDUCE_MAX:
-        for (int i = 0; i < count; i++)
-            s->value = cornu_maximum_(s->value, x[i]);
+        for (int i = 0; i < count; i++) s->value = cornu_maximum_(s->value, x[i]);
         break;
     case CORNU_REDUCE_MIN:
-        for (int i = 0; i < count; i++)
-            s->value = cornu_minimum_(s->value, x[i]);
+        for (int i = 0; i < count; i++) s->value = cornu_minimum_(s->value, x[i]);
         break;
     case CORNU_REDUCE_ANY:
-        for (int i = 0; i < count; i++)
-            s->value = s->value != 0 || x[i] != 0;
+        for (int i = 0; i < count; i++) s->value = s->value != 0 || x[i] != 0;
         break;
     case CORNU_REDUCE_ALL:
-        for (int i = 0; i < count; i++)
-            s->value = s->value != 0 && x[i] != 0;
+        for (int i = 0; i < count; i++) s->value = s->value != 0 && x[i] != 0;
         break;
     case CORNU_REDUCE_ARGMAX:
     case CORNU_REDUCE_ARGMIN:
         for (int i = 0; i < count; i++) {
             bool better = code == CORNU_REDUCE_ARGMAX ? x[i] > s->value : x[i] < s->value;
-            if (s->index >= 0 && !better && !(isnan(x[i]) && !isnan(s->value)))
-                continue;
+            if (s->index >= 0 && !better && !(isnan(x[i]) && !isnan(s->value))) continue;
             s->value = x[i];
             s->index = first + i;
         }
@@ -167,8 +158,7 @@ static void fold_ints(int code, int_state *s, const int64_t *x, int count, int64
         case CORNU_REDUCE_MIN:
         case CORNU_REDUCE_ARGMAX:
         case CORNU_REDUCE_ARGMIN:
-            if (!better)
-                break;
+            if (!better) break;
             s->value = x[i];
             s->index = first + i;
             break;
@@ -204,17 +194,14 @@ static void reduce_floats(
     run.stride = reduced->rank > 0 ? reduced->strides[reduced->rank - 1] : 1;
     for (int64_t at = 0; at < reduced->size; at += run.count) {
         run.offset = base + locate(reduced, at, &run.count);
-        if (run.count > BLOCK)
-            run.count = BLOCK;
+        if (run.count > BLOCK) run.count = BLOCK;
         cornu_load_double_(&run, block);
         fold_floats(desc->code, &state, block, (int)run.count, at);
     }
-    if (desc->code == CORNU_REDUCE_MEAN)
-        state.value /= (double)reduced->size; /* of nothing: NaN */
+    if (desc->code == CORNU_REDUCE_MEAN) state.value /= (double)reduced->size; /* of nothing: NaN */
     if (is_arg(desc->code))
         cornu_store_int_at_(desc->operands[1].dtype, buffers[1], to, state.index);
-    else
-        cornu_store_double_at_(desc->operands[1].dtype, buffers[1], to, state.value);
+    else cornu_store_double_at_(desc->operands[1].dtype, buffers[1], to, state.value);
 }
 
 static void reduce_ints(
@@ -227,8 +214,7 @@ static void reduce_ints(
     run.stride = reduced->rank > 0 ? reduced->strides[reduced->rank - 1] : 1;
     for (int64_t at = 0; at < reduced->size; at += run.count) {
         run.offset = base + locate(reduced, at, &run.count);
-        if (run.count > BLOCK)
-            run.count = BLOCK;
+        if (run.count > BLOCK) run.count = BLOCK;
         cornu_load_int_(&run, block);
         fold_ints(desc->code, &state, block, (int)run.count, at);
     }

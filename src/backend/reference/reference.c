@@ -27,8 +27,7 @@ static const char *kind_name(const cornu_kernel_desc *desc) { return kinds[desc-
 
 int64_t cornu_reference_size_(const cornu_operand *operand) {
     int64_t size = 1;
-    for (int i = 0; i < operand->rank; i++)
-        size *= operand->dims[i];
+    for (int i = 0; i < operand->rank; i++) size *= operand->dims[i];
     return size;
 }
 
@@ -36,8 +35,7 @@ bool cornu_reference_integer_(cornu_dtype dtype) { return !cornu_dtype_is_float(
 
 cornu_status cornu_reference_need_dense_(const cornu_kernel_desc *desc, int operand) {
     const cornu_operand *o = &desc->operands[operand];
-    if (cornu_reference_size_(o) == 0)
-        return CORNU_OK;
+    if (cornu_reference_size_(o) == 0) return CORNU_OK;
     int64_t stride = 1;
     for (int i = o->rank - 1; i >= 0; i--) {
         /* the stride of an axis of size 1 is never used */
@@ -133,8 +131,7 @@ static void destroy(cornu_kernel *kernel) {
 static cornu_status kernel_create(const cornu_kernel_desc *desc, cornu_kernel **kernel) {
     CORNU_TRY(check(desc));
     reference_kernel *self = cornu_alloc_(sizeof *self);
-    if (self == NULL)
-        return CORNU_ENOMEM;
+    if (self == NULL) return CORNU_ENOMEM;
     self->desc = cornu_kernel_desc_copy_(desc);
     if (self->desc == NULL) {
         cornu_free_(self);

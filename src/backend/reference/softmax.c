@@ -18,18 +18,15 @@ static size_t workspace_size(const cornu_kernel_desc *desc) {
 
 static void softmax(double *row, int64_t n, bool logarithm) {
     double top = -HUGE_VAL, sum = 0;
-    for (int64_t i = 0; i < n; i++)
-        top = cornu_maximum_(top, row[i]);
+    for (int64_t i = 0; i < n; i++) top = cornu_maximum_(top, row[i]);
     for (int64_t i = 0; i < n; i++) {
         row[i] -= top;
         double e = exp(row[i]);
         sum += e;
-        if (!logarithm)
-            row[i] = e;
+        if (!logarithm) row[i] = e;
     }
     double shift = log(sum);
-    for (int64_t i = 0; i < n; i++)
-        row[i] = logarithm ? row[i] - shift : row[i] / sum;
+    for (int64_t i = 0; i < n; i++) row[i] = logarithm ? row[i] - shift : row[i] / sum;
 }
 
 static cornu_status run(const cornu_kernel_desc *desc, void *const *buffers, void *workspace) {

@@ -90,8 +90,8 @@ static cornu_tensor *call(cornu_initializer *initializer, cornu_shape shape, cor
 
 static const cornu_initializer_orthogonal_args defaults = {CORNU_INITIALIZER_ORTHOGONAL_DEFAULTS};
 static const cornu_field fields[] = {
-    CORNU_FIELD(cornu_initializer_orthogonal_args, FLOAT, gain),
     CORNU_FIELD(cornu_initializer_orthogonal_args, INT, seed),
+    CORNU_FIELD(cornu_initializer_orthogonal_args, FLOAT, gain),
 };
 
 CORNU_INITIALIZER_CLASS(orthogonal){

@@ -41,9 +41,9 @@ static cornu_tensor *draw_truncated(
 static const cornu_initializer_random_normal_args normal_defaults = {
     CORNU_INITIALIZER_RANDOM_NORMAL_DEFAULTS};
 static const cornu_field normal_fields[] = {
+    CORNU_FIELD(cornu_initializer_random_normal_args, INT, seed),
     CORNU_FIELD(cornu_initializer_random_normal_args, FLOAT, mean),
     CORNU_FIELD(cornu_initializer_random_normal_args, FLOAT, stddev),
-    CORNU_FIELD(cornu_initializer_random_normal_args, INT, seed),
 };
 
 CORNU_INITIALIZER_CLASS(random_normal){
@@ -100,9 +100,9 @@ static cornu_tensor *draw_uniform(
 static const cornu_initializer_random_uniform_args uniform_defaults = {
     CORNU_INITIALIZER_RANDOM_UNIFORM_DEFAULTS};
 static const cornu_field uniform_fields[] = {
+    CORNU_FIELD(cornu_initializer_random_uniform_args, INT, seed),
     CORNU_FIELD(cornu_initializer_random_uniform_args, FLOAT, minval),
     CORNU_FIELD(cornu_initializer_random_uniform_args, FLOAT, maxval),
-    CORNU_FIELD(cornu_initializer_random_uniform_args, INT, seed),
 };
 
 CORNU_INITIALIZER_CLASS(random_uniform){

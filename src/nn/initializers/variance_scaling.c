@@ -78,19 +78,27 @@ static cornu_tensor *call(cornu_initializer *initializer, cornu_shape shape, cor
     return draw(shape, dtype, args->seed, args->scale, args->mode, args->distribution);
 }
 
+/* Keras keeps which axes are inputs and outputs here; null: all by the usual rule. */
+static cornu_status get_config(const void *object, cornu_config *config) {
+    (void)object;
+    CORNU_TRY(cornu_config_set_null(config, "input_axes"));
+    return cornu_config_set_null(config, "output_axes");
+}
+
 static const cornu_initializer_variance_scaling_args defaults = {
     CORNU_INITIALIZER_VARIANCE_SCALING_DEFAULTS};
 static const cornu_field fields[] = {
+    CORNU_FIELD(cornu_initializer_variance_scaling_args, INT, seed),
     CORNU_FIELD(cornu_initializer_variance_scaling_args, FLOAT, scale),
     CORNU_FIELD(cornu_initializer_variance_scaling_args, STRING, mode),
     CORNU_FIELD(cornu_initializer_variance_scaling_args, STRING, distribution),
-    CORNU_FIELD(cornu_initializer_variance_scaling_args, INT, seed),
 };
 
 CORNU_INITIALIZER_CLASS(variance_scaling){
     CORNU_CLASS_ARGS(variance_scaling, args, defaults, fields),
     .name = "VarianceScaling",
     .init = init,
+    .get_config = get_config,
     .call = call,
 };
 
@@ -130,7 +138,7 @@ static cornu_tensor *lecun_uniform(cornu_initializer *self, cornu_shape shape, c
     return draw(shape, dtype, seed_of(self), 1, "fan_in", "uniform");
 }
 
-#define SEEDED CORNU_CLASS_ARGS(seeded, args, seed_defaults, seed_fields)
+#define SEEDED CORNU_CLASS_ARGS(seeded, args, seed_defaults, seed_fields), .get_config = get_config
 CORNU_INITIALIZER_CLASS(glorot_normal){SEEDED, .name = "GlorotNormal", .call = glorot_normal};
 CORNU_INITIALIZER_CLASS(glorot_uniform){SEEDED, .name = "GlorotUniform", .call = glorot_uniform};
 CORNU_INITIALIZER_CLASS(he_normal){SEEDED, .name = "HeNormal", .call = he_normal};

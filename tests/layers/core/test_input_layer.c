@@ -15,13 +15,13 @@ static void config_is(cornu_layer *layer, const char *wanted) {
 START_TEST(sizes_of_a_sample_become_a_batch_shape) {
     config_is(
         cornu_input(28, -1, 3, .name = "image"),
-        "{\"batch_shape\": [null, 28, null, 3], \"dtype\": \"float32\", \"name\": \"image\", "
-        "\"sparse\": false, \"ragged\": false}"
+        "{\"batch_shape\": [null, 28, null, 3], \"dtype\": \"float32\", \"sparse\": false, "
+        "\"ragged\": false, \"name\": \"image\", \"optional\": false}"
     );
     config_is(
         cornu_input(.name = "x", .batch_size = 4, .dtype = "int32"),
-        "{\"batch_shape\": [4], \"dtype\": \"int32\", \"name\": \"x\", \"sparse\": false, "
-        "\"ragged\": false}"
+        "{\"batch_shape\": [4], \"dtype\": \"int32\", \"sparse\": false, "
+        "\"ragged\": false, \"name\": \"x\", \"optional\": false}"
     );
 }
 END_TEST
@@ -32,8 +32,8 @@ START_TEST(the_shape_of_keras_2_is_read) {
                               "{\"batch_input_shape\": [null, 4], \"dtype\": "
                               "\"float32\", \"sparse\": false, \"ragged\": false, \"name\": \"i\"}}"
         ),
-        "{\"batch_shape\": [null, 4], \"dtype\": \"float32\", \"name\": \"i\", \"sparse\": false, "
-        "\"ragged\": false}"
+        "{\"batch_shape\": [null, 4], \"dtype\": \"float32\", \"sparse\": false, "
+        "\"ragged\": false, \"name\": \"i\", \"optional\": false}"
     );
 }
 END_TEST

@@ -1,0 +1,79 @@
+/* cornu evaluate: loss and metrics of a compiled model on data. */
+#include "arrays.h"
+#include "json.h"
+
+#include <stdlib.h>
+
+typedef struct job {
+    const char *path, *sample_weight, *json;
+    texts inputs, targets;
+    int64_t batch_size;
+} job;
+
+typedef struct data {
+    arrays inputs, targets;
+    cornu_tensor *sample_weight;
+} data;
+
+static cornu_status load_data(data *d, const job *j) {
+    CORNU_TRY(arrays_load(&d->inputs, &j->inputs));
+    CORNU_TRY(arrays_load(&d->targets, &j->targets));
+    return array_load_optional(j->sample_weight, &d->sample_weight);
+}
+
+static cornu_status report(const cornu_logs *logs, const char *path) {
+    json_text json = {0};
+    json_logs(&json, logs);
+    cornu_status status = path ? json_save(&json, path) : json_print(&json);
+    json_free(&json);
+    return status;
+}
+
+static cornu_status evaluate(const job *j, cornu_model *model, const data *d) {
+    cornu_logs *logs = cli_allocate(1, sizeof *logs); /* too large for a careful stack */
+    if (!logs) return CORNU_ENOMEM;
+    cornu_status status = cornu_evaluate(
+        model, .inputs = arrays_list(&d->inputs), .targets = arrays_list(&d->targets),
+        .sample_weight = d->sample_weight, .batch_size = j->batch_size, .logs = logs,
+        .verbose = CORNU_VERBOSE_SILENT
+    );
+    if (status == CORNU_OK) status = report(logs, j->json);
+    cornu_logs_clear(logs);
+    free(logs);
+    return status;
+}
+
+static cornu_status load_and_evaluate(const job *j) {
+    cornu_model *model = cornu_load(j->path);
+    if (!model) return cornu_error_status();
+    data d = {.sample_weight = NULL};
+    cornu_status status =
+        arrays_expect(&j->inputs, "input", cornu_model_input_count(model), "input");
+    if (status == CORNU_OK) status = load_data(&d, j);
+    if (status == CORNU_OK) status = evaluate(j, model, &d);
+    arrays_free(&d.inputs);
+    arrays_free(&d.targets);
+    cornu_tensor_free(d.sample_weight);
+    cornu_model_free(model);
+    return status;
+}
+
+static cornu_status run(const command *self, int argc, char **argv) {
+    job j = {.batch_size = 32};
+    const option table[] = {
+        {"input", OPTION_TEXTS, &j.inputs, "X.npy", "samples along the first axis", true},
+        {"target", OPTION_TEXTS, &j.targets, "Y.npy", "their targets", true},
+        {"sample-weight", OPTION_TEXT, &j.sample_weight, "W.npy", "one weight per sample", false},
+        {"batch-size", OPTION_INT, &j.batch_size, "N", "samples at a time (32)", false},
+        {"json", OPTION_TEXT, &j.json, "FILE", "writes the scores there instead of printing them",
+         false},
+    };
+    bool proceed;
+    CORNU_TRY(
+        options_parse(self, table, sizeof table / sizeof table[0], &j.path, 1, argc, argv, &proceed)
+    );
+    return proceed ? load_and_evaluate(&j) : CORNU_OK;
+}
+
+const command command_evaluate = {
+    "evaluate", "MODEL", "computes a compiled model's loss and metrics", run};

@@ -1,0 +1,238 @@
+/* cornu fit: trains a compiled model on arrays and saves it. */
+#include "arrays.h"
+#include "class_weight.h"
+#include "json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct job {
+    const char *path, *sample_weight, *class_weight, *validation_sample_weight;
+    const char *history, *batch_log, *save, *save_weights;
+    texts inputs, targets, validation_inputs, validation_targets;
+    double validation_split;
+    int64_t epochs, initial_epoch, batch_size, seed;
+    bool shuffle, quiet;
+} job;
+
+/* Everything that training reads. */
+typedef struct data {
+    arrays inputs, targets, validation_inputs, validation_targets;
+    cornu_tensor *sample_weight, *validation_sample_weight;
+    cornu_class_weight *class_weight;
+    size_t class_weight_count;
+} data;
+
+/* ---- data --------------------------------------------------------------------------------------------------------- */
+
+static cornu_status load_data(data *d, const job *j) {
+    if (j->class_weight) {
+        CORNU_TRY(class_weight_parse(j->class_weight, &d->class_weight, &d->class_weight_count));
+    }
+    CORNU_TRY(arrays_load(&d->inputs, &j->inputs));
+    CORNU_TRY(arrays_load(&d->targets, &j->targets));
+    CORNU_TRY(arrays_load(&d->validation_inputs, &j->validation_inputs));
+    CORNU_TRY(arrays_load(&d->validation_targets, &j->validation_targets));
+    CORNU_TRY(array_load_optional(j->sample_weight, &d->sample_weight));
+    return array_load_optional(j->validation_sample_weight, &d->validation_sample_weight);
+}
+
+static void free_data(data *d) {
+    arrays_free(&d->inputs);
+    arrays_free(&d->targets);
+    arrays_free(&d->validation_inputs);
+    arrays_free(&d->validation_targets);
+    cornu_tensor_free(d->sample_weight);
+    cornu_tensor_free(d->validation_sample_weight);
+    free(d->class_weight);
+}
+
+/* ---- what is written ---------------------------------------------------------------------------------------------- */
+
+/* The first epoch with this name, where metrics appear that are not computed in every epoch. */
+static bool seen_before(const cornu_history *history, size_t epoch, const char *name) {
+    for (size_t i = 0; i < epoch; i++) {
+        if (cornu_logs_has(cornu_history_logs(history, i), name)) return true;
+    }
+    return false;
+}
+
+static const cornu_log_entry *find_entry(const cornu_logs *logs, const char *name) {
+    for (size_t i = 0; i < logs->count; i++) {
+        if (strcmp(logs->entries[i].name, name) == 0) return &logs->entries[i];
+    }
+    return NULL;
+}
+
+static void add_series(json_text *json, const cornu_history *history, const char *name) {
+    size_t written = 0;
+    if (json->length > 1) json_raw(json, ",\n ");
+    json_string(json, name);
+    json_raw(json, ": [");
+    for (size_t i = 0; i < cornu_history_epochs(history); i++) {
+        const cornu_log_entry *entry = find_entry(cornu_history_logs(history, i), name);
+        if (!entry) continue;
+        if (written++ > 0) json_raw(json, ", ");
+        json_log_value(json, entry);
+    }
+    json_raw(json, "]");
+}
+
+/* {"loss": [...], "val_loss": [...]}: a list over the epochs for each name, as Keras' History.history. */
+static cornu_status save_history(const cornu_history *history, const char *path) {
+    json_text json = {0};
+    json_raw(&json, "{");
+    for (size_t i = 0; i < cornu_history_epochs(history); i++) {
+        const cornu_logs *logs = cornu_history_logs(history, i);
+        for (size_t k = 0; k < logs->count; k++) {
+            const char *name = logs->entries[k].name;
+            if (!seen_before(history, i, name)) add_series(&json, history, name);
+        }
+    }
+    json_raw(&json, "}");
+    cornu_status status = json_save(&json, path);
+    json_free(&json);
+    return status;
+}
+
+static cornu_status save_batch_log(json_text *log, const char *path) {
+    json_raw(log, "]");
+    return json_save(log, path);
+}
+
+/* A callback: adds the running values after each batch to the log. */
+static cornu_status log_batch(void *user, cornu_model *model, int64_t batch, cornu_logs *logs) {
+    json_text *log = user;
+    (void)model;
+    (void)batch;
+    json_raw(log, log->length == 0 ? "[" : ",\n ");
+    json_logs(log, logs);
+    return log->status;
+}
+
+static cornu_status save_results(
+    const job *j, cornu_model *model, const cornu_history *history, json_text *log
+) {
+    if (j->save) CORNU_TRY(cornu_save(model, j->save), "training is done, but --save failed");
+    if (j->save_weights) {
+        CORNU_TRY(
+            cornu_save_weights(model, j->save_weights),
+            "training is done, but --save-weights failed"
+        );
+    }
+    if (j->history) {
+        CORNU_TRY(save_history(history, j->history), "training is done, but --history failed");
+    }
+    if (j->batch_log) {
+        CORNU_TRY(save_batch_log(log, j->batch_log), "training is done, but --batch-log failed");
+    }
+    return CORNU_OK;
+}
+
+/* ---- training ----------------------------------------------------------------------------------------------------- */
+
+static cornu_status train(const job *j, cornu_model *model, const data *d) {
+    json_text log = {0};
+    cornu_callback *logger = NULL;
+    if (j->batch_log) {
+        logger = cornu_callback_lambda(.user = &log, .on_train_batch_end = log_batch);
+        if (!logger) return cornu_error_status();
+    }
+    cornu_history *history = cornu_fit(
+        model, .inputs = arrays_list(&d->inputs), .targets = arrays_list(&d->targets),
+        .sample_weight = d->sample_weight, .class_weight = d->class_weight,
+        .class_weight_count = d->class_weight_count, .batch_size = j->batch_size,
+        .epochs = j->epochs, .initial_epoch = j->initial_epoch, .shuffle = j->shuffle,
+        .seed = j->seed, .validation_split = j->validation_split,
+        .validation_inputs = arrays_list(&d->validation_inputs),
+        .validation_targets = arrays_list(&d->validation_targets),
+        .validation_sample_weight = d->validation_sample_weight,
+        .callbacks = {.items = &logger, .count = logger ? 1 : 0},
+        .verbose = j->quiet ? CORNU_VERBOSE_SILENT : CORNU_VERBOSE_AUTO
+    );
+    cornu_status status = history ? save_results(j, model, history, &log) : cornu_error_status();
+    cornu_history_free(history);
+    json_free(&log);
+    return status;
+}
+
+static cornu_status load_and_train(const job *j) {
+    /* before the model is loaded: its random layers take their seeds then */
+    if (j->seed != CORNU_NONE) cornu_set_random_seed((uint64_t)j->seed);
+    cornu_model *model = cornu_load(j->path);
+    if (!model) return cornu_error_status();
+    data d = {.sample_weight = NULL};
+    cornu_status status =
+        arrays_expect(&j->inputs, "input", cornu_model_input_count(model), "input");
+    if (status == CORNU_OK) status = load_data(&d, j);
+    if (status == CORNU_OK) status = train(j, model, &d);
+    free_data(&d);
+    cornu_model_free(model);
+    return status;
+}
+
+/* ---- options ------------------------------------------------------------------------------------------------------ */
+
+static cornu_status check_ending(const char *name, const char *path, const char *ending) {
+    size_t length = path ? strlen(path) : 0, tail = strlen(ending);
+    if (!path || (length > tail && strcmp(path + length - tail, ending) == 0)) return CORNU_OK;
+    USAGE_FAIL("--%s '%s': the name must end in %s", name, path, ending);
+}
+
+/* What can be wrong is found before training, not after it. */
+static cornu_status check_job(const job *j) {
+    if (!j->save && !j->save_weights && !j->history) {
+        USAGE_FAIL("nothing would be left of the training; give --save, --save-weights or --history"
+        );
+    }
+    CORNU_TRY(check_ending("save", j->save, ".keras"));
+    CORNU_TRY(check_ending("save-weights", j->save_weights, ".weights.h5"));
+    if ((j->validation_inputs.count > 0) != (j->validation_targets.count > 0)) {
+        USAGE_FAIL("--validation-input and --validation-target belong together");
+    }
+    if (j->validation_sample_weight && j->validation_inputs.count == 0) {
+        USAGE_FAIL("--validation-sample-weight needs --validation-input and --validation-target");
+    }
+    if (j->validation_inputs.count > 0 && j->validation_split != 0) {
+        USAGE_FAIL("--validation-split and --validation-input exclude each other");
+    }
+    return CORNU_OK;
+}
+
+static cornu_status run(const command *self, int argc, char **argv) {
+    job j = {.epochs = 1, .batch_size = 32, .seed = CORNU_NONE, .shuffle = true};
+    const option table[] = {
+        {"input", OPTION_TEXTS, &j.inputs, "X.npy", "samples along the first axis", true},
+        {"target", OPTION_TEXTS, &j.targets, "Y.npy", "their targets", true},
+        {"sample-weight", OPTION_TEXT, &j.sample_weight, "W.npy", "one weight per sample", false},
+        {"class-weight", OPTION_TEXT, &j.class_weight, "JSON", "{\"0\": 1.0, \"1\": 2.5}", false},
+        {"validation-input", OPTION_TEXTS, &j.validation_inputs, "VX.npy",
+         "evaluated after each epoch", false},
+        {"validation-target", OPTION_TEXTS, &j.validation_targets, "VY.npy", "its targets", false},
+        {"validation-sample-weight", OPTION_TEXT, &j.validation_sample_weight, "VW.npy",
+         "its weights", false},
+        {"validation-split", OPTION_FLOAT, &j.validation_split, "F",
+         "holds out the last fraction of the samples", false},
+        {"epochs", OPTION_INT, &j.epochs, "N", "the epoch to stop after (1)", false},
+        {"initial-epoch", OPTION_INT, &j.initial_epoch, "K", "the epoch to begin with (0)", false},
+        {"batch-size", OPTION_INT, &j.batch_size, "N", "samples per step (32)", false},
+        {"no-shuffle", OPTION_NEGATION, &j.shuffle, NULL, "takes the samples in their order",
+         false},
+        {"seed", OPTION_INT, &j.seed, "S", "makes the run repeatable", false},
+        {"quiet", OPTION_FLAG, &j.quiet, NULL, "prints no progress", false},
+        {"history", OPTION_TEXT, &j.history, "FILE", "loss and metrics of each epoch, JSON", false},
+        {"batch-log", OPTION_TEXT, &j.batch_log, "FILE", "running values of each batch, JSON",
+         false},
+        {"save", OPTION_TEXT, &j.save, "OUT.keras", "the trained model", false},
+        {"save-weights", OPTION_TEXT, &j.save_weights, "OUT.weights.h5", "its weights", false},
+    };
+    bool proceed;
+    CORNU_TRY(
+        options_parse(self, table, sizeof table / sizeof table[0], &j.path, 1, argc, argv, &proceed)
+    );
+    if (!proceed) return CORNU_OK;
+    CORNU_TRY(check_job(&j));
+    return load_and_train(&j);
+}
+
+const command command_fit = {"fit", "MODEL", "trains a compiled model", run};

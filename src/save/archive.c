@@ -1,0 +1,272 @@
+/* Zip by libzip. What an archive says of itself is not trusted: sizes are compared with the bytes
+ * that are there before memory is asked for, and members are read by name into memory, never to
+ * paths. */
+#include "save/archive.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <string.h>
+#include <zip.h>
+
+struct cornu_archive {
+    zip_t *zip;
+    char *data; /* the file */
+    size_t size;
+};
+
+enum {
+    member_limit = 100000,
+    copy_size = 1 << 20,
+    /* weights hardly compress, but state that is still zero does so by nearly 1000 to 1: small
+       members may, large ones not */
+    small_member = 1 << 26,
+    most_compression = 100
+};
+
+/* ---- reading
+ * ------------------------------------------------------------------------------------------------------
+ */
+
+static cornu_status open_data(cornu_archive *archive) {
+    /* to libzip that is an archive without members */
+    if (archive->size == 0) CORNU_FAIL(CORNU_EFORMAT, "not a zip archive: it is empty");
+    zip_error_t error;
+    zip_error_init(&error);
+    zip_source_t *source = zip_source_buffer_create(archive->data, archive->size, 0, &error);
+    if (source) archive->zip = zip_open_from_source(source, ZIP_RDONLY, &error);
+    cornu_status status = CORNU_OK;
+    if (!archive->zip) {
+        status = cornu_error_set(
+            CORNU_EFORMAT, __FILE__, __LINE__, "not a zip archive, or a damaged one: %s",
+            zip_error_strerror(&error)
+        );
+        if (source) zip_source_free(source);
+    } else if (zip_get_num_entries(archive->zip, 0) > member_limit) {
+        status = cornu_error_set(
+            CORNU_EFORMAT, __FILE__, __LINE__, "the archive has more than %d members", member_limit
+        );
+    }
+    zip_error_fini(&error);
+    return status;
+}
+
+cornu_status cornu_archive_open_(cornu_archive **archive, const char *path) {
+    *archive = NULL;
+    cornu_archive *opened = cornu_alloc_(sizeof *opened);
+    if (!opened) return CORNU_ENOMEM;
+    cornu_status status = cornu_file_read_(path, 0, &opened->data, &opened->size);
+    if (status == CORNU_OK) {
+        status = open_data(opened);
+        if (status != CORNU_OK) (void)cornu_error_context("'%s'", path);
+    }
+    if (status == CORNU_OK) {
+        *archive = opened;
+    } else {
+        cornu_archive_close_(opened);
+    }
+    return status;
+}
+
+void cornu_archive_close_(cornu_archive *archive) {
+    if (!archive) return;
+    if (archive->zip) zip_discard(archive->zip);
+    cornu_free_(archive->data);
+    cornu_free_(archive);
+}
+
+bool cornu_archive_has_(const cornu_archive *archive, const char *name) {
+    return zip_name_locate(archive->zip, name, 0) >= 0;
+}
+
+/* The only member of this name. With two of them, readers could disagree on which one counts. */
+static cornu_status locate(const cornu_archive *archive, const char *name, zip_uint64_t *index) {
+    zip_int64_t count = zip_get_num_entries(archive->zip, 0);
+    size_t found = 0;
+    for (zip_int64_t i = 0; i < count; i++) {
+        const char *other = zip_get_name(archive->zip, (zip_uint64_t)i, ZIP_FL_ENC_RAW);
+        if (!other || strcmp(other, name) != 0) continue;
+        *index = (zip_uint64_t)i;
+        found++;
+    }
+    if (found == 1) return CORNU_OK;
+    CORNU_FAIL(
+        CORNU_EFORMAT, found ? "the archive has more than one '%s'" : "the archive has no '%s'",
+        name
+    );
+}
+
+static cornu_status check_sizes(
+    const cornu_archive *archive, const char *name, const zip_stat_t *about, uint64_t limit
+) {
+    const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
+    if ((about->valid & needed) != needed || about->comp_size > archive->size) {
+        CORNU_FAIL(CORNU_EFORMAT, "'%s' in the archive is cut short or damaged", name);
+    }
+    if (about->comp_method != ZIP_CM_STORE && about->comp_method != ZIP_CM_DEFLATE) {
+        CORNU_FAIL(
+            CORNU_EUNSUPPORTED, "'%s' is packed by method %d; stored and deflate can be read", name,
+            (int)about->comp_method
+        );
+    }
+    if ((about->valid & ZIP_STAT_ENCRYPTION_METHOD) && about->encryption_method != ZIP_EM_NONE) {
+        CORNU_FAIL(CORNU_EUNSUPPORTED, "'%s' is encrypted", name);
+    }
+    if (about->size > limit) {
+        CORNU_FAIL(
+            CORNU_EFORMAT, "'%s' has %llu bytes, more than the %llu that are expected here", name,
+            (unsigned long long)about->size, (unsigned long long)limit
+        );
+    }
+    bool stored = about->comp_method == ZIP_CM_STORE;
+    if (stored ? about->size != about->comp_size
+               : about->size > small_member && about->size / most_compression > about->comp_size) {
+        CORNU_FAIL(
+            CORNU_EFORMAT, "'%s' claims to unpack from %llu to %llu bytes", name,
+            (unsigned long long)about->comp_size, (unsigned long long)about->size
+        );
+    }
+    return CORNU_OK;
+}
+
+static cornu_status read_member(
+    const cornu_archive *archive, const char *name, zip_uint64_t index, char *data, size_t size
+) {
+    zip_file_t *file = zip_fopen_index(archive->zip, index, 0);
+    if (!file) {
+        CORNU_FAIL(CORNU_EFORMAT, "'%s' cannot be read: %s", name, zip_strerror(archive->zip));
+    }
+    size_t used = 0;
+    zip_int64_t got = 0;
+    while (used < size && (got = zip_fread(file, data + used, size - used)) > 0) {
+        used += (size_t)got;
+    }
+    /* the checksum is compared at the end, which only a further read reaches; nothing may follow
+     * there */
+    char more;
+    if (got >= 0 && used == size) got = zip_fread(file, &more, 1);
+    cornu_status status = CORNU_OK;
+    if (got != 0 || used != size) {
+        status = cornu_error_set(
+            CORNU_EFORMAT, __FILE__, __LINE__, "'%s' in the archive is damaged: %s", name,
+            got < 0 ? zip_file_strerror(file) : "its size is not what the archive says"
+        );
+    }
+    (void)zip_fclose(file);
+    return status;
+}
+
+cornu_status cornu_archive_read_(
+    const cornu_archive *archive, const char *name, uint64_t limit, char **data, size_t *size
+) {
+    *data = NULL;
+    *size = 0;
+    zip_uint64_t index = 0;
+    zip_stat_t about;
+    CORNU_TRY(locate(archive, name, &index));
+    if (zip_stat_index(archive->zip, index, 0, &about) != 0) {
+        CORNU_FAIL(CORNU_EFORMAT, "'%s' cannot be read: %s", name, zip_strerror(archive->zip));
+    }
+    CORNU_TRY(check_sizes(archive, name, &about, limit));
+    char *made = cornu_alloc_((size_t)about.size + 1);
+    if (!made) return CORNU_ENOMEM;
+    cornu_status status = read_member(archive, name, index, made, (size_t)about.size);
+    if (status != CORNU_OK) {
+        cornu_free_(made);
+        return status;
+    }
+    *data = made;
+    *size = (size_t)about.size;
+    return CORNU_OK;
+}
+
+/* ---- writing
+ * ------------------------------------------------------------------------------------------------------
+ */
+
+/* As Python's zipfile writes what it is given as bytes: stored, the first of January 1980, mode
+ * 0600. */
+static bool add_member(zip_t *zip, const cornu_archive_member *member) {
+    const zip_uint16_t first_day = 1 << 5 | 1;
+    zip_source_t *source = zip_source_buffer(zip, member->data, member->size, 0);
+    if (!source) return false;
+    zip_int64_t index = zip_file_add(zip, member->name, source, ZIP_FL_ENC_UTF_8);
+    if (index < 0) {
+        zip_source_free(source);
+        return false;
+    }
+    zip_uint64_t at = (zip_uint64_t)index;
+    return zip_set_file_compression(zip, at, ZIP_CM_STORE, 0) == 0 &&
+           zip_file_set_dostime(zip, at, 0, first_day, 0) == 0 &&
+           zip_file_set_external_attributes(zip, at, 0, ZIP_OPSYS_UNIX, (zip_uint32_t)0600 << 16) ==
+               0;
+}
+
+/* Fills `target`, which keeps the archive's bytes. */
+static cornu_status build(zip_source_t *target, const cornu_archive_member *members, size_t count) {
+    zip_error_t error;
+    zip_error_init(&error);
+    zip_source_keep(target); /* zip_close drops one */
+    zip_t *zip = zip_open_from_source(target, ZIP_TRUNCATE, &error);
+    if (!zip) {
+        zip_source_free(target);
+        cornu_status status = cornu_error_set(
+            CORNU_EIO, __FILE__, __LINE__, "the archive cannot be made: %s",
+            zip_error_strerror(&error)
+        );
+        zip_error_fini(&error);
+        return status;
+    }
+    zip_error_fini(&error);
+    bool complete = true;
+    for (size_t i = 0; i < count && complete; i++) complete = add_member(zip, &members[i]);
+    if (complete && zip_close(zip) == 0) return CORNU_OK;
+    cornu_status status = cornu_error_set(
+        CORNU_EIO, __FILE__, __LINE__, "the archive cannot be made: %s", zip_strerror(zip)
+    );
+    zip_discard(zip);
+    return status;
+}
+
+static cornu_status copy_out(zip_source_t *source, cornu_writer *writer) {
+    char *buffer = cornu_alloc_(copy_size);
+    if (!buffer) return CORNU_ENOMEM;
+    zip_int64_t got = zip_source_open(source) == 0 ? 1 : -1;
+    cornu_status status = CORNU_OK;
+    while (got > 0 && status == CORNU_OK) {
+        got = zip_source_read(source, buffer, copy_size);
+        if (got > 0) status = cornu_writer_write_(writer, buffer, (size_t)got);
+    }
+    if (got < 0 && status == CORNU_OK) {
+        status = cornu_error_set(
+            CORNU_EIO, __FILE__, __LINE__, "the archive cannot be made: %s",
+            zip_error_strerror(zip_source_error(source))
+        );
+    }
+    (void)zip_source_close(source);
+    cornu_free_(buffer);
+    return status;
+}
+
+cornu_status cornu_archive_write_(
+    const char *path, const cornu_archive_member *members, size_t count
+) {
+    zip_error_t error;
+    zip_error_init(&error);
+    zip_source_t *target = zip_source_buffer_create(NULL, 0, 0, &error);
+    zip_error_fini(&error);
+    if (!target) CORNU_FAIL(CORNU_ENOMEM, "the archive cannot be made");
+    cornu_status status = build(target, members, count);
+    cornu_writer writer;
+    if (status == CORNU_OK) status = cornu_writer_open_(&writer, path);
+    if (status == CORNU_OK) {
+        status = copy_out(target, &writer);
+        if (status == CORNU_OK) {
+            status = cornu_writer_commit_(&writer);
+        } else {
+            cornu_writer_abort_(&writer);
+        }
+    }
+    zip_source_free(target);
+    return status;
+}

@@ -1,0 +1,28 @@
+/* .keras archives: zip files, read and written in memory. Only archive.c knows libzip. */
+#ifndef CORNU_SAVE_ARCHIVE_H
+#define CORNU_SAVE_ARCHIVE_H
+
+#include <cornu/error.h>
+
+typedef struct cornu_archive cornu_archive;
+
+/* *new*. CORNU_EIO with the reason, CORNU_EFORMAT if it is no zip file. */
+cornu_status cornu_archive_open_(cornu_archive **archive, const char *path);
+bool cornu_archive_has_(const cornu_archive *archive, const char *name);
+/* The bytes of one member, followed by a 0; *new* (cornu_free_). CORNU_EFORMAT: missing, there
+ * twice, damaged, larger than `limit`, or unpacked out of all proportion. */
+cornu_status cornu_archive_read_(
+    const cornu_archive *archive, const char *name, uint64_t limit, char **data, size_t *size
+);
+void cornu_archive_close_(cornu_archive *archive); /* NULL is fine */
+
+typedef struct cornu_archive_member {
+    const char *name;
+    const void *data; /* borrowed */
+    size_t size;
+} cornu_archive_member;
+/* Writes an archive of stored members, durably. The same members give the same bytes. */
+cornu_status
+cornu_archive_write_(const char *path, const cornu_archive_member *members, size_t count);
+
+#endif

@@ -1,0 +1,37 @@
+/* What the files that speak to libhdf5 share. */
+#ifndef CORNU_SAVE_HDF5_TYPES_H
+#define CORNU_SAVE_HDF5_TYPES_H
+
+#include "save/hdf5.h"
+#include <hdf5.h>
+
+struct cornu_h5 {
+    hid_t file;
+    size_t size; /* of the bytes it was opened from */
+};
+
+/* An identifier that is closed at the end of its block; negative ones are left alone. */
+#define CORNU_H5_ID __attribute__((cleanup(cornu_h5_close_id_))) hid_t
+void cornu_h5_close_id_(hid_t *id);
+
+/* The library is built without thread safety as a rule, prints errors, and loads plugins that a
+ * file asks for: between enter and leave this thread has it alone, silent and without plugins. */
+typedef struct cornu_h5_guard {
+    H5E_auto2_t handler;
+    void *handler_data;
+    unsigned plugins;
+} cornu_h5_guard;
+void cornu_h5_enter_(cornu_h5_guard *guard);
+void cornu_h5_leave_(const cornu_h5_guard *guard);
+
+/* Why the last call failed, in the library's words: right after the call. */
+enum { CORNU_H5_REASON_SIZE = 128 };
+const char *cornu_h5_reason_(char text[CORNU_H5_REASON_SIZE]);
+
+/* The type of a dataset as h5py writes it for Keras; negative on failure. Close it. */
+hid_t cornu_h5_file_type_(cornu_dtype dtype);
+/* The tensor type that holds what a file's type holds, and the type to read it by (close it). False
+ * for types that weights do not have. */
+bool cornu_h5_tensor_type_(hid_t stored, cornu_dtype *dtype, hid_t *memory);
+
+#endif

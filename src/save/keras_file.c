@@ -1,0 +1,205 @@
+/* The public face: .keras archives and .weights.h5 files. keras/src/saving/saving_api.py,
+ * saving_lib.py */
+#include <cornu/save.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "nn/optimizer.h"
+#include "save/archive.h"
+#include "save/weights.h"
+
+#include <string.h>
+
+/* The version whose layout is written. */
+#define KERAS_VERSION "3.16.0"
+#define WEIGHTS_MEMBER "model.weights.h5"
+
+/* A config is text; even a network of many thousand layers stays far below. */
+static const uint64_t config_limit = (uint64_t)1 << 24;
+
+static cornu_status check_ending(const char *path, const char *ending, const char *what) {
+    if (!path) return cornu_error_null("path");
+    if (cornu_ends_with_(path, ending)) return CORNU_OK;
+    CORNU_FAIL(CORNU_EINVAL, "'%s': %s must end in '%s'", path, what, ending);
+}
+
+/* ---- weights
+ * ------------------------------------------------------------------------------------------------------
+ */
+
+cornu_status cornu_save_weights(cornu_model *model, const char *path) {
+    if (!model) return cornu_error_null("model");
+    CORNU_TRY(check_ending(path, ".weights.h5", "the name of a weights file"), "save_weights");
+    CORNU_TRY(cornu_weights_check_built_(model), "save_weights");
+    char *image = NULL;
+    size_t size = 0;
+    CORNU_TRY(cornu_weights_image_(model, &image, &size), "save_weights");
+    cornu_status status = cornu_file_write_(path, image, size);
+    cornu_free_(image);
+    CORNU_TRY(status, "save_weights");
+    return CORNU_OK;
+}
+
+/* The weights inside an archive as an open file. */
+static cornu_status open_member(const cornu_archive *archive, cornu_h5 **file) {
+    char *image = NULL;
+    size_t size = 0;
+    if (!cornu_archive_has_(archive, WEIGHTS_MEMBER) &&
+        cornu_archive_has_(archive, "model.weights.npz")) {
+        CORNU_FAIL(
+            CORNU_EUNSUPPORTED, "weights in model.weights.npz cannot be read, only in %s",
+            WEIGHTS_MEMBER
+        );
+    }
+    CORNU_TRY(cornu_archive_read_(archive, WEIGHTS_MEMBER, SIZE_MAX / 4, &image, &size));
+    CORNU_TRY(cornu_h5_open_(file, image, size), WEIGHTS_MEMBER);
+    return CORNU_OK;
+}
+
+static cornu_status open_weights(const char *path, cornu_h5 **file) {
+    *file = NULL;
+    if (cornu_ends_with_(path, ".keras")) {
+        cornu_archive *archive = NULL;
+        CORNU_TRY(cornu_archive_open_(&archive, path));
+        cornu_status status = open_member(archive, file);
+        cornu_archive_close_(archive);
+        CORNU_TRY(status, "'%s'", path);
+        return CORNU_OK;
+    }
+    CORNU_TRY(check_ending(path, ".weights.h5", "the name of a weights file"));
+    char *image = NULL;
+    size_t size = 0;
+    CORNU_TRY(cornu_file_read_(path, 0, &image, &size));
+    CORNU_TRY(cornu_h5_open_(file, image, size), "'%s'", path);
+    return CORNU_OK;
+}
+
+cornu_status cornu_load_weights(cornu_model *model, const char *path) {
+    if (!model) return cornu_error_null("model");
+    if (!path) return cornu_error_null("path");
+    cornu_h5 *file = NULL;
+    CORNU_TRY(open_weights(path, &file), "load_weights");
+    cornu_optimizer *optimizer = model->training ? cornu_training_class_.optimizer(model) : NULL;
+    cornu_status status = cornu_weights_read_(model, optimizer, file);
+    cornu_h5_close_(file);
+    CORNU_TRY(status, "load_weights: '%s'", path);
+    return CORNU_OK;
+}
+
+/* ---- the whole model
+ * ---------------------------------------------------------------------------------------------- */
+
+/* config.json: the model with its compile settings; *new* text. */
+static char *config_text(cornu_model *model) {
+    cJSON *config = cornu_model_serialize_(model);
+    if (!config) return NULL;
+    /* a model that was never compiled has {} there */
+    cJSON *compiled =
+        model->training ? cornu_training_class_.compile_config(model) : cJSON_CreateObject();
+    bool complete = compiled && cJSON_AddItemToObject(config, "compile_config", compiled);
+    if (!complete) cJSON_Delete(compiled);
+    char *text = complete ? cornu_json_print_(config) : NULL;
+    cJSON_Delete(config);
+    if (!text && cornu_error_status() == CORNU_OK) {
+        (void)cornu_error_set(CORNU_ENOMEM, __FILE__, __LINE__, "config.json");
+    }
+    return text;
+}
+
+static cornu_status save(cornu_model *model, const char *path, const char *config) {
+    char date[32], metadata[128];
+    (void)snprintf(
+        metadata, sizeof metadata, "{\"keras_version\": \"%s\", \"date_saved\": \"%s\"}",
+        KERAS_VERSION, cornu_clock_date_(date, sizeof date)
+    );
+    char *image = NULL;
+    size_t size = 0;
+    CORNU_TRY(cornu_weights_image_(model, &image, &size));
+    const cornu_archive_member members[] = {
+        {"metadata.json", metadata, strlen(metadata)},
+        {"config.json", config, strlen(config)},
+        {WEIGHTS_MEMBER, image, size},
+    };
+    cornu_status status = cornu_archive_write_(path, members, sizeof members / sizeof members[0]);
+    cornu_free_(image);
+    return status;
+}
+
+cornu_status cornu_save(cornu_model *model, const char *path) {
+    if (!model) return cornu_error_null("model");
+    CORNU_TRY(check_ending(path, ".keras", "the name of a model's file"), "save");
+    char *config = config_text(model);
+    if (!config) return cornu_error_context("save");
+    cornu_status status = save(model, path, config);
+    cornu_free_(config);
+    CORNU_TRY(status, "save");
+    return CORNU_OK;
+}
+
+/* Optimizer, loss and metrics, and the state of the optimizer, which is made for all variables
+ * first, trained or not. */
+static cornu_status restore_training(cornu_model *model, const cJSON *settings, cornu_h5 *file) {
+    CORNU_TRY(cornu_training_class_.compile_from_config(model, settings));
+    cornu_optimizer *optimizer = model->training ? cornu_training_class_.optimizer(model) : NULL;
+    if (!optimizer) return CORNU_OK;
+    cornu_tensor_list trained = cornu_layer_trainable_weights(&model->base);
+    if (!trained.items) return cornu_error_status();
+    CORNU_TRY(cornu_optimizer_build_(optimizer, trained));
+    return cornu_optimizer_state_read_(optimizer, file);
+}
+
+static cornu_status restore(
+    const cJSON *config, const cornu_archive *archive, bool compile, cornu_model **model
+) {
+    cornu_model *made = cornu_model_from_config_(config);
+    if (!made) return cornu_error_status();
+    cornu_h5 *file = NULL;
+    cornu_status status = open_member(archive, &file);
+    if (status == CORNU_OK) status = cornu_weights_read_(made, NULL, file);
+    const cJSON *settings = cJSON_GetObjectItemCaseSensitive(config, "compile_config");
+    /* {} stands for a model that was never compiled */
+    if (status == CORNU_OK && compile && cJSON_IsObject(settings) && settings->child) {
+        status = restore_training(made, settings, file);
+    }
+    cornu_h5_close_(file);
+    if (status == CORNU_OK) {
+        *model = made;
+    } else {
+        cornu_model_free(made);
+    }
+    return status;
+}
+
+static cornu_status load(const char *path, bool compile, cornu_model **model) {
+    CORNU_TRY(check_ending(path, ".keras", "the name of a model's file"));
+    cornu_archive *archive = NULL;
+    char *text = NULL;
+    size_t size = 0;
+    cJSON *config = NULL;
+    CORNU_TRY(cornu_archive_open_(&archive, path));
+    cornu_status status = cornu_archive_read_(archive, "config.json", config_limit, &text, &size);
+    if (status == CORNU_OK) {
+        config = cornu_json_parse_(text, size, "config.json");
+        if (!config) status = cornu_error_status();
+    }
+    cornu_free_(text);
+    if (status == CORNU_OK) status = restore(config, archive, compile, model);
+    cJSON_Delete(config);
+    cornu_archive_close_(archive);
+    CORNU_TRY(status, "'%s'", path);
+    return CORNU_OK;
+}
+
+cornu_model *cornu_load_with(const cornu_load_args *args) {
+    cornu_model *model = NULL;
+    if (!args) return (void)cornu_error_null("args"), NULL;
+    if (load(args->path, args->compile, &model) == CORNU_OK) return model;
+    (void)cornu_error_context("load");
+    return NULL;
+}
+
+cornu_model *cornu_load(const char *path) {
+    return cornu_load_with(&(cornu_load_args){CORNU_LOAD_DEFAULTS, .path = path});
+}

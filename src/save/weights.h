@@ -1,0 +1,45 @@
+/* The weights of a model as a tree of paths, and that tree in an HDF5 file: what .weights.h5 and
+ * .keras have in common. */
+#ifndef CORNU_SAVE_WEIGHTS_H
+#define CORNU_SAVE_WEIGHTS_H
+
+#include "model/model.h"
+#include "save/hdf5.h"
+
+/* One object with variables of its own: the model, a layer at any depth, or the optimizer. */
+typedef struct cornu_saved {
+    char *path;         /* "" for the model itself, "layers/dense_1", "optimizer" */
+    size_t parent;      /* its index in the tree; SIZE_MAX for the model */
+    size_t own;         /* where the object's own part begins in `path` */
+    bool attribute;     /* that part is the name of an attribute, not a place in a container */
+    cornu_layer *layer; /* NULL: the optimizer */
+    const char *name;   /* borrowed from the object; NULL: it has none */
+    cornu_tensor **variables; /* vars/0, vars/1, ...; borrowed */
+    size_t variable_count;
+} cornu_saved;
+
+typedef struct cornu_saved_tree {
+    cornu_saved *items; /* parents before children */
+    size_t count, capacity;
+    cornu_tensor **variables; /* what items[].variables point into */
+} cornu_saved_tree;
+
+/* The layers of a model in the order of Keras' walk, each once. Free it also after a failure. */
+cornu_status cornu_saved_tree_make_(cornu_saved_tree *tree, cornu_model *model);
+void cornu_saved_tree_free_(cornu_saved_tree *tree);
+/* The variables of one layer, or of the optimizer, as the tree keeps them. */
+cornu_status cornu_saved_add_optimizer_(cornu_saved_tree *tree, cornu_optimizer *optimizer);
+
+/* CORNU_ESTATE names a layer that has no weights yet because the model was never built. */
+cornu_status cornu_weights_check_built_(cornu_model *model);
+
+/* The bytes of a weights file, with the optimizer's state if the model is compiled; *new* memory.
+ */
+cornu_status cornu_weights_image_(cornu_model *model, char **image, size_t *size);
+/* Reads the weights of all layers, and the optimizer's if `optimizer` is not NULL: all or nothing.
+ */
+cornu_status cornu_weights_read_(cornu_model *model, cornu_optimizer *optimizer, cornu_h5 *file);
+/* The optimizer's state alone. */
+cornu_status cornu_optimizer_state_read_(cornu_optimizer *optimizer, cornu_h5 *file);
+
+#endif

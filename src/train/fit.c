@@ -1,0 +1,253 @@
+/* Fit: epochs of training steps, with validation, callbacks, progress and history.
+ * keras/src/backend/tensorflow/trainer.py, fit */
+#include "train/training.h"
+#include <math.h>
+#include <stdio.h>
+
+typedef struct fit {
+    const cornu_fit_args *args;
+    cornu_model *model;
+    cornu_walk train, validation; /* validation.dataset NULL: none */
+    cornu_progress progress;
+    cornu_history *history;
+    cornu_logs logs; /* of the last epoch, as on_train_end gets them */
+} fit;
+
+/* ---- arguments ------------------------------------------------------------------------------- */
+
+static cornu_status at_least(const char *name, int64_t value, int64_t least) {
+    if (value >= least || value == CORNU_NONE) return CORNU_OK;
+    CORNU_FAIL(
+        CORNU_EINVAL, "%s must be at least %lld, got %lld", name, (long long)least, (long long)value
+    );
+}
+
+static cornu_status check_args(const cornu_fit_args *args) {
+    CORNU_TRY(at_least("batch_size", args->batch_size == CORNU_NONE ? 0 : args->batch_size, 1));
+    CORNU_TRY(at_least("epochs", args->epochs, 0));
+    CORNU_TRY(at_least("initial_epoch", args->initial_epoch, 0));
+    CORNU_TRY(at_least("steps_per_epoch", args->steps_per_epoch, 1));
+    CORNU_TRY(at_least("validation_steps", args->validation_steps, 1));
+    CORNU_TRY(at_least("validation_batch_size", args->validation_batch_size, 1));
+    CORNU_TRY(at_least("validation_freq", args->validation_freq, 1));
+    if (!(args->validation_split >= 0 && args->validation_split < 1))
+        CORNU_FAIL(
+            CORNU_EINVAL, "validation_split must be in [0, 1), got %g", args->validation_split
+        );
+    if (args->class_weight_count > 0 && !args->class_weight)
+        return cornu_error_null("class_weight");
+    return cornu_callbacks_check_(args->callbacks);
+}
+
+static bool has_validation_arrays(const cornu_fit_args *args) {
+    return args->validation_x || args->validation_inputs.count;
+}
+
+/* A second dataset on the same arrays, since a dataset can be walked through once at a time. */
+static cornu_dataset *second(cornu_dataset *dataset) {
+    int64_t samples = cornu_dataset_sample_count(dataset);
+    return cornu_dataset_take(dataset, samples);
+}
+
+static cornu_status open_validation(fit *self) {
+    const cornu_fit_args *args = self->args;
+    cornu_walk *walk = &self->validation;
+    if (args->validation_data && args->validation_data == self->train.dataset) {
+        walk->dataset = second(args->validation_data);
+    } else {
+        const cornu_source source = {
+            args->validation_x,
+            args->validation_y,
+            args->validation_inputs,
+            args->validation_targets,
+            args->validation_sample_weight,
+            args->validation_data};
+        walk->dataset = cornu_source_dataset_(&source);
+    }
+    return walk->dataset ? CORNU_OK : cornu_error_context("validation data");
+}
+
+/* The last fraction of the samples, as they lie, is held out. */
+static cornu_status split(fit *self) {
+    double fraction = self->args->validation_split;
+    int64_t samples = cornu_dataset_sample_count(self->train.dataset);
+    if (samples < 0)
+        CORNU_FAIL(
+            CORNU_EINVAL, "validation_split needs data whose number of samples is known; give "
+                          "validation_data"
+        );
+    int64_t kept = (int64_t)floor((double)samples * (1.0 - fraction));
+    if (kept == 0 || kept == samples)
+        CORNU_FAIL(
+            CORNU_EINVAL,
+            "validation_split %g of %lld samples leaves %lld to train and %lld to validate with",
+            fraction, (long long)samples, (long long)kept, (long long)(samples - kept)
+        );
+    self->validation.dataset = second(self->train.dataset);
+    if (!self->validation.dataset) return cornu_error_status();
+    self->train.plan.count = kept;
+    self->validation.plan.first = kept;
+    self->validation.plan.count = samples - kept;
+    return CORNU_OK;
+}
+
+static cornu_status open_data(fit *self) {
+    const cornu_fit_args *args = self->args;
+    const cornu_source source = {
+        args->x, args->y, args->inputs, args->targets, args->sample_weight, args->dataset};
+    self->train.dataset = cornu_source_dataset_(&source);
+    if (!self->train.dataset) return cornu_error_status();
+    self->train.steps = args->steps_per_epoch;
+    self->train.plan =
+        (cornu_epoch_plan){.batch_size = args->batch_size, .shuffle = args->shuffle, .count = -1};
+    if (args->shuffle)
+        self->train.plan.seed = args->seed == CORNU_NONE ? cornu_random_next_seed() : args->seed;
+    int64_t size = args->validation_batch_size;
+    self->validation.steps = args->validation_steps;
+    self->validation.plan =
+        (cornu_epoch_plan){.batch_size = size == CORNU_NONE ? args->batch_size : size, .count = -1};
+    if (args->validation_data || has_validation_arrays(args)) return open_validation(self);
+    return args->validation_split > 0 ? split(self) : CORNU_OK;
+}
+
+/* ---- epochs ---------------------------------------------------------------------------------- */
+
+static cornu_status train_batch(fit *self, cornu_batch *batch) {
+    cornu_status status = CORNU_ENOMEM; /* if there is no memory for the scope itself */
+    CORNU_SCOPE {
+        status = cornu_class_weight_apply_(
+            self->args->class_weight, self->args->class_weight_count, batch
+        );
+        if (status == CORNU_OK) status = cornu_step_train_(self->model, batch);
+    }
+    return status;
+}
+
+/* After `done` batches of the epoch; callbacks count the batches from 0. */
+static cornu_status batch_end(fit *self, int64_t index, int64_t done, cornu_logs *logs) {
+    cornu_callback_list callbacks = self->args->callbacks;
+    bool due = cornu_progress_due_(&self->progress, done);
+    if (!due && !cornu_callbacks_have_(callbacks, CORNU_HOOK_TRAIN_BATCH_END)) return CORNU_OK;
+    cornu_logs_clear(logs);
+    CORNU_TRY(cornu_training_results_(self->model, logs));
+    CORNU_TRY(cornu_callbacks_call_(callbacks, CORNU_HOOK_TRAIN_BATCH_END, self->model, index, logs)
+    );
+    if (due) cornu_progress_update_(&self->progress, done, logs);
+    return CORNU_OK;
+}
+
+/* Up to steps_per_execution batches, between which no callback is called. */
+static cornu_status train_group(fit *self, int64_t *done, bool *over, cornu_logs *logs) {
+    int64_t group = self->model->training->steps_per_execution, first = *done;
+    for (int64_t i = 0; i < group; i++) {
+        cornu_batch batch;
+        CORNU_TRY(cornu_walk_next_(&self->train, &batch), "batch %lld", (long long)*done + 1);
+        *over = batch.size == 0;
+        if (*over) break;
+        if (i == 0)
+            CORNU_TRY(cornu_callbacks_call_(
+                self->args->callbacks, CORNU_HOOK_TRAIN_BATCH_BEGIN, self->model, first, logs
+            ));
+        CORNU_TRY(train_batch(self, &batch), "batch %lld", (long long)*done + 1);
+        ++*done;
+    }
+    if (*done == first) return CORNU_OK;
+    CORNU_TRY(batch_end(self, first + group - 1, *done, logs), "batch %lld", (long long)*done);
+    return CORNU_OK;
+}
+
+static cornu_status validate(fit *self) {
+    cornu_logs logs = {0};
+    cornu_status status =
+        cornu_evaluate_walk_(self->model, &self->validation, self->args->callbacks, NULL, &logs);
+    if (status == CORNU_OK) status = cornu_logs_copy_(&self->logs, &logs, "val_");
+    cornu_logs_clear(&logs);
+    return status == CORNU_OK ? CORNU_OK : cornu_error_context("validation");
+}
+
+static cornu_status train_batches(fit *self, int64_t *done) {
+    cornu_logs logs = {0};
+    cornu_status status = CORNU_OK;
+    bool over = false;
+    while (status == CORNU_OK && !over && !self->model->stop_training)
+        status = train_group(self, done, &over, &logs);
+    cornu_logs_clear(&logs);
+    CORNU_TRY(status);
+    if (*done == 0) CORNU_FAIL(CORNU_EINVAL, "the data give no batch");
+    if (self->train.steps == CORNU_NONE) { /* the thread that gathers ahead has nothing to do now */
+        cornu_batches_end(self->train.batches);
+        self->train.batches = NULL;
+    }
+    return CORNU_OK;
+}
+
+static cornu_status run_epoch(fit *self, int64_t epoch) {
+    const cornu_fit_args *args = self->args;
+    int64_t done = 0;
+    cornu_logs empty = {0};
+    CORNU_TRY(cornu_training_reset_(self->model));
+    cornu_progress_begin_(&self->progress, args->verbose, cornu_walk_steps_(&self->train));
+    cornu_status status =
+        cornu_callbacks_call_(args->callbacks, CORNU_HOOK_EPOCH_BEGIN, self->model, epoch, &empty);
+    cornu_logs_clear(&empty);
+    CORNU_TRY(status);
+    if (self->progress.verbose != CORNU_VERBOSE_SILENT) {
+        printf("Epoch %lld/%lld\n", (long long)epoch + 1, (long long)args->epochs);
+        fflush(stdout);
+    }
+    CORNU_TRY(cornu_walk_epoch_(&self->train, epoch));
+    CORNU_TRY(train_batches(self, &done));
+    cornu_logs_clear(&self->logs);
+    CORNU_TRY(cornu_training_results_(self->model, &self->logs));
+    if (self->validation.dataset && (epoch + 1) % args->validation_freq == 0)
+        CORNU_TRY(validate(self));
+    CORNU_TRY(cornu_callbacks_call_(
+        args->callbacks, CORNU_HOOK_EPOCH_END, self->model, epoch, &self->logs
+    ));
+    cornu_progress_end_(&self->progress, done, &self->logs);
+    return cornu_history_add_(self->history, epoch, &self->logs);
+}
+
+static cornu_status run(fit *self) {
+    const cornu_fit_args *args = self->args;
+    CORNU_TRY(
+        cornu_callbacks_call_(args->callbacks, CORNU_HOOK_TRAIN_BEGIN, self->model, -1, &self->logs)
+    );
+    self->model->stop_training = false;
+    for (int64_t epoch = args->initial_epoch; epoch < args->epochs; epoch++) {
+        CORNU_TRY(run_epoch(self, epoch), "epoch %lld", (long long)epoch + 1);
+        if (self->model->stop_training) break;
+    }
+    cornu_optimizer *optimizer = self->model->training->optimizer;
+    if (optimizer && args->epochs > args->initial_epoch)
+        CORNU_TRY(cornu_optimizer_finalize_(optimizer));
+    return cornu_callbacks_call_(
+        args->callbacks, CORNU_HOOK_TRAIN_END, self->model, -1, &self->logs
+    );
+}
+
+static cornu_history *fit_model(const cornu_fit_args *args) {
+    struct cornu_training *training = cornu_training_of_(args->model);
+    if (!training || check_args(args) != CORNU_OK) return NULL;
+    fit self = {.args = args, .model = args->model};
+    cornu_status status = open_data(&self);
+    if (status == CORNU_OK && !(self.history = cornu_history_new_())) status = CORNU_ENOMEM;
+    if (status == CORNU_OK) {
+        args->model->validates = self.validation.dataset != NULL;
+        status = run(&self);
+        args->model->validates = false;
+    }
+    cornu_walk_end_(&self.train);
+    cornu_walk_end_(&self.validation);
+    cornu_logs_clear(&self.logs);
+    if (status == CORNU_OK) return self.history;
+    cornu_history_free(self.history);
+    return NULL;
+}
+
+cornu_history *cornu_fit_with(const cornu_fit_args *args) {
+    cornu_history *history = fit_model(args);
+    if (!history) (void)cornu_error_context("fit");
+    cornu_callbacks_free_(args->callbacks);
+    return history;
+}

@@ -1,0 +1,190 @@
+/* The inside of training: what compile keeps, and the steps of which fit, evaluate and predict are
+ * made. */
+#ifndef CORNU_TRAIN_TRAINING_H
+#define CORNU_TRAIN_TRAINING_H
+
+#include "model/model.h"
+#include "nn/logs.h"
+#include "nn/optimizer.h"
+#include <cornu/train.h>
+
+/* The loss of one output. */
+typedef struct cornu_compiled_loss {
+    cornu_loss *loss;      /* NULL: none, or not chosen yet */
+    char *given;           /* "crossentropy": chosen by the shapes of the first batch */
+    double weight;         /* NAN: none */
+    cornu_metric *tracker; /* mean of the unweighted loss, where several outputs have one */
+} cornu_compiled_loss;
+
+/* One metric of one output. */
+typedef struct cornu_compiled_metric {
+    cornu_metric *metric; /* NULL: not chosen yet */
+    char *given; /* the name it was given by, "accuracy"; NULL: it was given as an object */
+    size_t output;
+    bool weighted;
+    char *log_name; /* with the output's name and a number where they are needed */
+} cornu_compiled_metric;
+
+struct cornu_training {
+    cornu_optimizer *optimizer;  /* NULL: the model can be evaluated only */
+    cornu_compiled_loss *losses; /* one per output */
+    size_t output_count;
+    cornu_compiled_metric *metrics; /* unweighted ones first, each sort in the order of outputs */
+    size_t metric_count, metric_capacity;
+    cornu_metric *loss_tracker; /* mean of the total, weighted by the sizes of batches */
+    bool resolved;              /* the first batch has been seen */
+    bool run_eagerly, auto_scale_loss;
+    int64_t steps_per_execution;
+    cJSON *config; /* Keras' compile_config without the optimizer */
+    /* Room for one step, so that steps need no memory of their own. */
+    cornu_tensor **outputs, **values; /* one per output */
+    cornu_tensor **gradients;         /* one per trainable weight */
+    cornu_constraint **constraints;
+    cornu_tensor **constrained; /* the weights that `constraints` were looked up for; borrowed */
+    size_t weight_count, weight_capacity;
+    struct cornu_compiled_steps *compiled; /* plans by signature; NULL until the first step */
+};
+
+/* ---- compile.c ---- */
+/* A record with nothing in it but room for the model's outputs; *new*. */
+struct cornu_training *cornu_training_new_(cornu_model *model);
+void cornu_training_free_(struct cornu_training *training);
+/* Adds a metric, given by name or as an object, one of both; the object is taken, also on failure.
+ */
+cornu_status cornu_training_add_metric_(
+    struct cornu_training *training, size_t output, bool weighted, const char *given,
+    cornu_metric *metric
+);
+/* Checks the record and gives it to the model, in place of an older one; taken, also on failure. */
+cornu_status cornu_training_install_(cornu_model *model, struct cornu_training *training);
+/* The model's record; NULL with CORNU_ESTATE if it is not compiled. */
+struct cornu_training *cornu_training_of_(const cornu_model *model);
+
+/* ---- resolve.c: what can be decided only when the first batch is there ---- */
+/* Chooses metrics and losses that were given by a name of several kinds, and names in the logs. */
+cornu_status cornu_training_resolve_(
+    cornu_model *model, const cornu_batch *batch, cornu_tensor *const *outputs
+);
+/* The name of an output in logs and messages; writes to `text` where the model has none. */
+const char *cornu_training_output_name_(const cornu_model *model, size_t output, char text[32]);
+
+/* ---- results.c ---- */
+cornu_status cornu_training_reset_(cornu_model *model);
+/* Sets the values so far, in the order of their names. */
+cornu_status cornu_training_results_(cornu_model *model, cornu_logs *logs);
+
+/* ---- step.c: train and test in a scope of their own; compiled unless the model runs eagerly -- */
+typedef enum cornu_step_kind {
+    CORNU_STEP_TRAIN,
+    CORNU_STEP_TEST,
+    CORNU_STEP_PREDICT
+} cornu_step_kind;
+cornu_status cornu_step_train_eagerly_(cornu_model *model, const cornu_batch *batch);
+cornu_status cornu_step_test_eagerly_(cornu_model *model, const cornu_batch *batch);
+cornu_status
+cornu_step_predict_eagerly_(cornu_model *model, const cornu_batch *batch, cornu_tensor **outputs);
+cornu_status cornu_step_train_(cornu_model *model, const cornu_batch *batch);
+cornu_status cornu_step_test_(cornu_model *model, const cornu_batch *batch);
+/* The outputs belong to the caller's innermost scope. */
+cornu_status cornu_step_predict_(
+    cornu_model *model, const cornu_batch *batch, cornu_tensor **outputs
+);
+
+/* ---- compiled.c ---- */
+bool cornu_step_is_compiled_(const cornu_model *model, const cornu_batch *batch);
+/* Traces the step if no plan fits the batch, and runs it. `outputs` (NULL: not wanted) belong to
+ * the scope. */
+cornu_status cornu_step_compiled_(
+    cornu_model *model, const cornu_batch *batch, cornu_step_kind kind, cornu_tensor **outputs
+);
+void cornu_compiled_steps_free_(struct cornu_compiled_steps *steps);
+
+/* ---- class_weight.c ---- */
+/* Multiplies the batch's sample weights by those of its classes; the result belongs to the scope.
+ */
+cornu_status cornu_class_weight_apply_(
+    const cornu_class_weight *weights, size_t count, cornu_batch *batch
+);
+
+/* ---- history.c ---- */
+cornu_history *cornu_history_new_(void);
+cornu_status cornu_history_add_(cornu_history *history, int64_t epoch, const cornu_logs *logs);
+
+/* ---- walk.c: the batches of one epoch after another ---- */
+typedef struct cornu_walk {
+    cornu_dataset *dataset; /* owned */
+    cornu_epoch_plan plan;
+    int64_t steps;          /* per epoch as asked for; CORNU_NONE: all there are */
+    cornu_batches *batches; /* the pass being made; with `steps`, it goes on from epoch to epoch */
+    int64_t passes;
+    int64_t taken; /* batches in this epoch */
+} cornu_walk;
+
+/* What the caller gave: arrays, lists of arrays, or a dataset. */
+typedef struct cornu_source {
+    cornu_tensor *x, *y;
+    cornu_tensor_list inputs, targets;
+    cornu_tensor *sample_weight;
+    cornu_dataset *dataset;
+} cornu_source;
+/* The source as a dataset; *new*. */
+cornu_dataset *cornu_source_dataset_(const cornu_source *source);
+
+cornu_status cornu_walk_epoch_(cornu_walk *walk, int64_t epoch);
+/* batch->size 0: the epoch is over. */
+cornu_status cornu_walk_next_(cornu_walk *walk, cornu_batch *batch);
+/* Batches in an epoch; -1 if that is not known. */
+int64_t cornu_walk_steps_(const cornu_walk *walk);
+void cornu_walk_end_(cornu_walk *walk);
+
+/* ---- callback_list.c ---- */
+typedef enum cornu_hook {
+    CORNU_HOOK_TRAIN_BEGIN,
+    CORNU_HOOK_TRAIN_END,
+    CORNU_HOOK_TEST_BEGIN,
+    CORNU_HOOK_TEST_END,
+    CORNU_HOOK_PREDICT_BEGIN,
+    CORNU_HOOK_PREDICT_END,
+    CORNU_HOOK_EPOCH_BEGIN, /* from here on with an index */
+    CORNU_HOOK_EPOCH_END,
+    CORNU_HOOK_TRAIN_BATCH_BEGIN,
+    CORNU_HOOK_TRAIN_BATCH_END,
+    CORNU_HOOK_TEST_BATCH_BEGIN,
+    CORNU_HOOK_TEST_BATCH_END,
+    CORNU_HOOK_PREDICT_BATCH_BEGIN,
+    CORNU_HOOK_PREDICT_BATCH_END
+} cornu_hook;
+/* Calls a hook of every callback in order; the first error ends it. */
+cornu_status cornu_callbacks_call_(
+    cornu_callback_list callbacks, cornu_hook hook, cornu_model *model, int64_t index,
+    cornu_logs *logs
+);
+/* Whether any callback has this hook: logs are computed only for somebody who reads them. */
+bool cornu_callbacks_have_(cornu_callback_list callbacks, cornu_hook hook);
+/* CORNU_EINVAL, or the pending error, if one of them is NULL. */
+cornu_status cornu_callbacks_check_(cornu_callback_list callbacks);
+void cornu_callbacks_free_(cornu_callback_list callbacks);
+
+/* ---- progress.c ---- */
+typedef struct cornu_progress {
+    cornu_verbose verbose;     /* silent, bar or line */
+    bool redraw;               /* standard output is a terminal */
+    int64_t target;            /* steps, -1: unknown */
+    double start, first, last; /* seconds: begin, after the first step, of the last drawing */
+    int64_t drawn_width;
+} cornu_progress;
+void cornu_progress_begin_(cornu_progress *progress, cornu_verbose verbose, int64_t target);
+/* Whether the bar would be drawn now: only then are logs worth computing. */
+bool cornu_progress_due_(cornu_progress *progress, int64_t current);
+void cornu_progress_update_(cornu_progress *progress, int64_t current, const cornu_logs *logs);
+/* The line at the end. */
+void cornu_progress_end_(cornu_progress *progress, int64_t current, const cornu_logs *logs);
+
+/* ---- evaluate.c ---- */
+/* One evaluation, from reset to results. `progress` may be NULL. */
+cornu_status cornu_evaluate_walk_(
+    cornu_model *model, cornu_walk *walk, cornu_callback_list callbacks, cornu_progress *progress,
+    cornu_logs *logs
+);
+
+#endif

@@ -1,0 +1,90 @@
+/* Where the batches of fit, evaluate and predict come from.
+ * keras/src/trainers/epoch_iterator.py */
+#include "base/memory.h"
+#include "train/training.h"
+
+static cornu_tensor_list one(cornu_tensor *const *tensor) {
+    return (cornu_tensor_list){tensor, *tensor ? 1 : 0};
+}
+
+static cornu_status check_source(const cornu_source *source, bool lists) {
+    if (source->dataset) {
+        if (source->x || lists)
+            CORNU_FAIL(CORNU_EINVAL, "a dataset and arrays were given; one of both is wanted");
+        if (source->y || source->sample_weight)
+            CORNU_FAIL(
+                CORNU_EINVAL, "%s was given beside a dataset, which yields its own",
+                source->y ? "y" : "sample_weight"
+            );
+        return CORNU_OK;
+    }
+    if (source->x && source->inputs.count)
+        CORNU_FAIL(CORNU_EINVAL, "x and inputs were given; one of both is wanted");
+    if (source->y && source->targets.count)
+        CORNU_FAIL(CORNU_EINVAL, "y and targets were given; one of both is wanted");
+    if (!source->x && !source->inputs.count) return cornu_error_null("x");
+    return CORNU_OK;
+}
+
+cornu_dataset *cornu_source_dataset_(const cornu_source *source) {
+    bool lists = source->inputs.count || source->targets.count;
+    if (check_source(source, lists) != CORNU_OK) return NULL;
+    if (source->dataset) return cornu_dataset_retain(source->dataset);
+    cornu_tensor_list inputs = source->inputs.count ? source->inputs : one(&source->x);
+    cornu_tensor_list targets = source->targets.count ? source->targets : one(&source->y);
+    return cornu_dataset_from_tensors(
+        inputs, .targets = targets, .sample_weight = source->sample_weight
+    );
+}
+
+static cornu_status begin_pass(cornu_walk *walk, int64_t number) {
+    cornu_batches_end(walk->batches);
+    walk->plan.epoch = number;
+    walk->batches = cornu_batches_begin(walk->dataset, &walk->plan, true);
+    walk->passes++;
+    return walk->batches ? CORNU_OK : cornu_error_status();
+}
+
+cornu_status cornu_walk_epoch_(cornu_walk *walk, int64_t epoch) {
+    walk->taken = 0;
+    if (walk->steps == CORNU_NONE) return begin_pass(walk, epoch);
+    /* A number of steps was asked for: an epoch goes on where the last one ended. */
+    return walk->batches ? CORNU_OK : begin_pass(walk, walk->passes);
+}
+
+static cornu_status next(cornu_walk *walk, cornu_batch *batch) {
+    *batch = (cornu_batch){0};
+    return cornu_batches_next(walk->batches, batch);
+}
+
+cornu_status cornu_walk_next_(cornu_walk *walk, cornu_batch *batch) {
+    *batch = (cornu_batch){0};
+    if (walk->steps != CORNU_NONE && walk->taken == walk->steps) return CORNU_OK;
+    CORNU_TRY(next(walk, batch));
+    if (batch->size == 0 && walk->steps != CORNU_NONE) {
+        /* The data ended: within an epoch this ends it early, at its beginning a new pass begins.
+         */
+        cornu_batches_end(walk->batches);
+        walk->batches = NULL;
+        if (walk->taken > 0) return CORNU_OK;
+        CORNU_TRY(begin_pass(walk, walk->passes));
+        CORNU_TRY(next(walk, batch));
+    }
+    if (batch->size > 0) walk->taken++;
+    return CORNU_OK;
+}
+
+int64_t cornu_walk_steps_(const cornu_walk *walk) {
+    if (walk->steps != CORNU_NONE) return walk->steps;
+    int64_t samples = walk->plan.count;
+    if (samples < 0) samples = cornu_dataset_sample_count(walk->dataset);
+    if (samples < 0) return -1;
+    return (samples + walk->plan.batch_size - 1) / walk->plan.batch_size;
+}
+
+void cornu_walk_end_(cornu_walk *walk) {
+    cornu_batches_end(walk->batches);
+    cornu_dataset_free(walk->dataset);
+    walk->batches = NULL;
+    walk->dataset = NULL;
+}
