@@ -14,7 +14,7 @@
 #include <threads.h>
 
 /* ---- workspace
- * ----------------------------------------------------------------------------------------------------
+ * ----------------------------------------------------------------------------------------- 
  */
 /* One block per thread, as large as the hungriest kernel so far. A kernel runs to its end before
  * the next one starts, so one suffices. */
@@ -80,7 +80,7 @@ int cornu_trace_abstract_suspend_(void) {
 void cornu_trace_abstract_resume_(int depth) { abstract_depth = depth; }
 
 /* ---- computing
- * ----------------------------------------------------------------------------------------------------
+ * ----------------------------------------------------------------------------------------- 
  */
 /* Room for what is prepared per operand. */
 typedef struct operand_room {
@@ -144,7 +144,7 @@ static cornu_status compute(const cornu_node *node) {
 }
 
 /* ---- emitting
- * -----------------------------------------------------------------------------------------------------
+ * ----------------------------------------------------------------------------------------- 
  */
 static cornu_status check_count(const cornu_node *node) {
     int given = node->input_count, needed = node->op->inputs;

@@ -1,4 +1,5 @@
-/* Buffers in the arena: never two in one place at one time, and never more room than all of them side by side. */
+/* Buffers in the arena: never two in one place at one time, and never more room than all of them
+ * side by side. */
 #include "graph/plan.h"
 #include "support/support.h"
 
@@ -11,10 +12,13 @@ static uint32_t next(uint32_t *state) {
 
 static size_t aligned(size_t size) { return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
 
-static bool meet(const cornu_lifetime *a, const cornu_lifetime *b) { return a->first <= b->last && b->first <= a->last; }
+static bool meet(const cornu_lifetime *a, const cornu_lifetime *b) {
+    return a->first <= b->last && b->first <= a->last;
+}
 
 static bool overlap(const cornu_lifetime *a, const cornu_lifetime *b) {
-    return a->size > 0 && b->size > 0 && a->offset < b->offset + b->size && b->offset < a->offset + a->size;
+    return a->size > 0 && b->size > 0 && a->offset < b->offset + b->size &&
+           b->offset < a->offset + a->size;
 }
 
 /* The most that lives at one time: no arena is smaller. */
@@ -22,7 +26,8 @@ static size_t most_at_once(const cornu_lifetime *all, size_t count, size_t steps
     size_t most = 0;
     for (size_t s = 0; s < steps; s++) {
         size_t now = 0;
-        for (size_t i = 0; i < count; i++) now += all[i].first <= s && s <= all[i].last ? aligned(all[i].size) : 0;
+        for (size_t i = 0; i < count; i++)
+            now += all[i].first <= s && s <= all[i].last ? aligned(all[i].size) : 0;
         if (now > most) most = now;
     }
     return most;
@@ -34,15 +39,23 @@ START_TEST(buffers_that_live_together_do_not_overlap) {
         uint32_t state = seed;
         size_t count = next(&state) % (MOST + 1), steps = 1 + next(&state) % 60, sum = 0, size = 1;
         for (size_t i = 0; i < count; i++) {
-            size_t first = next(&state) % steps, length = next(&state) % (seed % 3 == 0 ? steps : 4);
-            all[i] = (cornu_lifetime){.size = next(&state) % 5000, .first = first, .last = next(&state) % 9 == 0 ? SIZE_MAX : first + length};
+            size_t first = next(&state) % steps,
+                   length = next(&state) % (seed % 3 == 0 ? steps : 4);
+            all[i] = (cornu_lifetime
+            ){.size = next(&state) % 5000,
+              .first = first,
+              .last = next(&state) % 9 == 0 ? SIZE_MAX : first + length};
             sum += aligned(all[i].size);
         }
         assert_ok(cornu_arena_place_(all, count, &size));
         for (size_t i = 0; i < count; i++) {
             ck_assert_uint_eq(all[i].offset % ALIGNMENT, 0);
             ck_assert_uint_le(all[i].offset + all[i].size, size);
-            for (size_t j = 0; j < i; j++) ck_assert_msg(!meet(&all[i], &all[j]) || !overlap(&all[i], &all[j]), "%zu and %zu of seed %u", i, j, seed);
+            for (size_t j = 0; j < i; j++)
+                ck_assert_msg(
+                    !meet(&all[i], &all[j]) || !overlap(&all[i], &all[j]), "%zu and %zu of seed %u",
+                    i, j, seed
+                );
         }
         ck_assert_uint_le(size, sum);
         ck_assert_uint_ge(size, most_at_once(all, count, steps));
@@ -53,7 +66,8 @@ END_TEST
 START_TEST(buffers_one_after_the_other_share_one_place) {
     cornu_lifetime chain[10];
     size_t size;
-    for (size_t i = 0; i < 10; i++) chain[i] = (cornu_lifetime){.size = 1000, .first = i, .last = i + 1};
+    for (size_t i = 0; i < 10; i++)
+        chain[i] = (cornu_lifetime){.size = 1000, .first = i, .last = i + 1};
     assert_ok(cornu_arena_place_(chain, 10, &size));
     ck_assert_uint_eq(size, 2 * aligned(1000));
 }

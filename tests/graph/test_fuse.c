@@ -1,4 +1,5 @@
-/* What becomes one kernel and what must not, and variables that are read, written and exchanged within one step. */
+/* What becomes one kernel and what must not, and variables that are read, written and exchanged
+ * within one step. */
 #include "graph/step_case.h"
 
 #include <cornu/ops.h>
@@ -20,17 +21,26 @@ static cornu_tensor *ramp(void) { return tensor_of(cornu_shape(2, 3), 0, 1, 2, 3
 /* ---- what is fused ---- */
 
 START_TEST(a_chain_is_one_kernel) {
-    COMPILE(step, x, GIVE(cornu_op_tanh(cornu_op_add(cornu_op_multiply(x, cornu_scalar(2)), cornu_scalar(-1)))));
+    COMPILE(
+        step, x,
+        GIVE(cornu_op_tanh(cornu_op_add(cornu_op_multiply(x, cornu_scalar(2)), cornu_scalar(-1))))
+    );
     ck_assert_uint_eq(step.plan->step_count, 1);
     RUN(step);
-    assert_same(output_of(&step, 0), cornu_op_tanh(cornu_op_subtract(cornu_op_multiply(ramp(), cornu_scalar(2)), cornu_scalar(1))), 0, 0);
+    assert_same(
+        output_of(&step, 0),
+        cornu_op_tanh(cornu_op_subtract(cornu_op_multiply(ramp(), cornu_scalar(2)), cornu_scalar(1))
+        ),
+        0, 0
+    );
     compiled_free(&step);
 }
 END_TEST
 
 START_TEST(one_kernel_has_several_results) {
     COMPILE(step, x, {
-        cornu_tensor *twice = cornu_op_multiply(x, cornu_scalar(2)), *square = cornu_op_square(twice);
+        cornu_tensor *twice = cornu_op_multiply(x, cornu_scalar(2)),
+                     *square = cornu_op_square(twice);
         GIVE(twice);
         GIVE(square);
         GIVE(cornu_op_greater(square, twice));
@@ -45,7 +55,8 @@ START_TEST(one_kernel_has_several_results) {
 END_TEST
 
 START_TEST(a_way_through_a_reduction_makes_no_cycle) {
-    /* x - mean(x), both ends of the fork elementwise and of one shape: the first cannot join the last past the mean */
+    /* x - mean(x), both ends of the fork elementwise and of one shape: the first cannot join the
+     * last past the mean */
     COMPILE(step, x, {
         cornu_tensor *start = cornu_op_exp(x);
         GIVE(cornu_op_multiply(cornu_op_subtract(start, cornu_op_mean(start)), start));
@@ -53,7 +64,9 @@ START_TEST(a_way_through_a_reduction_makes_no_cycle) {
     ck_assert_uint_eq(step.plan->step_count, 3);
     RUN(step);
     cornu_tensor *e = cornu_op_exp(ramp());
-    assert_same(output_of(&step, 0), cornu_op_multiply(cornu_op_subtract(e, cornu_op_mean(e)), e), 0, 0);
+    assert_same(
+        output_of(&step, 0), cornu_op_multiply(cornu_op_subtract(e, cornu_op_mean(e)), e), 0, 0
+    );
     compiled_free(&step);
 }
 END_TEST
@@ -75,10 +88,13 @@ START_TEST(two_forks_that_need_each_other_by_turns_make_no_cycle) {
 END_TEST
 
 START_TEST(a_conversion_that_rounds_goes_through_memory) {
-    /* the last sum would draw both of its operands, and with them the conversion, into one program */
+    /* the last sum would draw both of its operands, and with them the conversion, into one
+     * program */
     COMPILE(step, x, {
         cornu_tensor *half = cornu_op_multiply(x, cornu_scalar(0.3));
-        cornu_tensor *back = cornu_op_multiply(cornu_op_cast(cornu_op_cast(half, CORNU_INT32), CORNU_FLOAT32), cornu_scalar(10));
+        cornu_tensor *back = cornu_op_multiply(
+            cornu_op_cast(cornu_op_cast(half, CORNU_INT32), CORNU_FLOAT32), cornu_scalar(10)
+        );
         GIVE(cornu_op_add(back, half));
     });
     RUN(step);
@@ -102,14 +118,16 @@ START_TEST(a_long_chain_is_cut) {
     enum { LENGTH = 300 };
     COMPILE(step, x, {
         cornu_tensor *y = x;
-        for (int i = 0; i < LENGTH; i++) y = cornu_op_clip(cornu_op_add(y, cornu_scalar(i % 7)), -3, 4 + i % 5);
+        for (int i = 0; i < LENGTH; i++)
+            y = cornu_op_clip(cornu_op_add(y, cornu_scalar(i % 7)), -3, 4 + i % 5);
         GIVE(y);
     });
     ck_assert_uint_gt(step.plan->step_count, 10);
     ck_assert_uint_lt(step.plan->step_count, 40);
     RUN(step);
     cornu_tensor *y = ramp();
-    for (int i = 0; i < LENGTH; i++) y = cornu_op_clip(cornu_op_add(y, cornu_scalar(i % 7)), -3, 4 + i % 5);
+    for (int i = 0; i < LENGTH; i++)
+        y = cornu_op_clip(cornu_op_add(y, cornu_scalar(i % 7)), -3, 4 + i % 5);
     assert_same(output_of(&step, 0), y, 0, 0);
     compiled_free(&step);
 }
@@ -160,7 +178,8 @@ START_TEST(a_variable_is_updated_in_place) {
 END_TEST
 
 START_TEST(a_moment_and_its_variable_are_updated_by_one_kernel) {
-    cornu_tensor *w = variable_named("w", cornu_shape(2, 3), 1, 1, 1, 1, 1, 1), *m = variable_named("m", cornu_shape(2, 3), 0, 0, 0, 0, 0, 0);
+    cornu_tensor *w = variable_named("w", cornu_shape(2, 3), 1, 1, 1, 1, 1, 1),
+                 *m = variable_named("m", cornu_shape(2, 3), 0, 0, 0, 0, 0, 0);
     COMPILE(step, x, {
         assert_ok(cornu_assign(m, cornu_op_add(cornu_op_multiply(m, cornu_scalar(0.5)), x)));
         assert_ok(cornu_assign_sub(w, m));
@@ -204,7 +223,9 @@ START_TEST(the_old_value_is_read_by_a_kernel_that_comes_later) {
     cornu_tensor *w = variable_named("w", cornu_shape(2, 2), 1, 2, 3, 4);
     COMPILE(step, x, {
         cornu_tensor *old = cornu_op_stop_gradient(w);
-        assert_ok(cornu_assign(w, cornu_op_add(cornu_op_transpose(old, cornu_axes()), cornu_op_sum(x))));
+        assert_ok(
+            cornu_assign(w, cornu_op_add(cornu_op_transpose(old, cornu_axes()), cornu_op_sum(x)))
+        );
         GIVE(cornu_op_matmul(old, w));
     });
     RUN(step);
@@ -216,7 +237,8 @@ START_TEST(the_old_value_is_read_by_a_kernel_that_comes_later) {
 END_TEST
 
 START_TEST(two_variables_change_places) {
-    cornu_tensor *a = variable_named("a", cornu_shape(3), 1, 2, 3), *b = variable_named("b", cornu_shape(3), 4, 5, 6);
+    cornu_tensor *a = variable_named("a", cornu_shape(3), 1, 2, 3),
+                 *b = variable_named("b", cornu_shape(3), 4, 5, 6);
     cornu_graph *graph;
     assert_ok(cornu_trace_begin_(&graph));
     cornu_tensor *old = cornu_op_stop_gradient(a);
@@ -234,7 +256,8 @@ START_TEST(two_variables_change_places) {
 END_TEST
 
 START_TEST(two_variables_made_from_each_other_change_together) {
-    cornu_tensor *a = variable_named("a", cornu_shape(3), 1, 2, 3), *b = variable_named("b", cornu_shape(3), 4, 5, 6);
+    cornu_tensor *a = variable_named("a", cornu_shape(3), 1, 2, 3),
+                 *b = variable_named("b", cornu_shape(3), 4, 5, 6);
     cornu_graph *graph;
     assert_ok(cornu_trace_begin_(&graph));
     cornu_tensor *old = cornu_op_stop_gradient(a);
@@ -286,7 +309,8 @@ START_TEST(an_output_stays_when_variable_and_input_change_after_the_run) {
 END_TEST
 
 START_TEST(one_value_goes_to_two_variables) {
-    cornu_tensor *a = variable_named("a", cornu_shape(2, 3), 0, 0, 0, 0, 0, 0), *b = variable_named("b", cornu_shape(2, 3), 0, 0, 0, 0, 0, 0);
+    cornu_tensor *a = variable_named("a", cornu_shape(2, 3), 0, 0, 0, 0, 0, 0),
+                 *b = variable_named("b", cornu_shape(2, 3), 0, 0, 0, 0, 0, 0);
     COMPILE(step, x, {
         cornu_tensor *value = cornu_op_add(cornu_op_square(x), a);
         assert_ok(cornu_assign(a, value));
@@ -304,7 +328,8 @@ START_TEST(one_value_goes_to_two_variables) {
 END_TEST
 
 START_TEST(inputs_and_constants_are_assigned) {
-    cornu_tensor *a = variable_named("a", cornu_shape(2, 3), 0, 0, 0, 0, 0, 0), *b = variable_named("b", cornu_shape(2), 0, 0);
+    cornu_tensor *a = variable_named("a", cornu_shape(2, 3), 0, 0, 0, 0, 0, 0),
+                 *b = variable_named("b", cornu_shape(2), 0, 0);
     COMPILE(step, x, {
         assert_ok(cornu_assign(a, x));
         assert_ok(cornu_assign(b, tensor_of(cornu_shape(2), 7, 8)));
@@ -322,7 +347,8 @@ START_TEST(inputs_and_constants_are_assigned) {
 END_TEST
 
 START_TEST(a_view_of_a_variable_is_assigned_to_another) {
-    cornu_tensor *a = variable_named("a", cornu_shape(2, 3), 1, 2, 3, 4, 5, 6), *b = variable_named("b", cornu_shape(6), 0, 0, 0, 0, 0, 0);
+    cornu_tensor *a = variable_named("a", cornu_shape(2, 3), 1, 2, 3, 4, 5, 6),
+                 *b = variable_named("b", cornu_shape(6), 0, 0, 0, 0, 0, 0);
     COMPILE(step, x, {
         cornu_tensor *flat = cornu_op_reshape(a, cornu_shape(6));
         assert_ok(cornu_assign(a, cornu_op_add(cornu_op_reshape(flat, cornu_shape(2, 3)), x)));

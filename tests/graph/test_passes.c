@@ -1,4 +1,5 @@
-/* Each pass on small graphs: what it takes away, what it must leave, and what the verifier refuses. */
+/* Each pass on small graphs: what it takes away, what it must leave, and what the verifier
+ * refuses. */
 #include "graph/step_case.h"
 
 #include <cornu/ops.h>
@@ -16,7 +17,11 @@
 
 START_TEST(factors_of_one_go) {
     TRACE_EXPRESSION(
-        graph, x, cornu_op_divide(cornu_op_multiply(cornu_scalar(1), cornu_op_multiply(x, cornu_scalar(1))), cornu_scalar(1))
+        graph, x,
+        cornu_op_divide(
+            cornu_op_multiply(cornu_scalar(1), cornu_op_multiply(x, cornu_scalar(1))),
+            cornu_scalar(1)
+        )
     );
     assert_ok(cornu_graph_simplify_(graph));
     ck_assert_uint_eq(nodes_named(graph, NULL), 0);
@@ -26,7 +31,10 @@ START_TEST(factors_of_one_go) {
 END_TEST
 
 START_TEST(a_factor_of_one_that_widens_stays) {
-    TRACE_EXPRESSION(graph, x, cornu_op_multiply(cornu_op_sum(x), cornu_op_ones(cornu_shape(1, 1), CORNU_FLOAT32)));
+    TRACE_EXPRESSION(
+        graph, x,
+        cornu_op_multiply(cornu_op_sum(x), cornu_op_ones(cornu_shape(1, 1), CORNU_FLOAT32))
+    );
     assert_ok(cornu_graph_simplify_(graph));
     ck_assert_uint_eq(nodes_named(graph, "multiply"), 1);
     cornu_graph_free_(graph);
@@ -50,9 +58,14 @@ START_TEST(two_negations_cancel) {
 END_TEST
 
 START_TEST(two_negations_round_a_broadcast_keep_its_shape) {
-    TRACE_EXPRESSION(graph, x, cornu_op_negative(cornu_op_negative(cornu_op_broadcast_to(x, cornu_shape(4, 2, 3)))));
+    TRACE_EXPRESSION(
+        graph, x,
+        cornu_op_negative(cornu_op_negative(cornu_op_broadcast_to(x, cornu_shape(4, 2, 3))))
+    );
     compiled step = compiled_of(graph, true);
-    assert_ok(cornu_plan_run_(step.state, &(cornu_tensor *){tensor_of(cornu_shape(2, 3), 1, 2, 3, 4, 5, 6)}));
+    assert_ok(cornu_plan_run_(
+        step.state, &(cornu_tensor *){tensor_of(cornu_shape(2, 3), 1, 2, 3, 4, 5, 6)}
+    ));
     assert_shape(output_of(&step, 0), cornu_shape(4, 2, 3));
     ck_assert_double_eq(cornu_tensor_get(output_of(&step, 0), 23), 6);
     compiled_free(&step);
@@ -60,7 +73,12 @@ START_TEST(two_negations_round_a_broadcast_keep_its_shape) {
 END_TEST
 
 START_TEST(views_of_views_read_the_first) {
-    TRACE_EXPRESSION(graph, x, cornu_op_expand_dims(cornu_op_reshape(cornu_op_reshape(x, cornu_shape(6)), cornu_shape(3, 2)), 0));
+    TRACE_EXPRESSION(
+        graph, x,
+        cornu_op_expand_dims(
+            cornu_op_reshape(cornu_op_reshape(x, cornu_shape(6)), cornu_shape(3, 2)), 0
+        )
+    );
     assert_ok(cornu_graph_simplify_(graph));
     assert_ok(cornu_graph_drop_dead_(graph));
     ck_assert_uint_eq(nodes_named(graph, NULL), 1);
@@ -70,7 +88,12 @@ START_TEST(views_of_views_read_the_first) {
 END_TEST
 
 START_TEST(a_view_back_to_the_same_shape_goes) {
-    TRACE_EXPRESSION(graph, x, cornu_op_stop_gradient(cornu_op_reshape(cornu_op_reshape(x, cornu_shape(6)), cornu_shape(2, 3))));
+    TRACE_EXPRESSION(
+        graph, x,
+        cornu_op_stop_gradient(
+            cornu_op_reshape(cornu_op_reshape(x, cornu_shape(6)), cornu_shape(2, 3))
+        )
+    );
     assert_ok(cornu_graph_optimize_(graph));
     ck_assert_uint_eq(nodes_named(graph, NULL), 0);
     cornu_graph_free_(graph);
@@ -78,7 +101,9 @@ START_TEST(a_view_back_to_the_same_shape_goes) {
 END_TEST
 
 START_TEST(an_elementwise_op_reads_through_a_broadcast) {
-    TRACE_EXPRESSION(graph, x, cornu_op_add(cornu_op_broadcast_to(cornu_op_sum(x), cornu_shape(2, 3)), x));
+    TRACE_EXPRESSION(
+        graph, x, cornu_op_add(cornu_op_broadcast_to(cornu_op_sum(x), cornu_shape(2, 3)), x)
+    );
     assert_ok(cornu_graph_optimize_(graph));
     ck_assert_uint_eq(nodes_named(graph, "broadcast_to"), 0);
     cornu_graph_free_(graph);
@@ -86,7 +111,9 @@ START_TEST(an_elementwise_op_reads_through_a_broadcast) {
 END_TEST
 
 START_TEST(a_reduction_keeps_the_broadcast_it_reads) {
-    TRACE_EXPRESSION(graph, x, cornu_op_sum(cornu_op_broadcast_to(x, cornu_shape(5, 2, 3)), cornu_axes(0)));
+    TRACE_EXPRESSION(
+        graph, x, cornu_op_sum(cornu_op_broadcast_to(x, cornu_shape(5, 2, 3)), cornu_axes(0))
+    );
     assert_ok(cornu_graph_optimize_(graph));
     ck_assert_uint_eq(nodes_named(graph, "broadcast_to"), 1);
     cornu_graph_free_(graph);
@@ -96,7 +123,9 @@ END_TEST
 /* ---- folding ---- */
 
 START_TEST(ops_on_constants_are_computed_while_tracing) {
-    TRACE_EXPRESSION(graph, x, cornu_op_add(x, cornu_op_exp(cornu_op_zeros(cornu_shape(3), CORNU_FLOAT32))));
+    TRACE_EXPRESSION(
+        graph, x, cornu_op_add(x, cornu_op_exp(cornu_op_zeros(cornu_shape(3), CORNU_FLOAT32)))
+    );
     ck_assert_uint_eq(nodes_named(graph, NULL), 1);
     cornu_graph_free_(graph);
 }
@@ -105,7 +134,9 @@ END_TEST
 START_TEST(what_comes_to_read_only_constants_is_folded) {
     TRACE_EXPRESSION(graph, x, cornu_op_exp(cornu_op_negative(x)));
     uint32_t two;
-    assert_ok(cornu_graph_add_constant_(graph, tensor_of(cornu_shape(2, 3), 0, 0, 0, -1, -1, -1), &two));
+    assert_ok(
+        cornu_graph_add_constant_(graph, tensor_of(cornu_shape(2, 3), 0, 0, 0, -1, -1, -1), &two)
+    );
     cornu_graph_replace_(graph, graph->inputs[0], two);
     assert_ok(cornu_graph_fold_constants_(graph));
     ck_assert_uint_eq(nodes_named(graph, NULL), 0);
@@ -121,10 +152,14 @@ START_TEST(folding_does_not_narrow_what_read_through_a_broadcast) {
     TRACE_EXPRESSION(graph, x, cornu_op_exp(cornu_op_broadcast_to(x, cornu_shape(4, 2, 3))));
     uint32_t zeros;
     assert_ok(cornu_graph_simplify_(graph));
-    assert_ok(cornu_graph_add_constant_(graph, cornu_op_zeros(cornu_shape(2, 3), CORNU_FLOAT32), &zeros));
+    assert_ok(
+        cornu_graph_add_constant_(graph, cornu_op_zeros(cornu_shape(2, 3), CORNU_FLOAT32), &zeros)
+    );
     cornu_graph_replace_(graph, graph->inputs[0], zeros);
     compiled step = compiled_of(graph, true);
-    assert_ok(cornu_plan_run_(step.state, &(cornu_tensor *){cornu_op_ones(cornu_shape(2, 3), CORNU_FLOAT32)}));
+    assert_ok(cornu_plan_run_(
+        step.state, &(cornu_tensor *){cornu_op_ones(cornu_shape(2, 3), CORNU_FLOAT32)}
+    ));
     assert_same(output_of(&step, 0), cornu_op_ones(cornu_shape(4, 2, 3), CORNU_FLOAT32), 0, 0);
     compiled_free(&step);
 }
@@ -133,7 +168,9 @@ END_TEST
 /* ---- common subexpressions ---- */
 
 START_TEST(equal_expressions_become_one) {
-    TRACE_EXPRESSION(graph, x, cornu_op_add(cornu_op_exp(cornu_op_square(x)), cornu_op_exp(cornu_op_square(x))));
+    TRACE_EXPRESSION(
+        graph, x, cornu_op_add(cornu_op_exp(cornu_op_square(x)), cornu_op_exp(cornu_op_square(x)))
+    );
     assert_ok(cornu_graph_merge_equal_(graph));
     ck_assert_uint_eq(nodes_named(graph, "exp"), 1);
     ck_assert_uint_eq(nodes_named(graph, "square"), 1);
@@ -144,7 +181,11 @@ END_TEST
 
 START_TEST(equal_constants_become_one) {
     TRACE_EXPRESSION(
-        graph, x, cornu_op_add(cornu_op_add(x, cornu_scalar_of(CORNU_FLOAT32, 0.5)), cornu_op_add(x, cornu_scalar_of(CORNU_FLOAT32, 0.5)))
+        graph, x,
+        cornu_op_add(
+            cornu_op_add(x, cornu_scalar_of(CORNU_FLOAT32, 0.5)),
+            cornu_op_add(x, cornu_scalar_of(CORNU_FLOAT32, 0.5))
+        )
     );
     assert_ok(cornu_graph_merge_equal_(graph));
     ck_assert_uint_eq(nodes_named(graph, "add"), 2);
@@ -153,7 +194,13 @@ START_TEST(equal_constants_become_one) {
 END_TEST
 
 START_TEST(other_settings_keep_nodes_apart) {
-    TRACE_EXPRESSION(graph, x, cornu_op_add(cornu_op_sum(x, cornu_axes(0), .keepdims = true), cornu_op_sum(x, cornu_axes(1), .keepdims = true)));
+    TRACE_EXPRESSION(
+        graph, x,
+        cornu_op_add(
+            cornu_op_sum(x, cornu_axes(0), .keepdims = true),
+            cornu_op_sum(x, cornu_axes(1), .keepdims = true)
+        )
+    );
     assert_ok(cornu_graph_merge_equal_(graph));
     ck_assert_uint_eq(nodes_named(graph, "sum"), 2);
     cornu_graph_free_(graph);
@@ -165,7 +212,10 @@ START_TEST(a_wide_and_a_narrow_use_of_one_op_are_not_merged) {
         graph, x,
         cornu_op_concatenate(
             cornu_tensors(
-                cornu_op_reshape(cornu_op_tanh(cornu_op_broadcast_to(x, cornu_shape(4, 2, 3))), cornu_shape(8, 3)), cornu_op_tanh(x)
+                cornu_op_reshape(
+                    cornu_op_tanh(cornu_op_broadcast_to(x, cornu_shape(4, 2, 3))), cornu_shape(8, 3)
+                ),
+                cornu_op_tanh(x)
             ),
             0
         )
@@ -260,7 +310,8 @@ START_TEST(the_verifier_finds_an_assignment_of_another_shape_or_type) {
     cornu_tensor *w = variable_named("w", cornu_shape(3), 1, 2, 3);
     cornu_graph *graph;
     assert_ok(cornu_trace_begin_(&graph));
-    cornu_tensor *narrow = float_input(cornu_shape(2)), *whole = cornu_trace_input_(CORNU_INT32, cornu_shape(3));
+    cornu_tensor *narrow = float_input(cornu_shape(2)),
+                 *whole = cornu_trace_input_(CORNU_INT32, cornu_shape(3));
     assert_ok(cornu_assign(w, cornu_op_exp(w)));
     assert_ok(cornu_trace_end_());
     graph->assignments[0].value = narrow->value;

@@ -1,4 +1,5 @@
-/* Tracing: what becomes part of the step, what is refused and how, and that nothing is lost on the way. */
+/* Tracing: what becomes part of the step, what is refused and how, and that nothing is lost on the
+ * way. */
 #include "graph/step_case.h"
 #include "support/failing_allocator.h"
 
@@ -56,7 +57,9 @@ START_TEST(a_tensor_of_a_trace_that_is_over_is_refused) {
     cornu_tensor *old = float_input(cornu_shape(2));
     cornu_trace_cancel_();
     assert_ok(cornu_trace_begin_(&graph));
-    assert_fails(cornu_op_add(float_input(cornu_shape(2)), old), CORNU_ESTATE, "does not belong to the step");
+    assert_fails(
+        cornu_op_add(float_input(cornu_shape(2)), old), CORNU_ESTATE, "does not belong to the step"
+    );
     cornu_trace_cancel_();
 }
 END_TEST
@@ -71,7 +74,9 @@ START_TEST(an_op_that_fails_leaves_the_trace_usable) {
     assert_ok(cornu_trace_end_());
     compiled step = compiled_of(graph, true);
     assert_ok(cornu_plan_run_(
-        step.state, (cornu_tensor *[]){tensor_of(cornu_shape(2, 3), 1, 2, 3, 4, 5, 6), tensor_of(cornu_shape(4), 0, 0, 0, 0)}
+        step.state,
+        (cornu_tensor *[]
+        ){tensor_of(cornu_shape(2, 3), 1, 2, 3, 4, 5, 6), tensor_of(cornu_shape(4), 0, 0, 0, 0)}
     ));
     assert_values(output_of(&step, 0), 0, 1, 4, 9, 16, 25, 36);
     compiled_free(&step);
@@ -96,7 +101,10 @@ START_TEST(an_assignment_of_another_type_or_shape_is_refused) {
     cornu_graph *graph;
     assert_ok(cornu_trace_begin_(&graph));
     assert_fails(cornu_assign(w, float_input(cornu_shape(3))), CORNU_ESHAPE, "'w'");
-    assert_fails(cornu_assign(w, cornu_trace_input_(CORNU_INT32, cornu_shape(2))), CORNU_EDTYPE, "cast the value");
+    assert_fails(
+        cornu_assign(w, cornu_trace_input_(CORNU_INT32, cornu_shape(2))), CORNU_EDTYPE,
+        "cast the value"
+    );
     cornu_trace_cancel_();
     cornu_tensor_free(w);
 }
@@ -120,12 +128,15 @@ END_TEST
 /* ---- random draws ---- */
 
 START_TEST(draws_move_on_with_every_run_as_eager_ones_do) {
-    cornu_seed_generator *eager = cornu_seed_generator_new(11), *traced = cornu_seed_generator_new(11);
+    cornu_seed_generator *eager = cornu_seed_generator_new(11),
+                         *traced = cornu_seed_generator_new(11);
     cornu_graph *graph;
     assert_ok(cornu_trace_begin_(&graph));
     for (int i = 0; i < 2; i++) {
         cornu_tensor *seed = cornu_seed_generator_next(traced);
-        assert_ok(cornu_trace_output_(cornu_random_uniform_from(seed, cornu_shape(5), CORNU_FLOAT32, 0, 1)));
+        assert_ok(cornu_trace_output_(
+            cornu_random_uniform_from(seed, cornu_shape(5), CORNU_FLOAT32, 0, 1)
+        ));
     }
     assert_ok(cornu_trace_end_());
     compiled step = compiled_of(graph, true);
@@ -134,7 +145,8 @@ START_TEST(draws_move_on_with_every_run_as_eager_ones_do) {
         assert_ok(cornu_plan_run_(step.state, NULL));
         for (size_t i = 0; i < 2; i++) {
             cornu_tensor *seed = cornu_seed_generator_next(eager);
-            cornu_tensor *drawn = cornu_random_uniform_from(seed, cornu_shape(5), CORNU_FLOAT32, 0, 1);
+            cornu_tensor *drawn =
+                cornu_random_uniform_from(seed, cornu_shape(5), CORNU_FLOAT32, 0, 1);
             assert_same(output_of(&step, i), drawn, 0, 0);
             if (before) ck_assert(!cornu_tensor_equal(before, drawn));
             before = drawn;
@@ -149,13 +161,17 @@ END_TEST
 
 /* ---- failing allocations ---- */
 
-/* A step with a gradient, a draw, an assignment and fused kernels: traced, optimised, planned, run. `w` is freed by the caller. */
+/* A step with a gradient, a draw, an assignment and fused kernels: traced, optimised, planned, run.
+ * `w` is freed by the caller. */
 static cornu_status trace_step(cornu_tensor *w, cornu_seed_generator *generator) {
     cornu_tensor *x = cornu_trace_input_(CORNU_FLOAT32, cornu_shape(4, 3));
     cornu_tape *tape = cornu_tape_begin();
     if (!x || !tape) return cornu_error_status();
-    cornu_tensor *noise = cornu_random_uniform_from(cornu_seed_generator_next(generator), cornu_shape(4, 2), CORNU_FLOAT32, 0, 1);
-    cornu_tensor *loss = cornu_op_mean(cornu_op_square(cornu_op_add(cornu_op_tanh(cornu_op_matmul(x, w)), noise)));
+    cornu_tensor *noise = cornu_random_uniform_from(
+        cornu_seed_generator_next(generator), cornu_shape(4, 2), CORNU_FLOAT32, 0, 1
+    );
+    cornu_tensor *loss =
+        cornu_op_mean(cornu_op_square(cornu_op_add(cornu_op_tanh(cornu_op_matmul(x, w)), noise)));
     cornu_tensor *gradient;
     CORNU_TRY(cornu_tape_gradient(tape, loss, cornu_tensors(w), &gradient));
     CORNU_TRY(cornu_assign_sub(w, cornu_op_multiply(gradient, cornu_scalar(0.1))));
