@@ -13,9 +13,7 @@
 #include <string.h>
 #include <threads.h>
 
-/* ---- workspace
- * ----------------------------------------------------------------------------------------- 
- */
+/* ---- workspace ---- */
 /* One block per thread, as large as the hungriest kernel so far. A kernel runs to its end before
  * the next one starts, so one suffices. */
 typedef struct workspace {
@@ -79,9 +77,7 @@ int cornu_trace_abstract_suspend_(void) {
 
 void cornu_trace_abstract_resume_(int depth) { abstract_depth = depth; }
 
-/* ---- computing
- * ----------------------------------------------------------------------------------------- 
- */
+/* ---- computing ---- */
 /* Room for what is prepared per operand. */
 typedef struct operand_room {
     cornu_operand *operands; /* inputs, then the output */
@@ -143,9 +139,7 @@ static cornu_status compute(const cornu_node *node) {
     return status;
 }
 
-/* ---- emitting
- * ----------------------------------------------------------------------------------------- 
- */
+/* ---- emitting ---- */
 static cornu_status check_count(const cornu_node *node) {
     int given = node->input_count, needed = node->op->inputs;
     if (needed >= 0 ? given != needed : given < 1)
