@@ -13,9 +13,7 @@
 #include <string.h>
 #include <threads.h>
 
-/* ---- workspace
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- workspace ---- */
 /* One block per thread, as large as the hungriest kernel so far. A kernel runs to its end before
  * the next one starts, so one suffices. */
 typedef struct workspace {
@@ -79,9 +77,7 @@ int cornu_trace_abstract_suspend_(void) {
 
 void cornu_trace_abstract_resume_(int depth) { abstract_depth = depth; }
 
-/* ---- computing
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- computing ---- */
 /* Room for what is prepared per operand. */
 typedef struct operand_room {
     cornu_operand *operands; /* inputs, then the output */
@@ -143,12 +139,16 @@ static cornu_status compute(const cornu_node *node) {
     return status;
 }
 
-/* ---- emitting
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- emitting ---- */
+static cornu_status check_count(const cornu_node *node) {
+    int given = node->input_count, needed = node->op->inputs;
+    if (needed >= 0 ? given != needed : given < 1)
+        CORNU_FAIL(CORNU_EINVAL, "%d inputs given, %d needed", given, needed >= 0 ? needed : 1);
+    return CORNU_OK;
+}
+
 /* Checks the inputs; *abstract: the result can have no values. */
 static cornu_status look_at_inputs(const cornu_node *node, bool *abstract) {
-    const cornu_op_class *op = node->op;
     int n = node->input_count;
     *abstract = abstract_depth > 0;
     for (int i = 0; i < n; i++) {
@@ -171,15 +171,15 @@ static cornu_status look_at_inputs(const cornu_node *node, bool *abstract) {
             );
         }
     }
-    if (op->inputs >= 0 ? n != op->inputs : n < 1)
-        CORNU_FAIL(CORNU_EINVAL, "%d inputs given, %d needed", n, op->inputs >= 0 ? op->inputs : 1);
-    return CORNU_OK;
+    return check_count(node);
 }
 
 /* Makes node->out (*new*) with its values. */
 static cornu_status apply(cornu_node *node) {
     bool abstract;
-    if (cornu_trace_wants_(node)) {
+    /* the inference of shapes within a traced step is no part of it */
+    if (abstract_depth == 0 && cornu_trace_wants_(node)) {
+        CORNU_TRY(check_count(node));
         CORNU_TRY(cornu_trace_add_(node));
         return cornu_record_(node);
     }

@@ -1,5 +1,6 @@
-/* Fusion: elementwise nodes of one shape become one kernel, a program that keeps what is between them in registers. A group may have
- * several results (the three of an Adam update), and is never one that would have to run before and after another unit. */
+/* Fusion: elementwise nodes of one shape become one kernel, a program that keeps what is between
+ * them in registers. A group may have several results (the three of an Adam update), and is never
+ * one that would have to run before and after another unit. */
 #include "base/memory.h"
 #include "graph/plan.h"
 
@@ -49,7 +50,8 @@ static bool depends(fusion *f, int32_t from, int32_t target) {
     return false;
 }
 
-/* Whether `unit` needs `target` by a way that leads over a third unit: then the two cannot be one. */
+/* Whether `unit` needs `target` by a way that leads over a third unit: then the two cannot be
+ * one. */
 static bool depends_by_detour(fusion *f, int32_t unit, int32_t target) {
     f->stamp++;
     const cornu_unit *u = &f->units[unit];
@@ -88,16 +90,16 @@ static bool gives_truth(const cornu_graph_node *node) {
            (code >= CORNU_EW_EQUAL && code <= CORNU_EW_XOR);
 }
 
-/* A value inside a program is a number of the compute type or a truth value. Conversions to anything else round (and true + true is
- * true): they must go through memory. */
+/* A value inside a program is a number of the compute type or a truth value. Conversions to
+ * anything else round (and true + true is true): they must go through memory. */
 static bool may_be_inside(const fusion *f, uint32_t node) {
     cornu_dtype dtype = out_of(f, node)->dtype;
     return dtype == f->compute[node] ||
            (dtype == CORNU_BOOL && gives_truth(&f->graph->nodes[node]));
 }
 
-/* Whether all that `reader` reads of `maker` may stay in registers. What it reads through a view may not: a program knows its inputs and
- * its registers, and the view of a register is neither. */
+/* Whether all that `reader` reads of `maker` may stay in registers. What it reads through a view
+ * may not: a program knows its inputs and its registers, and the view of a register is neither. */
 static bool may_pass_inside(const fusion *f, int32_t reader, int32_t maker) {
     const cornu_unit *unit = &f->units[reader];
     for (size_t i = 0; i < unit->node_count; i++) {
@@ -142,7 +144,8 @@ static cornu_status join_makers(fusion *f, uint32_t node) {
     return CORNU_OK;
 }
 
-/* Whether the node is computed by an elementwise kernel of a type that programs can mix, and in which. */
+/* Whether the node is computed by an elementwise kernel of a type that programs can mix, and in
+ * which. */
 static cornu_status classify(fusion *f, uint32_t node) {
     const cornu_graph_node *n = &f->graph->nodes[node];
     cornu_description description;

@@ -1,4 +1,5 @@
-/* Lowering: from nodes to kernels. A node alone is described by its op; several elementwise ones become one program. */
+/* Lowering: from nodes to kernels. A node alone is described by its op; several elementwise ones
+ * become one program. */
 #include "base/memory.h"
 #include "graph/plan.h"
 
@@ -59,7 +60,8 @@ static cornu_status lower_node(
 
 /* ---- several ---- */
 
-/* A single op's program may be longer than what is fused; an instruction reads three operands and makes one at most. */
+/* A single op's program may be longer than what is fused; an instruction reads three operands and
+ * makes one at most. */
 enum { LARGEST_PROGRAM = 2 * CORNU_LARGEST_UNIT, LARGEST_OPERANDS = 4 * LARGEST_PROGRAM };
 
 typedef struct program {
@@ -71,7 +73,8 @@ typedef struct program {
     int length;
 } program;
 #define NO_VALUE UINT32_MAX
-/* While the number of inputs is not known, the register of instruction i is written as this plus i. */
+/* While the number of inputs is not known, the register of instruction i is written as this plus
+ * i. */
 #define INSTRUCTION 0x8000u
 
 static cornu_status register_of(program *p, uint32_t value, uint16_t *number) {

@@ -153,7 +153,8 @@ cornu_status cornu_graph_fold_constants_(cornu_graph *graph) {
 
 /* ---- common subexpressions ---- */
 
-/* Results are compared too: a node that reads through a broadcast has a result wider than its inputs say. */
+/* Results are compared too: a node that reads through a broadcast has a result wider than its
+ * inputs say. */
 static bool equal_nodes(
     const cornu_graph *graph, const cornu_graph_node *a, const cornu_graph_node *b
 ) {

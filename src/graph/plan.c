@@ -1,4 +1,5 @@
-/* Making a plan: units in order, a slot for every buffer, variables assigned in place where that is safe. */
+/* Making a plan: units in order, a slot for every buffer, variables assigned in place where that is
+ * safe. */
 #include "graph/plan.h"
 
 #include "base/log.h"
@@ -14,7 +15,8 @@ typedef struct planner {
     bool *kept;        /* [values]: needed outside the unit that makes it */
     uint32_t *slot_of; /* [values], of roots */
     size_t *
-        made_at; /* [values], of roots: the unit that makes it, NEVER for what is there from the start */
+        /* [values], of roots: the unit that makes it, NEVER for what is there from the start */
+        made_at;
     size_t *last_read; /* [values], of roots: the last unit that reads it, NEVER for none */
     int64_t *home;     /* [values], of roots: the assignment whose variable holds it, or -1 */
 } planner;
@@ -67,7 +69,8 @@ static uint32_t initial_value(const planner *p, const cornu_tensor *variable) {
     return NO_SLOT;
 }
 
-/* Whether a unit reads the old value of a variable element by element, where it writes the new one. */
+/* Whether a unit reads the old value of a variable element by element, where it writes the new
+ * one. */
 static bool reads_in_step(
     const planner *p, size_t unit, uint32_t old, const cornu_tensor *variable
 ) {
@@ -100,8 +103,8 @@ static bool outlives(const planner *p, uint32_t old) {
     return false;
 }
 
-/* The result is written straight into the variable if nobody wants the old value any more. An output is not: it stays as it is when the
- * variable is assigned by others before the next run. */
+/* The result is written straight into the variable if nobody wants the old value any more. An
+ * output is not: it stays as it is when the variable is assigned by others before the next run. */
 static bool in_place(const planner *p, const cornu_assignment *assignment) {
     uint32_t value = root(p, assignment->value), old = initial_value(p, assignment->variable);
     if (p->graph->values[value].kind != CORNU_VALUE_RESULT || p->home[value] >= 0) return false;
@@ -230,7 +233,8 @@ static cornu_status add_copy(planner *p, const cornu_tensor *like, uint32_t from
     return CORNU_OK;
 }
 
-/* Assignments that are not made in place: first what comes from other variables is put aside, then all is copied home. */
+/* Assignments that are not made in place: first what comes from other variables is put aside, then
+ * all is copied home. */
 static cornu_status copy_home(planner *p) {
     const cornu_graph *graph = p->graph;
     uint32_t *sources = cornu_alloc_array_(graph->assignment_count, sizeof *sources);
@@ -243,7 +247,7 @@ static cornu_status copy_home(planner *p) {
         status = slot_of(p, value, &sources[i]);
         bool from_variable = graph->values[value].kind == CORNU_VALUE_VARIABLE;
         if (status != CORNU_OK || !from_variable) continue;
-        uint32_t aside;
+        uint32_t aside = NO_SLOT;
         status =
             add_slot(p, (cornu_slot){.kind = CORNU_SLOT_ARENA, .size = bytes_of(tensor)}, &aside);
         if (status == CORNU_OK) status = add_copy(p, tensor, sources[i], aside);
@@ -261,8 +265,9 @@ static cornu_status copy_home(planner *p) {
     return status;
 }
 
-/* An output that is an input, or what a variable held at the beginning, is copied into the arena: it stays there until the next run,
- * while the variable is assigned by this one and the input belongs to the caller. */
+/* An output that is an input, or what a variable held at the beginning, is copied into the arena:
+ * it stays there until the next run, while the variable is assigned by this one and the input
+ * belongs to the caller. */
 static cornu_status place_outputs(planner *p) {
     p->plan->outputs = cornu_alloc_array_(p->graph->output_count, sizeof *p->plan->outputs);
     if (!p->plan->outputs) return CORNU_ENOMEM;

@@ -174,6 +174,61 @@ START_TEST(gather_and_scatter_add_agree_with_the_reference) {
 }
 END_TEST
 
+START_TEST(elements_by_an_index_of_their_own_agree_with_the_reference) {
+    static const int64_t sizes[][4] = {/* outer, n, inner, index */
+                                       {1, 5, 3, 7},      {32, 10, 1, 1}, {300, 33, 1, 65},
+                                       {3, 10, 40, 1500}, {2, 6, 0, 4},   {2, 6, 3, 0}};
+    static const cornu_dtype types[] = {CORNU_FLOAT32, CORNU_FLOAT64, CORNU_FLOAT16, CORNU_BOOL};
+    int64_t outer = sizes[_i][0], n = sizes[_i][1], inner = sizes[_i][2], count = sizes[_i][3];
+    size_t table_size = (size_t)(outer * n * inner), uses = (size_t)(outer * count * inner);
+    size_t larger = table_size > uses ? table_size : uses;
+    /* room for eight bytes an element, whatever they mean */
+    float *table = random_floats(2 * larger, 1), *wanted = random_floats(2 * larger, 3);
+    float *got = random_floats(2 * larger, 4);
+    int64_t *index = cornu_alloc_aligned_(uses * sizeof *index);
+    int32_t *narrow = cornu_alloc_aligned_(uses * sizeof *narrow);
+    uint32_t state = 9;
+    for (size_t i = 0; i < uses; i++) {
+        index[i] = (int64_t)next_below(&state, (uint32_t)(2 * n)) - n;
+        narrow[i] = (int32_t)index[i];
+    }
+    for (int wide = 0; wide < 2; wide++) {
+        void *numbers = wide ? (void *)index : (void *)narrow;
+        cornu_shape picked = cornu_shape(outer, count, inner), whole = cornu_shape(outer, n, inner);
+        cornu_operand places = operand_of(wide ? CORNU_INT64 : CORNU_INT32, picked);
+        for (size_t t = 0; t < sizeof types / sizeof types[0]; t++) {
+            cornu_kernel_desc take = {
+                .kind = CORNU_KERNEL_GATHER,
+                .operand_count = 3,
+                .operands = (cornu_operand[]
+                ){operand_of(types[t], whole), places, operand_of(types[t], picked)},
+                .batched = true,
+            };
+            size_t bytes = uses * cornu_dtype_size(types[t]);
+            run_on(&cornu_backend_reference_, &take, (void *[]){table, numbers, wanted});
+            run_cpu_with_threads(&take, (void *[]){table, numbers, NULL}, got, bytes);
+            ck_assert_msg(bytes == 0 || memcmp(got, wanted, bytes) == 0, "type %zu", t);
+        }
+        cornu_kernel_desc add = {
+            .kind = CORNU_KERNEL_SCATTER_ADD,
+            .operand_count = 3,
+            .operands = (cornu_operand[]
+            ){operand_of(CORNU_FLOAT32, picked), places, operand_of(CORNU_FLOAT32, whole)},
+            .batched = true,
+        };
+        run_on(&cornu_backend_reference_, &add, (void *[]){table, numbers, wanted});
+        run_cpu_with_threads(&add, (void *[]){table, numbers, NULL}, got, table_size * 4);
+        /* up to two hundred numbers below 1 in float32; the reference adds in double */
+        assert_floats("scatter-add", got, wanted, table_size, 1e-6, 2e-5);
+    }
+    cornu_free_(table);
+    cornu_free_(wanted);
+    cornu_free_(got);
+    cornu_free_(index);
+    cornu_free_(narrow);
+}
+END_TEST
+
 START_TEST(an_index_outside_its_axis_is_named) {
     float table[6] = {0}, out[4];
     int32_t index[2] = {1, -4};
@@ -196,5 +251,6 @@ CORNU_TESTS(cpu_move) {
     tcase_add_loop_test(tc, random_moves_agree_with_the_reference, 0, 96);
     tcase_add_loop_test(tc, the_four_ways_of_a_transpose_agree_with_the_reference, 0, 4);
     tcase_add_loop_test(tc, gather_and_scatter_add_agree_with_the_reference, 0, 6);
+    tcase_add_loop_test(tc, elements_by_an_index_of_their_own_agree_with_the_reference, 0, 6);
     tcase_add_test(tc, an_index_outside_its_axis_is_named);
 }

@@ -135,6 +135,91 @@ START_TEST(arg_reductions_agree_with_the_reference) {
 }
 END_TEST
 
+START_TEST(arg_reductions_of_columns_agree_with_the_reference) {
+    enum { OUTER = 13, N = 37, INNER = 70, SIZE = OUTER * N * INNER };
+    float *x = random_floats(SIZE, 8);
+    for (int i = 0; i < SIZE; i++) x[i] = roundf(x[i] * 9);
+    x[5 * INNER + 7] = x[9 * INNER + 7] = (float)NAN;
+    int64_t *wanted = cornu_alloc_aligned_(OUTER * INNER * sizeof *wanted);
+    int64_t *got = cornu_alloc_aligned_(OUTER * INNER * sizeof *got);
+    for (int code = CORNU_REDUCE_ARGMAX; code <= CORNU_REDUCE_ARGMIN; code++) {
+        for (int wide = 0; wide < 2; wide++) {
+            cornu_operand operands[2] = {operand_of(CORNU_FLOAT32, cornu_shape(OUTER, N, INNER))};
+            operands[1] = reduced(&operands[0], 2, wide ? CORNU_INT64 : CORNU_INT32);
+            cornu_kernel_desc desc = reduction(operands, (cornu_reduce_code)code, 2);
+            size_t bytes = OUTER * INNER * (wide ? sizeof(int64_t) : sizeof(int32_t));
+            run_on(&cornu_backend_reference_, &desc, (void *[]){x, wanted});
+            run_cpu_with_threads(&desc, (void *[]){x, NULL}, got, bytes);
+            ck_assert(memcmp(got, wanted, bytes) == 0);
+        }
+    }
+    cornu_free_(x);
+    cornu_free_(wanted);
+    cornu_free_(got);
+}
+END_TEST
+
+START_TEST(any_and_all_agree_with_the_reference) {
+    const reduce_case *c = &reduce_cases[_i];
+    cornu_operand operands[2] = {operand_of(CORNU_BOOL, c->shape)};
+    operands[1] = reduced(&operands[0], c->axes, CORNU_BOOL);
+    size_t n = operand_size(&operands[0]), out = operand_size(&operands[1]);
+    uint8_t *x = cornu_alloc_aligned_(n), *wanted = cornu_alloc_aligned_(out);
+    uint8_t *got = cornu_alloc_aligned_(out);
+    for (int most = 0; most < 2; most++) { /* nearly all false, nearly all true */
+        uint32_t state = 77;
+        for (size_t i = 0; i < n; i++) x[i] = (next_float(&state) > 0.98f) != most;
+        for (int code = CORNU_REDUCE_ANY; code <= CORNU_REDUCE_ALL; code++) {
+            cornu_kernel_desc desc = reduction(operands, (cornu_reduce_code)code, c->axes);
+            run_on(&cornu_backend_reference_, &desc, (void *[]){x, wanted});
+            run_cpu_with_threads(&desc, (void *[]){x, NULL}, got, out);
+            ck_assert(memcmp(got, wanted, out) == 0);
+        }
+    }
+    cornu_free_(x);
+    cornu_free_(wanted);
+    cornu_free_(got);
+}
+END_TEST
+
+START_TEST(running_sums_give_the_bits_of_the_reference) {
+    static const int64_t sizes[][3] = {{1, 1, 1},    {1, 1000, 1}, {33, 65, 1}, {7, 31, 17},
+                                       {3, 500, 64}, {0, 4, 2},    {2, 0, 3}};
+    static const cornu_dtype types[] = {CORNU_FLOAT32, CORNU_FLOAT64, CORNU_INT32, CORNU_INT64};
+    cornu_shape shape = cornu_shape(sizes[_i][0], sizes[_i][1], sizes[_i][2]);
+    size_t n = (size_t)(sizes[_i][0] * sizes[_i][1] * sizes[_i][2]);
+    char *x = cornu_alloc_aligned_(n * 8), *wanted = cornu_alloc_aligned_(n * 8);
+    char *got = cornu_alloc_aligned_(n * 8);
+    for (int t = 0; t < 4; t++) {
+        uint32_t state = 3;
+        size_t item = cornu_dtype_size(types[t]);
+        for (size_t i = 0; i < n; i++) {
+            float value = next_float(&state);
+            if (types[t] == CORNU_FLOAT32) ((float *)(void *)x)[i] = value;
+            else if (types[t] == CORNU_FLOAT64) ((double *)(void *)x)[i] = (double)value / 3;
+            else if (types[t] == CORNU_INT32) ((int32_t *)(void *)x)[i] = (int32_t)(value * 2e9f);
+            else ((int64_t *)(void *)x)[i] = (int64_t)((double)value * 9e18);
+        }
+        for (int way = 0; way < 4; way++) {
+            cornu_kernel_desc desc = {
+                .kind = CORNU_KERNEL_CUMSUM,
+                .operand_count = 2,
+                .operands =
+                    (cornu_operand[]){operand_of(types[t], shape), operand_of(types[t], shape)},
+                .reverse = way & 1,
+                .exclusive = way & 2,
+            };
+            run_on(&cornu_backend_reference_, &desc, (void *[]){x, wanted});
+            run_cpu_with_threads(&desc, (void *[]){x, NULL}, got, n * item);
+            ck_assert_msg(n == 0 || memcmp(got, wanted, n * item) == 0, "type %d, way %d", t, way);
+        }
+    }
+    cornu_free_(x);
+    cornu_free_(wanted);
+    cornu_free_(got);
+}
+END_TEST
+
 START_TEST(softmax_agrees_with_the_reference) {
     static const int64_t widths[] = {1, 2, 10, 63, 64, 65, 512, 1001, 9000};
     int64_t n = widths[_i], rows = 30 + 40000 / n;
@@ -182,5 +267,10 @@ CORNU_TESTS(cpu_reduce) {
     tcase_add_test(tc, sums_of_many_equal_terms_stay_exact_enough);
     tcase_add_test(tc, maximum_and_minimum_keep_nan_in_every_place);
     tcase_add_test(tc, arg_reductions_agree_with_the_reference);
+    tcase_add_test(tc, arg_reductions_of_columns_agree_with_the_reference);
+    tcase_add_loop_test(
+        tc, any_and_all_agree_with_the_reference, 0, sizeof reduce_cases / sizeof reduce_cases[0]
+    );
+    tcase_add_loop_test(tc, running_sums_give_the_bits_of_the_reference, 0, 7);
     tcase_add_loop_test(tc, softmax_agrees_with_the_reference, 0, 9);
 }

@@ -58,9 +58,11 @@ static inline cornu_tensor *float_input(cornu_shape shape) {
 }
 
 /* A float32 tensor of the scope with a few numbers. */
-#define tensor_of(shape, ...) cornu_scope_add_(cornu_test_tensor((shape), (const float[]){__VA_ARGS__}))
+#define tensor_of(shape, ...)                                                                      \
+    cornu_scope_add_(cornu_test_tensor((shape), (const float[]){__VA_ARGS__}))
 
 /* A float32 variable; to be freed. */
-#define variable_named(name_, shape, ...) cornu_variable(tensor_of((shape), __VA_ARGS__), .name = (name_))
+#define variable_named(name_, shape, ...)                                                          \
+    cornu_variable(tensor_of((shape), __VA_ARGS__), .name = (name_))
 
 #endif

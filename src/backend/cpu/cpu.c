@@ -26,6 +26,8 @@ static cornu_status kernel_create(const cornu_kernel_desc *desc, cornu_kernel **
         return cornu_cpu_reduce_(desc, kernel);
     case CORNU_KERNEL_MATMUL:
         return cornu_cpu_matmul_(desc, kernel);
+    case CORNU_KERNEL_CUMSUM:
+        return cornu_cpu_cumsum_(desc, kernel);
     case CORNU_KERNEL_GATHER:
         return cornu_cpu_gather_(desc, kernel);
     case CORNU_KERNEL_SCATTER_ADD:

@@ -6,8 +6,11 @@
 #include "backend/kernel.h"
 
 cornu_status cornu_cpu_elementwise_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+/* Programs in int64 and float64 (elementwise_wide.c); cornu_cpu_elementwise_ turns to it. */
+cornu_status cornu_cpu_elementwise_wide_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 cornu_status cornu_cpu_move_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 cornu_status cornu_cpu_reduce_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+cornu_status cornu_cpu_cumsum_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 cornu_status cornu_cpu_softmax_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 cornu_status cornu_cpu_gather_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 cornu_status cornu_cpu_scatter_add_(const cornu_kernel_desc *desc, cornu_kernel **kernel);

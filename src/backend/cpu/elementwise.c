@@ -402,7 +402,7 @@ static cornu_status plan(elementwise_kernel *kernel, const cornu_kernel_desc *de
 
 cornu_status cornu_cpu_elementwise_(const cornu_kernel_desc *desc, cornu_kernel **out) {
     const cornu_cpu_loops *loops = cornu_cpu_loops_();
-    if (!supported(desc, loops)) return CORNU_EUNSUPPORTED;
+    if (!supported(desc, loops)) return cornu_cpu_elementwise_wide_(desc, out);
     elementwise_kernel *kernel = cornu_alloc_(sizeof *kernel);
     if (!kernel) return CORNU_ENOMEM;
     kernel->loops = loops;

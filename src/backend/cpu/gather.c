@@ -2,7 +2,10 @@
  *
  * Gather copies runs of `inner` elements and runs parallel over the outer axis and the index.
  * Scatter-add must add in the order of the index, so threads share the outer and the inner axis
- * instead. */
+ * instead.
+ *
+ * Batched (take_along_axis), each element has an index of its own: elements instead of runs, and
+ * threads share the outer axis. */
 #include "cpu.h"
 #include "threads.h"
 
@@ -12,8 +15,9 @@
 typedef struct gather_kernel {
     cornu_kernel base;
     int64_t outer, n, inner; /* of the table */
-    int64_t count;           /* numbers in the index */
-    size_t run;              /* bytes of `inner` elements */
+    int64_t count;           /* numbers in the index; batched: of one outer index */
+    int64_t checked;         /* numbers in the index in all */
+    size_t item, run;        /* bytes of an element, of `inner` elements */
     bool wide_index;         /* int64, not int32 */
     int threads;
 } gather_kernel;
@@ -31,7 +35,7 @@ static int64_t index_at(const gather_kernel *kernel, const void *index, int64_t 
 }
 
 static cornu_status check_index(const gather_kernel *kernel, const void *index) {
-    for (int64_t i = 0; i < kernel->count; i++) {
+    for (int64_t i = 0; i < kernel->checked; i++) {
         int64_t value = index_at(kernel, index, i);
         if (value < 0 || value >= kernel->n) {
             int64_t given =
@@ -103,6 +107,70 @@ static cornu_status execute_scatter_add(
     return CORNU_OK;
 }
 
+/* ---- an index per element ---- */
+
+/* Outer indices begin .. end - 1 of elements of one C type. */
+#define TAKE_ELEMENTS(name, type)                                                                  \
+    static void name(void *context, int64_t begin, int64_t end, int thread) {                      \
+        (void)thread;                                                                              \
+        const gather_job *job = context;                                                           \
+        const gather_kernel *kernel = job->kernel;                                                 \
+        int64_t inner = kernel->inner;                                                             \
+        for (int64_t o = begin; o < end; o++) {                                                    \
+            const type *table = (const type *)(const void *)job->from + o * kernel->n * inner;     \
+            for (int64_t p = o * kernel->count; p < (o + 1) * kernel->count; p += inner) {         \
+                for (int64_t j = 0; j < inner; j++) {                                              \
+                    int64_t row = index_at(kernel, job->index, p + j);                             \
+                    ((type *)(void *)job->to)[p + j] = table[row * inner + j];                     \
+                }                                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+TAKE_ELEMENTS(take_1, uint8_t)
+TAKE_ELEMENTS(take_2, uint16_t)
+TAKE_ELEMENTS(take_4, uint32_t)
+TAKE_ELEMENTS(take_8, uint64_t)
+
+static cornu_status execute_take(const cornu_kernel *base, void *const *buffers, void *workspace) {
+    (void)workspace;
+    const gather_kernel *kernel = (const gather_kernel *)base;
+    CORNU_TRY(check_index(kernel, buffers[1]));
+    gather_job job = {kernel, buffers[0], buffers[1], buffers[2]};
+    cornu_range_function *take = kernel->item == 1   ? take_1
+                                 : kernel->item == 2 ? take_2
+                                 : kernel->item == 4 ? take_4
+                                                     : take_8;
+    cornu_parallel_(kernel->outer, kernel->threads, take, &job);
+    return CORNU_OK;
+}
+
+static void add_elements(void *context, int64_t begin, int64_t end, int thread) {
+    (void)thread;
+    const gather_job *job = context;
+    const gather_kernel *kernel = job->kernel;
+    int64_t inner = kernel->inner, slab = kernel->n * inner;
+    const float *update = (const float *)(const void *)job->from;
+    for (int64_t o = begin; o < end; o++) {
+        float *table = (float *)(void *)job->to + o * slab;
+        memset(table, 0, (size_t)slab * sizeof *table);
+        for (int64_t p = o * kernel->count; p < (o + 1) * kernel->count; p += inner) {
+            for (int64_t j = 0; j < inner; j++)
+                table[index_at(kernel, job->index, p + j) * inner + j] += update[p + j];
+        }
+    }
+}
+
+static cornu_status execute_add_elements(
+    const cornu_kernel *base, void *const *buffers, void *workspace
+) {
+    (void)workspace;
+    const gather_kernel *kernel = (const gather_kernel *)base;
+    CORNU_TRY(check_index(kernel, buffers[1]));
+    gather_job job = {kernel, buffers[0], buffers[1], buffers[2]};
+    cornu_parallel_(kernel->outer, kernel->threads, add_elements, &job);
+    return CORNU_OK;
+}
+
 static void destroy(cornu_kernel *kernel) { cornu_free_(kernel); }
 
 /* `table` is what the index points into: gather's input, scatter-add's output. */
@@ -111,31 +179,34 @@ static cornu_status create(
 ) {
     const cornu_operand *index = &desc->operands[1];
     bool indexable = index->dtype == CORNU_INT32 || index->dtype == CORNU_INT64;
-    if (desc->batched || !indexable || table->rank != 3) return CORNU_EUNSUPPORTED;
+    if (!indexable || table->rank != 3) return CORNU_EUNSUPPORTED;
     gather_kernel *kernel = cornu_alloc_(sizeof *kernel);
     if (!kernel) return CORNU_ENOMEM;
     kernel->base.destroy = destroy;
-    kernel->base.implementation = "cpu rows";
+    kernel->base.implementation = desc->batched ? "cpu elements" : "cpu rows";
     kernel->outer = table->dims[0];
     kernel->n = table->dims[1];
     kernel->inner = table->dims[2];
-    kernel->count = cornu_operand_size_(index);
-    kernel->run = (size_t)kernel->inner * cornu_dtype_size(table->dtype);
+    kernel->checked = cornu_operand_size_(index);
+    kernel->count = desc->batched ? index->dims[1] * kernel->inner : kernel->checked;
+    kernel->item = cornu_dtype_size(table->dtype);
+    kernel->run = (size_t)kernel->inner * kernel->item;
     kernel->wide_index = index->dtype == CORNU_INT64;
-    kernel->threads = cornu_threads_for_(kernel->outer * kernel->count * kernel->inner);
+    int64_t elements = kernel->outer * kernel->count * (desc->batched ? 1 : kernel->inner);
+    kernel->threads = cornu_threads_for_(elements);
     *out = &kernel->base;
     return CORNU_OK;
 }
 
 cornu_status cornu_cpu_gather_(const cornu_kernel_desc *desc, cornu_kernel **out) {
     CORNU_TRY(create(desc, &desc->operands[0], out));
-    (*out)->execute = execute_gather;
+    (*out)->execute = desc->batched ? execute_take : execute_gather;
     return CORNU_OK;
 }
 
 cornu_status cornu_cpu_scatter_add_(const cornu_kernel_desc *desc, cornu_kernel **out) {
     if (desc->operands[2].dtype != CORNU_FLOAT32) return CORNU_EUNSUPPORTED;
     CORNU_TRY(create(desc, &desc->operands[2], out));
-    (*out)->execute = execute_scatter_add;
+    (*out)->execute = desc->batched ? execute_add_elements : execute_scatter_add;
     return CORNU_OK;
 }

@@ -6,11 +6,13 @@
  * matmul strides that oneDNN has loops for    oneDNN's matmul everything else our own blocked
  * product (gemm.c)
  *
- * Other types are left to the reference. */
+ * float64 has a plain loop in rows, whose sums run in the order of the reference; other types are
+ * left to it. */
 #include "matmul.h"
 
 #include "cpu.h"
 #include "onednn.h"
+#include "threads.h"
 
 #include "base/memory.h"
 #include <cornu/threads.h>
@@ -121,12 +123,79 @@ static cornu_status create_small(const cornu_matmul_shape *shape, cornu_kernel *
     return CORNU_OK;
 }
 
+/* ---- float64 ---- */
+
+typedef struct double_kernel {
+    cornu_kernel base;
+    cornu_matmul_shape shape;
+    int threads;
+} double_kernel;
+
+typedef struct double_job {
+    const cornu_matmul_shape *shape;
+    const double *a, *b;
+    double *c;
+} double_job;
+
+/* Rows begin .. end - 1 of all matrices: c[i, :] += a[i, p] * b[p, :], or, where rows of b are not
+ * contiguous but its columns are, c[i, j] as a running sum. */
+static void run_double_rows(void *context, int64_t begin, int64_t end, int thread) {
+    (void)thread;
+    const double_job *job = context;
+    const cornu_matmul_shape *s = job->shape;
+    for (int64_t row = begin; row < end; row++) {
+        int64_t a_offset, b_offset;
+        cornu_matmul_locate_(s, row / s->m, &a_offset, &b_offset);
+        const double *a = job->a + a_offset + row % s->m * s->a_row, *b = job->b + b_offset;
+        double *c = job->c + row * s->n;
+        for (int64_t j = 0; j < s->n; j++) c[j] = 0;
+        if (s->b_column == 1) {
+            for (int64_t p = 0; p < s->k; p++) {
+                double factor = a[p * s->a_column];
+                const double *line = b + p * s->b_row;
+                for (int64_t j = 0; j < s->n; j++) c[j] += factor * line[j];
+            }
+        } else {
+            for (int64_t j = 0; j < s->n; j++) {
+                const double *line = b + j * s->b_column;
+                for (int64_t p = 0; p < s->k; p++) c[j] += a[p * s->a_column] * line[p * s->b_row];
+            }
+        }
+    }
+}
+
+static cornu_status execute_double(
+    const cornu_kernel *base, void *const *buffers, void *workspace
+) {
+    (void)workspace;
+    const double_kernel *kernel = (const double_kernel *)base;
+    const cornu_matmul_shape *s = &kernel->shape;
+    double_job job = {s, buffers[0], buffers[1], buffers[2]};
+    cornu_parallel_(s->batch * s->m, kernel->threads, run_double_rows, &job);
+    return CORNU_OK;
+}
+
+static cornu_status create_double(const cornu_matmul_shape *shape, cornu_kernel **out) {
+    double_kernel *kernel = cornu_alloc_(sizeof *kernel);
+    if (!kernel) return CORNU_ENOMEM;
+    kernel->base.execute = execute_double;
+    kernel->base.destroy = destroy_small;
+    kernel->base.implementation = "cpu rows of float64";
+    kernel->shape = *shape;
+    kernel->threads = cornu_threads_for_(shape->batch * shape->m * shape->n * shape->k / 4);
+    *out = &kernel->base;
+    return CORNU_OK;
+}
+
 cornu_status cornu_cpu_matmul_(const cornu_kernel_desc *desc, cornu_kernel **kernel) {
+    cornu_dtype dtype = desc->operands[0].dtype;
+    if (dtype != CORNU_FLOAT32 && dtype != CORNU_FLOAT64) return CORNU_EUNSUPPORTED;
     for (int i = 0; i < 3; i++) {
-        if (desc->operands[i].dtype != CORNU_FLOAT32 || desc->operands[i].rank < 2)
+        if (desc->operands[i].dtype != dtype || desc->operands[i].rank < 2)
             return CORNU_EUNSUPPORTED;
     }
     cornu_matmul_shape shape = simplify(desc);
+    if (dtype == CORNU_FLOAT64) return create_double(&shape, kernel);
     int64_t work = shape.batch * shape.m * shape.n * shape.k;
     if (work <= TINY) return create_small(&shape, kernel);
     /* oneDNN may cut sums among threads */

@@ -1,5 +1,5 @@
 /* Reductions of float32: sum, mean, product, maximum, minimum along rows or along columns, and
- * arg-reductions along rows.
+ * arg-reductions along rows and columns; any and all of truth values.
  *
  * After neighbouring axes of one kind are merged, [outer, n] with n reduced is a reduction of rows
  * and [outer, n, inner] one of columns; what does not merge into one of the two is left to the
@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include <math.h>
+#include <string.h>
 
 enum {
     ROW_GROUP = 8 * CORNU_CPU_ROW_BLOCK,       /* elements of a row that are one piece of work */
@@ -26,6 +27,7 @@ typedef struct reduce_kernel {
     cornu_kernel base;
     const cornu_cpu_loops *loops;
     column_function *column;
+    cornu_range_function *each; /* works on outer indices by itself: truth values, arg of columns */
     cornu_reduce_code code;
     int64_t outer, n, inner;
     int64_t piece, pieces; /* length of a piece of the reduced axis, and how many there are */
@@ -39,6 +41,8 @@ typedef struct reduce_job {
     void *y;         /* [outer, inner] */
     double *partial; /* [outer, pieces, inner] */
 } reduce_job;
+
+static int64_t index_size(const reduce_kernel *kernel) { return kernel->wide_index ? 8 : 4; }
 
 static double neutral(cornu_reduce_code code) {
     switch (code) {
@@ -158,6 +162,73 @@ static void run_arg_rows(void *context, int64_t begin, int64_t end, int thread) 
     }
 }
 
+/* Along columns: the best values so far stand in the workspace, [outer, inner]. */
+static void run_arg_columns(void *context, int64_t begin, int64_t end, int thread) {
+    (void)thread;
+    const reduce_job *job = context;
+    const reduce_kernel *kernel = job->kernel;
+    int64_t inner = kernel->inner;
+    bool largest = kernel->code == CORNU_REDUCE_ARGMAX;
+    for (int64_t o = begin; o < end; o++) {
+        const float *x = job->x + o * kernel->n * inner;
+        float *best = (float *)(void *)job->partial + o * inner;
+        memcpy(best, x, (size_t)inner * sizeof *best);
+        memset(
+            (char *)job->y + o * inner * index_size(kernel), 0, (size_t)(inner * index_size(kernel))
+        );
+        for (int64_t i = 1; i < kernel->n; i++) {
+            x += inner;
+            for (int64_t j = 0; j < inner; j++) {
+                /* the first NaN stays */
+                bool better = best[j] == best[j] &&
+                              (x[j] != x[j] || (largest ? x[j] > best[j] : x[j] < best[j]));
+                if (!better) continue;
+                best[j] = x[j];
+                if (kernel->wide_index) ((int64_t *)job->y)[o * inner + j] = i;
+                else ((int32_t *)job->y)[o * inner + j] = (int32_t)i;
+            }
+        }
+    }
+}
+
+/* ---- truth values ---- */
+
+/* any: 1 if a byte of the column is not 0; all: 1 if none is 0. */
+static void run_truth(void *context, int64_t begin, int64_t end, int thread) {
+    (void)thread;
+    const reduce_job *job = context;
+    const reduce_kernel *kernel = job->kernel;
+    int64_t inner = kernel->inner;
+    bool all = kernel->code == CORNU_REDUCE_ALL;
+    for (int64_t o = begin; o < end; o++) {
+        const uint8_t *x = (const uint8_t *)(const void *)job->x + o * kernel->n * inner;
+        uint8_t *y = (uint8_t *)job->y + o * inner;
+        if (inner == 1) {
+            uint8_t some = 0, every = 1;
+            for (int64_t i = 0; i < kernel->n; i++) {
+                some |= (uint8_t)(x[i] != 0);
+                every &= (uint8_t)(x[i] != 0);
+            }
+            *y = all ? every : some;
+            continue;
+        }
+        memset(y, all, (size_t)inner);
+        for (int64_t i = 0; i < kernel->n; i++, x += inner) {
+            for (int64_t j = 0; j < inner; j++) {
+                uint8_t bit = x[j] != 0;
+                y[j] = all ? y[j] & bit : y[j] | bit;
+            }
+        }
+    }
+}
+
+static cornu_status execute_each(const cornu_kernel *base, void *const *buffers, void *workspace) {
+    const reduce_kernel *kernel = (const reduce_kernel *)base;
+    reduce_job job = {kernel, buffers[0], buffers[1], workspace};
+    cornu_parallel_(kernel->outer, kernel->threads, kernel->each, &job);
+    return CORNU_OK;
+}
+
 static cornu_status execute(const cornu_kernel *base, void *const *buffers, void *workspace) {
     const reduce_kernel *kernel = (const reduce_kernel *)base;
     reduce_job job = {kernel, buffers[0], buffers[1], workspace};
@@ -212,23 +283,24 @@ cornu_status cornu_cpu_reduce_(const cornu_kernel_desc *desc, cornu_kernel **out
     const cornu_cpu_loops *loops = cornu_cpu_loops_();
     cornu_reduce_code code = (cornu_reduce_code)desc->code;
     int64_t merged[3];
-    if (x->dtype != CORNU_FLOAT32 || !merge_axes(desc, merged)) return CORNU_EUNSUPPORTED;
+    if (!merge_axes(desc, merged)) return CORNU_EUNSUPPORTED;
     /* empty operands have rules of their own (mean is NaN, maximum an error): not worth a fast path
      */
     if (cornu_operand_size_(x) == 0) return CORNU_EUNSUPPORTED;
     bool index = code == CORNU_REDUCE_ARGMAX || code == CORNU_REDUCE_ARGMIN;
+    bool truth = code == CORNU_REDUCE_ANY || code == CORNU_REDUCE_ALL;
     column_function *column = merged[2] > 1 ? column_function_of(loops, code) : NULL;
-    if (index) {
-        if (merged[2] > 1 || (y->dtype != CORNU_INT32 && y->dtype != CORNU_INT64))
-            return CORNU_EUNSUPPORTED;
-    } else if (y->dtype != CORNU_FLOAT32 || !column_function_of(loops, code)) {
-        return CORNU_EUNSUPPORTED;
-    }
+    if (x->dtype != (truth ? CORNU_BOOL : CORNU_FLOAT32)) return CORNU_EUNSUPPORTED;
+    bool fits = index   ? y->dtype == CORNU_INT32 || y->dtype == CORNU_INT64
+                : truth ? y->dtype == CORNU_BOOL
+                        : y->dtype == CORNU_FLOAT32;
+    if (!fits) return CORNU_EUNSUPPORTED;
     reduce_kernel *kernel = cornu_alloc_(sizeof *kernel);
     if (!kernel) return CORNU_ENOMEM;
-    kernel->base.execute = execute;
+    kernel->each = truth ? run_truth : index && merged[2] > 1 ? run_arg_columns : NULL;
+    kernel->base.execute = kernel->each ? execute_each : execute;
     kernel->base.destroy = destroy;
-    kernel->base.implementation = column ? "cpu columns" : "cpu rows";
+    kernel->base.implementation = merged[2] > 1 ? "cpu columns" : "cpu rows";
     kernel->loops = loops;
     kernel->column = column;
     kernel->code = code;
@@ -237,7 +309,7 @@ cornu_status cornu_cpu_reduce_(const cornu_kernel_desc *desc, cornu_kernel **out
     kernel->inner = merged[2];
     kernel->wide_index = y->dtype == CORNU_INT64;
     kernel->threads = cornu_threads_for_(merged[0] * merged[1] * merged[2]);
-    if (index) {
+    if (index || truth) {
         kernel->piece = kernel->n;
     } else if (column) {
         kernel->piece = (kernel->n + COLUMN_PIECES - 1) / COLUMN_PIECES;
@@ -246,7 +318,9 @@ cornu_status cornu_cpu_reduce_(const cornu_kernel_desc *desc, cornu_kernel **out
         kernel->piece = ROW_GROUP;
     }
     kernel->pieces = (kernel->n + kernel->piece - 1) / kernel->piece;
-    if (column || kernel->pieces > 1) {
+    if (kernel->each == run_arg_columns) {
+        kernel->base.workspace_size = (size_t)(kernel->outer * kernel->inner) * sizeof(float);
+    } else if (column || kernel->pieces > 1) {
         kernel->base.workspace_size =
             (size_t)(kernel->outer * kernel->pieces * kernel->inner) * sizeof(double);
     }
