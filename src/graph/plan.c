@@ -243,7 +243,7 @@ static cornu_status copy_home(planner *p) {
         status = slot_of(p, value, &sources[i]);
         bool from_variable = graph->values[value].kind == CORNU_VALUE_VARIABLE;
         if (status != CORNU_OK || !from_variable) continue;
-        uint32_t aside;
+        uint32_t aside = NO_SLOT;
         status =
             add_slot(p, (cornu_slot){.kind = CORNU_SLOT_ARENA, .size = bytes_of(tensor)}, &aside);
         if (status == CORNU_OK) status = add_copy(p, tensor, sources[i], aside);
