@@ -71,6 +71,7 @@ static double timed(bench_work *work, void *user, int64_t count) {
 }
 
 bench_rate bench_measure(bench_work *work, void *user, double seconds) {
+    cornu_check(work(user, 1)); /* traces, plans and makes kernels: no step like the others */
     /* doubling finds how long a step takes without calling `work` once for each: a fit of one
      * step would measure the call of fit */
     double warm_up = fmin(1.0, 0.2 * seconds), spent = 0, step = 0;

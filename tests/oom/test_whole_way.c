@@ -326,6 +326,7 @@ END_TEST
 CORNU_TESTS(whole_way) {
     cornu_test_allocator_install();
     TCase *tc = cornu_test_case(suite, "whole way");
+    tcase_set_tags(tc, "slow");
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(
         tc, every_failed_allocation_is_enomem_and_leaks_nothing, 0,
