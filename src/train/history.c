@@ -27,7 +27,9 @@ void cornu_history_free(cornu_history *history) {
 
 cornu_status cornu_history_add_(cornu_history *history, int64_t epoch, const cornu_logs *logs) {
     CORNU_TRY(CORNU_RESERVE_(history->epochs, history->capacity, history->count + 1));
-    cornu_logs *copy = cornu_alloc_(sizeof *copy);
+    /* room for the entries that there are, not for as many as there could be: runs can be long */
+    size_t size = offsetof(cornu_logs, entries) + logs->count * sizeof logs->entries[0];
+    cornu_logs *copy = cornu_alloc_(size);
     if (!copy) return CORNU_ENOMEM;
     history->epochs[history->count++] = (epoch_logs){epoch, copy};
     return cornu_logs_copy_(copy, logs, "");
