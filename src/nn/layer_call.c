@@ -119,7 +119,9 @@ static cornu_status cast_and_compute(
         cast = cornu_alloc_array_(inputs.count, sizeof *cast);
     if (cast == NULL) return CORNU_ENOMEM;
     cornu_status status = cast_inputs(layer, inputs.items, inputs.count, cast);
+    cornu_origin before = cornu_origin_enter_(layer->name);
     if (status == CORNU_OK) status = compute(layer, cast, context, outputs);
+    cornu_origin_set_(before);
     if (cast != few) cornu_free_(cast);
     return status == CORNU_OK ? CORNU_OK : cornu_layer_error_context_(layer);
 }
