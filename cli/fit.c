@@ -8,7 +8,7 @@
 
 typedef struct job {
     const char *path, *sample_weight, *class_weight, *validation_sample_weight;
-    const char *history, *batch_log, *save, *save_weights;
+    const char *history, *batch_log, *save, *save_weights, *profile;
     texts inputs, targets, validation_inputs, validation_targets;
     double validation_split;
     int64_t epochs, initial_epoch, batch_size, seed;
@@ -157,6 +157,15 @@ static cornu_status train(const job *j, cornu_model *model, const data *d) {
     return status;
 }
 
+/* With --profile, the kernels that training runs are noted. */
+static cornu_status train_profiled(const job *j, cornu_model *model, const data *d) {
+    if (!j->profile) return train(j, model, d);
+    CORNU_TRY(cornu_profile_begin(j->profile), "--profile");
+    cornu_status status = train(j, model, d);
+    if (status != CORNU_OK) return status; /* and the program ends */
+    return cornu_profile_end();
+}
+
 static cornu_status load_and_train(const job *j) {
     /* before the model is loaded: its random layers take their seeds then */
     if (j->seed != CORNU_NONE) cornu_set_random_seed((uint64_t)j->seed);
@@ -166,7 +175,7 @@ static cornu_status load_and_train(const job *j) {
     cornu_status status =
         arrays_expect(&j->inputs, "input", cornu_model_input_count(model), "input");
     if (status == CORNU_OK) status = load_data(&d, j);
-    if (status == CORNU_OK) status = train(j, model, &d);
+    if (status == CORNU_OK) status = train_profiled(j, model, &d);
     free_data(&d);
     cornu_model_free(model);
     return status;
@@ -224,6 +233,8 @@ static cornu_status run(const command *self, int argc, char **argv) {
         {"history", OPTION_TEXT, &j.history, "FILE", "loss and metrics of each epoch, JSON", false},
         {"batch-log", OPTION_TEXT, &j.batch_log, "FILE", "running values of each batch, JSON",
          false},
+        {"profile", OPTION_TEXT, &j.profile, "FILE",
+         "time and bytes of each kernel, for chrome://tracing", false},
         {"save", OPTION_TEXT, &j.save, "OUT.keras", "the trained model", false},
         {"save-weights", OPTION_TEXT, &j.save_weights, "OUT.weights.h5", "its weights", false},
     };

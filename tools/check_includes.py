@@ -39,6 +39,7 @@ HEADER_FOLDER = {
     "error.h": "src/base",
     "scope.h": "src/base",
     "threads.h": "src/base",
+    "profile.h": "src/base",
     "tensor.h": "src/tensor",
     "ops.h": "src/ops",
     "random.h": "src/ops",

@@ -16,6 +16,7 @@
 #include <cornu/model.h>
 #include <cornu/ops.h>
 #include <cornu/optimizers.h>
+#include <cornu/profile.h>
 #include <cornu/random.h>
 #include <cornu/regularizers.h>
 #include <cornu/save.h>

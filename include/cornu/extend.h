@@ -63,6 +63,8 @@ CORNU_API cornu_status
 cornu_config_set_string(cornu_config *config, const char *key, const char *value);
 CORNU_API cornu_status
 cornu_config_set_ints(cornu_config *config, const char *key, const int64_t *values, size_t count);
+/* Puts an empty object under the key; *borrowed*, NULL with the error pending. */
+CORNU_API cornu_config *cornu_config_set_object(cornu_config *config, const char *key);
 CORNU_API bool cornu_config_has(const cornu_config *config, const char *key);
 CORNU_API cornu_status
 cornu_config_get_bool(const cornu_config *config, const char *key, bool *value);
@@ -76,6 +78,9 @@ cornu_config_get_string(const cornu_config *config, const char *key, const char 
 /* A list of integers in which null is -1. CORNU_EINVAL above CORNU_MAX_RANK. */
 CORNU_API cornu_status
 cornu_config_get_sizes(const cornu_config *config, const char *key, cornu_shape *sizes);
+/* *borrowed* */
+CORNU_API cornu_status
+cornu_config_get_object(const cornu_config *config, const char *key, const cornu_config **object);
 
 /* ---- fields of an argument struct ------------------------------------------------------------ */
 /* "None" for numbers: CORNU_NONE for integers, NAN for floats; NULL for texts and objects; rank 0 /
@@ -116,6 +121,7 @@ typedef enum cornu_field_type {
     /* cornu_shape: a list where -1 stands for None; rank 0: None (Dropout's noise_shape) */
     CORNU_FIELD_SIZES,
     CORNU_FIELD_AXES,        /* cornu_axes: an integer, or a list of several; count 0: None */
+    CORNU_FIELD_AXIS_LIST,   /* cornu_axes: a list, even of one; count 0: None */
     CORNU_FIELD_ACTIVATION,  /* const char *: the name of an activation; NULL is "linear" */
     CORNU_FIELD_INITIALIZER, /* cornu_initializer *, taken; `class_name` is made when it is NULL */
     CORNU_FIELD_REGULARIZER, /* cornu_regularizer *, taken; NULL: None */
@@ -189,6 +195,13 @@ typedef struct cornu_object_head {
 /* ---- layers ---------------------------------------------------------------------------------- */
 typedef struct cornu_layer_class cornu_layer_class;
 
+/* A tensor that a call gives by name: Keras' layer(x, count_weights=w). */
+typedef struct cornu_call_argument {
+    const char *name;
+    size_t index; /* in the list, where the argument is one */
+    cornu_tensor *tensor;
+} cornu_call_argument;
+
 /* How a layer is being called. */
 typedef struct cornu_call_context {
     bool training;
@@ -197,6 +210,10 @@ typedef struct cornu_call_context {
     cornu_tensor *const *masks;
     /* keyword arguments of the call, as a functional model recorded them; may be NULL */
     const cornu_config *kwargs;
+    /* positional arguments that are no tensors, likewise; may be NULL */
+    const cornu_config *args;
+    const cornu_call_argument *arguments; /* tensors given by name; masks are in `masks` */
+    size_t argument_count;
 } cornu_call_context;
 
 struct cornu_layer {
@@ -291,6 +308,9 @@ CORNU_API cornu_tensor *cornu_layer_add_weight_new(const cornu_add_weight_args *
 /* A weight in the type that the layer computes in: mixed policies keep weights in float32. Belongs
  * to the scope. */
 CORNU_API cornu_tensor *cornu_layer_cast(cornu_layer *self, cornu_tensor *weight);
+/* Lists a weight of a layer below among the layer's own as well, as Keras does where a layer keeps
+ * one of another as an attribute: it is saved in both places. */
+CORNU_API cornu_status cornu_layer_share_weight(cornu_layer *self, cornu_tensor *weight);
 /* Adds a sublayer under an attribute name, which is its place in weights files ("cell",
  * "forward_layer"; "cells[]" for each element of a list "cells"). Taken. */
 CORNU_API cornu_status
@@ -340,6 +360,14 @@ CORNU_API cornu_status cornu_layer_call_many(
     cornu_tensor **outputs
 );
 CORNU_API size_t cornu_layer_output_count(const cornu_layer *layer);
+/* What a layer gives for inputs of these shapes, -1 where a size is unknown; builds it. */
+CORNU_API cornu_status cornu_layer_output_shape(
+    cornu_layer *layer, const cornu_shape *inputs, size_t count, cornu_shape *outputs
+);
+/* The tensor that a call gives by name, or NULL (no error pending). */
+CORNU_API cornu_tensor *cornu_call_argument_get(
+    const cornu_call_context *context, const char *name, size_t index
+);
 CORNU_API cornu_layer *cornu_layer_as_layer_(void *layer);
 CORNU_API cornu_layer *cornu_model_as_layer_(void *model);
 

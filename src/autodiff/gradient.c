@@ -198,9 +198,11 @@ static cornu_status walk_back(cornu_tape *tape, const cornu_id_map *map) {
         cornu_node *node = tape->nodes[i];
         cornu_id_entry *entry = cornu_id_map_find_(map, node->out->id);
         if (entry != NULL && entry->gradient != NULL) {
-            CORNU_TRY(
-                step_back_in_scope(node, entry->gradient, map), "gradient of %s", node->op->name
-            );
+            cornu_origin before = cornu_origin_();
+            cornu_origin_set_((cornu_origin){node->origin.name, true});
+            cornu_status status = step_back_in_scope(node, entry->gradient, map);
+            cornu_origin_set_(before);
+            CORNU_TRY(status, "gradient of %s", node->op->name);
             if (!entry->source) {
                 cornu_tensor_free(entry->gradient);
                 entry->gradient = NULL;

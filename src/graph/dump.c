@@ -96,7 +96,10 @@ void cornu_plan_dump_(const cornu_plan *plan, cornu_text *text) {
     );
     for (size_t i = 0; i < plan->step_count; i++) {
         const cornu_step *step = &plan->steps[i];
-        cornu_text_format_(text, "%3zu %-16s %-24s", i, step->name, step->kernel->implementation);
+        cornu_text_format_(
+            text, "%3zu %-40s %-32s %-20s", i, step->origin ? step->origin : "",
+            step->ops ? step->ops : step->name, step->kernel->implementation
+        );
         for (uint32_t k = 0; k < step->operand_count; k++) {
             const cornu_slot *slot = &plan->slots[step->operands[k]];
             if (slot->kind == CORNU_SLOT_VARIABLE)

@@ -6,7 +6,9 @@
  * kernel cache, the workspace is kept per thread. */
 #include "graph/op.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
+#include "base/profile.h"
 #include "graph/graph.h"
 
 #include <stdio.h>
@@ -104,6 +106,25 @@ cornu_status cornu_describe_(const cornu_node *node, cornu_kernel_request *reque
     return node->op->describe(node, request);
 }
 
+/* The same with a note for the profile. */
+static cornu_status execute_noted(
+    const cornu_node *node, const cornu_kernel *kernel, void *const *buffers, void *memory
+) {
+    size_t bytes = (size_t)node->out->size * cornu_dtype_size(node->out->dtype);
+    for (int i = 0; i < node->input_count; i++)
+        bytes += (size_t)node->inputs[i]->size * cornu_dtype_size(node->inputs[i]->dtype);
+    double begin = cornu_clock_seconds_();
+    cornu_status status = kernel->execute(kernel, buffers, memory);
+    cornu_profile_note_(&(cornu_profile_event
+    ){.what = node->op->name,
+      .layer = cornu_origin_().name,
+      .kernel = kernel->implementation,
+      .bytes = bytes,
+      .begin = begin,
+      .end = cornu_clock_seconds_()});
+    return status;
+}
+
 static cornu_status compute_in(const cornu_node *node, operand_room room) {
     cornu_kernel_request request = {.operands = room.operands, .moves = room.moves};
     CORNU_TRY(cornu_describe_(node, &request));
@@ -114,6 +135,7 @@ static cornu_status compute_in(const cornu_node *node, operand_room room) {
     CORNU_TRY(workspace_get(kernel->workspace_size, &memory));
     for (int i = 0; i < node->input_count; i++) room.buffers[i] = node->inputs[i]->storage->data;
     room.buffers[node->input_count] = node->out->storage->data;
+    if (cornu_profile_on_()) return execute_noted(node, kernel, room.buffers, memory);
     return kernel->execute(kernel, room.buffers, memory);
 }
 
@@ -224,6 +246,7 @@ cornu_tensor *cornu_emit_(
     node.inputs = (cornu_tensor **)inputs;
     node.out = NULL;
     node.skip = 0;
+    node.origin = cornu_trace_current_() ? cornu_origin_() : (cornu_origin){0};
     if (attrs != NULL) node.attrs = *attrs;
     else memset(&node.attrs, 0, sizeof node.attrs);
 

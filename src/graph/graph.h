@@ -36,6 +36,7 @@ typedef struct cornu_graph_node {
     uint32_t *inputs; /* values */
     uint32_t out;     /* value */
     bool dead;        /* taken out by a pass */
+    cornu_origin origin; /* its name is one of the graph's `names` */
 } cornu_graph_node;
 
 typedef struct cornu_assignment {
@@ -54,6 +55,8 @@ typedef struct cornu_graph {
     size_t assignment_count, assignment_capacity;
     struct cornu_variable_version *versions; /* while tracing: what each variable is by now */
     size_t version_count, version_capacity;
+    char **names; /* of layers, where nodes come from */
+    size_t name_count, name_capacity;
     uint32_t trace; /* its serial number */
 } cornu_graph;
 

@@ -9,6 +9,7 @@
 #define CORNU_GRAPH_OP_H
 
 #include "backend/kernel.h"
+#include "graph/origin.h"
 #include "tensor/tensor.h"
 
 /* A list of axes. In a reduction count 0 means all axes. */
@@ -44,6 +45,7 @@ typedef struct cornu_node {
     cornu_tensor **inputs;
     cornu_tensor *out;
     cornu_attrs attrs;
+    cornu_origin origin; /* of a node that is traced; otherwise unknown */
     uint64_t skip; /* for vjp: bit i set: nobody asks for the gradient of input i, which need not be
                       computed */
 } cornu_node;

@@ -173,7 +173,7 @@ static cornu_status add_step(
     uint32_t *operands = cornu_alloc_array_(operand_count, sizeof *operands);
     if (!operands) return CORNU_ENOMEM;
     *step = &plan->steps[plan->step_count++];
-    **step = (cornu_step){kernel, (uint32_t)operand_count, operands, name};
+    **step = (cornu_step){kernel, (uint32_t)operand_count, operands, name, NULL, NULL};
     if (kernel->workspace_size > plan->workspace_size)
         plan->workspace_size = kernel->workspace_size;
     return CORNU_OK;
@@ -202,6 +202,8 @@ static cornu_status lower(planner *p) {
             p, lowered.kernel, unit->node_count > 1 ? "fused" : first->op->name,
             lowered.operand_count, &step
         );
+        if (status == CORNU_OK)
+            status = cornu_step_label_(p->graph, unit->nodes, unit->node_count, step);
         for (size_t i = 0; i < lowered.operand_count && status == CORNU_OK; i++) {
             status = slot_of(p, lowered.operands[i], &step->operands[i]);
         }
@@ -370,7 +372,11 @@ cornu_status cornu_plan_create_(const cornu_graph *graph, cornu_plan **plan) {
 
 void cornu_plan_free_(cornu_plan *plan) {
     if (!plan) return;
-    for (size_t i = 0; i < plan->step_count; i++) cornu_free_(plan->steps[i].operands);
+    for (size_t i = 0; i < plan->step_count; i++) {
+        cornu_free_(plan->steps[i].operands);
+        cornu_free_(plan->steps[i].ops);
+        cornu_free_(plan->steps[i].origin);
+    }
     for (size_t i = 0; i < plan->slot_count; i++) cornu_tensor_free(plan->slots[i].tensor);
     cornu_free_(plan->steps);
     cornu_free_(plan->slots);

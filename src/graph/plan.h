@@ -13,6 +13,7 @@ typedef struct cornu_step {
     uint32_t operand_count;
     uint32_t *operands;         /* slots */
     const char *name;           /* of the op, or "fused" */
+    char *ops, *origin; /* for people: "add+relu", "dense backward"; NULL: nothing to say */
 } cornu_step;
 
 /* Where a buffer is. */
@@ -63,6 +64,10 @@ cornu_tensor *cornu_plan_output_(const cornu_plan_state *state, size_t index);
 const void *cornu_plan_output_data_(const cornu_plan_state *state, size_t index);
 
 void cornu_plan_dump_(const cornu_plan *plan, cornu_text *text);
+/* Says on a step what its unit is made of and which layer it comes from (label.c). */
+cornu_status cornu_step_label_(
+    const cornu_graph *graph, const uint32_t *nodes, size_t node_count, cornu_step *step
+);
 
 /* ---- between the files of the plan ---- */
 

@@ -1,5 +1,7 @@
 /* Running a plan: addresses into the table, then step after step. */
+#include "base/clock.h"
 #include "base/memory.h"
+#include "base/profile.h"
 #include "graph/plan.h"
 
 #include <string.h>
@@ -57,18 +59,39 @@ static cornu_status find_variables(cornu_plan_state *state) {
     return CORNU_OK;
 }
 
+static inline cornu_status execute(cornu_plan_state *state, const cornu_step *step) {
+    return step->kernel->execute(step->kernel, state->buffers, state->workspace);
+}
+
+/* The same with a note for the profile. */
+static cornu_status execute_noted(cornu_plan_state *state, const cornu_step *step) {
+    size_t bytes = 0;
+    for (uint32_t k = 0; k < step->operand_count; k++)
+        bytes += state->plan->slots[step->operands[k]].size;
+    double begin = cornu_clock_seconds_();
+    cornu_status status = execute(state, step);
+    cornu_profile_note_(&(cornu_profile_event
+    ){.what = step->ops ? step->ops : step->name,
+      .layer = step->origin,
+      .kernel = step->kernel->implementation,
+      .bytes = bytes,
+      .begin = begin,
+      .end = cornu_clock_seconds_()});
+    return status;
+}
+
 cornu_status cornu_plan_run_(cornu_plan_state *state, cornu_tensor *const *inputs) {
     const cornu_plan *plan = state->plan;
     CORNU_TRY(find_variables(state));
     for (size_t i = 0; i < plan->input_count; i++)
         state->address[plan->inputs[i]] = inputs[i]->storage->data;
+    bool noted = cornu_profile_on_();
     for (size_t i = 0; i < plan->step_count; i++) {
         const cornu_step *step = &plan->steps[i];
         for (uint32_t k = 0; k < step->operand_count; k++)
             state->buffers[k] = state->address[step->operands[k]];
-        CORNU_TRY(
-            step->kernel->execute(step->kernel, state->buffers, state->workspace), "%s", step->name
-        );
+        cornu_status status = noted ? execute_noted(state, step) : execute(state, step);
+        CORNU_TRY(status, "%s", step->name);
     }
     return CORNU_OK;
 }

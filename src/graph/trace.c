@@ -171,6 +171,8 @@ void cornu_graph_free_(cornu_graph *graph) {
     cornu_free_(graph->inputs);
     cornu_free_(graph->outputs);
     cornu_free_(graph->assignments);
+    for (size_t i = 0; i < graph->name_count; i++) cornu_free_(graph->names[i]);
+    cornu_free_(graph->names);
     cornu_free_(graph->versions);
     cornu_free_(graph);
 }
@@ -209,7 +211,8 @@ cornu_status cornu_trace_add_(cornu_node *node) {
       .attrs = node->attrs,
       .input_count = (size_t)node->input_count,
       .inputs = inputs,
-      .out = out};
+      .out = out,
+      .origin = cornu_origin_()};
     return CORNU_OK;
 }
 

@@ -58,6 +58,11 @@ static cornu_status fill_null(cJSON *leaf, void *user) {
     return CORNU_OK;
 }
 
+static cornu_status fill_argument(const cornu_call_argument *argument, cJSON *leaf, void *user) {
+    (void)argument;
+    return fill_tensor(leaf, user);
+}
+
 /* The structure in which a layer takes its inputs: a model its own, others one tensor or a list. */
 static cJSON *input_structure(const cornu_graph_step *step) {
     if (step->layer->cls == &cornu_functional_class_) {
@@ -65,28 +70,26 @@ static cJSON *input_structure(const cornu_graph_step *step) {
         return cJSON_Duplicate(model->input_structure, true);
     }
     size_t order_of_few[8], *order = order_of_few;
-    if (step->input_count > sizeof order_of_few / sizeof *order_of_few)
-        order = cornu_alloc_array_(step->input_count, sizeof *order);
-    cJSON *structure = order != NULL ? cornu_structure_new_(step->input_count, NULL, order) : NULL;
+    size_t count = step->input_count - step->argument_count;
+    if (count > sizeof order_of_few / sizeof *order_of_few)
+        order = cornu_alloc_array_(count, sizeof *order);
+    cJSON *structure = order != NULL ? cornu_structure_new_(count, NULL, order) : NULL;
     if (order != order_of_few) cornu_free_(order);
     return structure;
 }
 
-static cornu_status put_args(
-    cJSON *call, const struct cornu_topology *graph, const cornu_graph_step *step
-) {
-    tensor_filling filling = {graph, step, 0};
+static cornu_status put_args(cJSON *call, const cornu_graph_step *step, tensor_filling *filling) {
     if (step->args != NULL) {
         CORNU_TRY(cornu_json_put_(call, "args", cJSON_Duplicate(step->args, true)));
         return cornu_structure_visit_(
             cJSON_GetObjectItemCaseSensitive(call, "args"), cornu_is_tensor_config_, fill_tensor,
-            &filling
+            filling
         );
     }
     cJSON *args = cJSON_AddArrayToObject(call, "args");
     if (args == NULL) CORNU_FAIL(CORNU_ENOMEM, "out of memory for the config");
     CORNU_TRY(cornu_json_put_(args, NULL, input_structure(step)));
-    return cornu_structure_visit_(args->child, cornu_structure_is_leaf_, fill_tensor, &filling);
+    return cornu_structure_visit_(args->child, cornu_structure_is_leaf_, fill_tensor, filling);
 }
 
 /* Layers whose `call` has an argument `mask`: Keras records it, mostly as null. */
@@ -111,10 +114,11 @@ static bool takes_mask(const cornu_layer *layer) {
     return cornu_layer_is_model_(layer);
 }
 
-static cornu_status put_kwargs(cJSON *call, const cornu_graph_step *step) {
+static cornu_status put_kwargs(cJSON *call, const cornu_graph_step *step, tensor_filling *filling) {
     cJSON *kwargs =
         step->kwargs != NULL ? cJSON_Duplicate(step->kwargs, true) : cJSON_CreateObject();
     CORNU_TRY(cornu_json_put_(call, "kwargs", kwargs));
+    CORNU_TRY(cornu_call_arguments_visit_(kwargs, fill_argument, filling));
     if (step->args != NULL || !takes_mask(step->layer) || cJSON_HasObjectItem(kwargs, "mask"))
         return CORNU_OK;
     CORNU_TRY(cornu_json_put_(kwargs, "mask", input_structure(step)));
@@ -126,7 +130,9 @@ static cornu_status put_kwargs(cJSON *call, const cornu_graph_step *step) {
 cJSON *cornu_call_config_(const struct cornu_topology *graph, const cornu_graph_step *step) {
     cJSON *call = cJSON_CreateObject();
     if (call == NULL) CORNU_FAIL_NULL(CORNU_ENOMEM, "out of memory for the config");
-    if (put_args(call, graph, step) == CORNU_OK && put_kwargs(call, step) == CORNU_OK) return call;
+    tensor_filling filling = {graph, step, 0};
+    if (put_args(call, step, &filling) == CORNU_OK && put_kwargs(call, step, &filling) == CORNU_OK)
+        return call;
     cJSON_Delete(call);
     return NULL;
 }

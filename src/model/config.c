@@ -110,6 +110,7 @@ static cJSON *serialize_model(config_writer *writer, cornu_model *model);
 
 static cJSON *serialize_layer(config_writer *writer, cornu_layer *layer) {
     bool is_model = cornu_layer_is_model_(layer);
+    if (cornu_is_operation_(layer)) return cornu_operation_write_(layer);
     cJSON *object = is_model ? serialize_model(writer, (cornu_model *)(void *)layer)
                              : cornu_object_serialize_(CORNU_FAMILY_LAYER, layer);
     if (object == NULL) return NULL;
@@ -119,6 +120,14 @@ static cJSON *serialize_layer(config_writer *writer, cornu_layer *layer) {
     if (status == CORNU_OK) return object;
     cJSON_Delete(object);
     return NULL;
+}
+
+/* Marks of sharing are those of the layer alone. */
+cJSON *cornu_nested_layer_write_(const void *layer) {
+    config_writer writer = {0};
+    cJSON *object = serialize_layer(&writer, (cornu_layer *)(uintptr_t)layer);
+    cornu_map_free_(&writer.written);
+    return object;
 }
 
 /* ---- sequential ---- */

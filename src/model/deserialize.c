@@ -29,18 +29,12 @@ static bool is_functional(const cJSON *object) {
 }
 
 /* ---- unknown classes ---- */
-/* x + 1 on symbolic tensors: entries of the same class names as layers ("Add"), but no layers. */
-static bool is_operation(const cJSON *object) {
-    const char *module = text_of(object, "module");
-    return module != NULL && cornu_starts_with_(module, "keras.src.ops");
-}
-
 static bool is_known(const cJSON *object) {
     if (is_sequential(object) || is_functional(object)) return true;
     const char *name = text_of(object, "registered_name");
     if (name == NULL || strchr(name, '>') == NULL) name = text_of(object, "class_name");
-    return !is_operation(object) && name != NULL &&
-           cornu_class_find_(CORNU_FAMILY_LAYER, name) != NULL;
+    if (cornu_is_operation_config_(object)) return cornu_operation_known_(object);
+    return name != NULL && cornu_class_find_(CORNU_FAMILY_LAYER, name) != NULL;
 }
 
 static void list_unknown(const cJSON *object, const char *path, cornu_text *list) {
@@ -50,7 +44,7 @@ static void list_unknown(const cJSON *object, const char *path, cornu_text *list
         if (registered != NULL && strchr(registered, '>') != NULL) name = registered;
         cornu_text_add_(list, list->length > 0 ? "; " : "");
         if (path[0] != '\0') cornu_text_format_(list, "%s: ", path);
-        if (is_operation(object)) cornu_text_format_(list, "operation ");
+        if (cornu_is_operation_config_(object)) cornu_text_format_(list, "operation ");
         cornu_text_add_(list, name != NULL ? name : "an object without class_name");
         return;
     }
@@ -155,6 +149,7 @@ static cornu_model *read_sequential(cornu_model_reader *reader, const cJSON *con
 /* ---- layers and models ---- */
 static cornu_layer *read_fresh(cornu_model_reader *reader, const cJSON *object) {
     const cJSON *config = config_of(object);
+    if (cornu_is_operation_config_(object)) return cornu_operation_read_(object);
     if (!is_sequential(object) && !is_functional(object))
         return cornu_object_deserialize_(CORNU_FAMILY_LAYER, object);
     if (!cJSON_IsObject(config)) CORNU_FAIL_NULL(CORNU_EFORMAT, "a model without a config");
@@ -186,6 +181,14 @@ cornu_layer *cornu_layer_or_model_from_config_(const cJSON *object) {
     if (check_classes(object) != CORNU_OK) return NULL;
     cornu_model_reader reader = {0};
     cornu_layer *layer = cornu_read_layer_(&reader, object);
+    cornu_map_free_(&reader.shared);
+    return layer;
+}
+
+void *cornu_nested_layer_read_(const cJSON *json) {
+    if (!cJSON_IsObject(json)) return cornu_object_deserialize_(CORNU_FAMILY_LAYER, json);
+    cornu_model_reader reader = {0};
+    cornu_layer *layer = cornu_read_layer_(&reader, json);
     cornu_map_free_(&reader.shared);
     return layer;
 }

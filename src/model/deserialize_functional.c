@@ -83,12 +83,9 @@ static cornu_status add_tensor_config(cJSON *leaf, void *user) {
 }
 
 /* ---- calls ---- */
-static cornu_status refuse_tensor(cJSON *leaf, void *user) {
-    (void)leaf;
-    CORNU_FAIL(
-        CORNU_EUNSUPPORTED, "the argument '%s' of its call is a tensor, which is not supported",
-        (const char *)user
-    );
+static cornu_status add_argument(const cornu_call_argument *argument, cJSON *leaf, void *user) {
+    CORNU_TRY(add_tensor_config(leaf, user), "argument '%s'", argument->name);
+    return CORNU_OK;
 }
 
 static bool holds_plain_value(const cJSON *args) {
@@ -102,19 +99,16 @@ static bool holds_plain_value(const cJSON *args) {
 
 /* {"args": [...], "kwargs": {...}} */
 static cornu_status read_call(
-    const cJSON *node, reference_list *list, cJSON **args, cJSON **kwargs
+    const cornu_layer *layer, const cJSON *node, reference_list *list, cJSON **args, cJSON **kwargs
 ) {
     cJSON *given = cJSON_GetObjectItemCaseSensitive(node, "args");
     cJSON *named = cJSON_GetObjectItemCaseSensitive(node, "kwargs");
     if (!cJSON_IsArray(given) || (named != NULL && !cJSON_IsObject(named)))
         CORNU_FAIL(CORNU_EFORMAT, "a call has no proper 'args' and 'kwargs'");
-    if (holds_plain_value(given))
+    if (!cornu_is_operation_(layer) && holds_plain_value(given))
         CORNU_FAIL(CORNU_EUNSUPPORTED, "its call has positional arguments that are no tensors");
     CORNU_TRY(cornu_structure_visit_(given, cornu_is_tensor_config_, add_tensor_config, list));
-    for (cJSON *item = named != NULL ? named->child : NULL; item != NULL; item = item->next) {
-        CORNU_TRY(cornu_structure_visit_(item, cornu_is_tensor_config_, refuse_tensor, item->string)
-        );
-    }
+    CORNU_TRY(cornu_call_arguments_visit_(named, add_argument, list));
     if (list->missing) return CORNU_OK;
     *args = cJSON_Duplicate(given, true);
     *kwargs = named != NULL ? cJSON_Duplicate(named, true) : cJSON_CreateObject();
@@ -156,7 +150,7 @@ static cornu_status try_call(rebuilding *graph, entry *e, bool *done) {
     reference_list list = {.graph = graph, .user = e->name};
     cJSON *node = (cJSON *)(uintptr_t)e->pending, *args = NULL, *kwargs = NULL;
     cornu_status status = cJSON_IsArray(node) ? read_old_call(node, &list, &kwargs)
-                                              : read_call(node, &list, &args, &kwargs);
+                                              : read_call(e->layer, node, &list, &args, &kwargs);
     if (status == CORNU_OK && !list.missing && list.count == 0)
         status = cornu_error_set(CORNU_EFORMAT, __FILE__, __LINE__, "a call without tensors");
     *done = status == CORNU_OK && !list.missing;

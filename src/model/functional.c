@@ -1,5 +1,7 @@
 /* Functional models: the graph between symbolic inputs and outputs.
  * Keras: keras/src/models/functional.py, keras/src/ops/function.py. */
+#include <string.h>
+
 #include "base/memory.h"
 #include "model/graph.h"
 
@@ -140,6 +142,7 @@ typedef struct frame {
     cornu_tensor **values, **masks;    /* one per slot */
     cornu_tensor **inputs, **in_masks; /* of the current step */
     cornu_tensor **outputs, **out_masks;
+    cornu_call_argument *arguments; /* likewise */
 } frame;
 
 static bool any_mask(cornu_tensor *const *masks, size_t count) {
@@ -149,19 +152,32 @@ static bool any_mask(cornu_tensor *const *masks, size_t count) {
     return false;
 }
 
+/* Keras 3 records masks as tensors of the graph, which come before those that are implied. */
+static bool is_mask(const cornu_call_argument *argument) {
+    return strcmp(argument->name, "mask") == 0;
+}
+
 static cornu_status run_step(
     const cornu_graph_step *step, frame *f, const cornu_call_context *outer
 ) {
-    for (size_t i = 0; i < step->input_count; i++) {
-        f->inputs[i] = f->values[step->inputs[i]];
-        f->in_masks[i] = f->masks[step->inputs[i]];
+    size_t positional = step->input_count - step->argument_count;
+    for (size_t i = 0; i < step->input_count; i++) f->inputs[i] = f->values[step->inputs[i]];
+    for (size_t i = 0; i < positional; i++) f->in_masks[i] = f->masks[step->inputs[i]];
+    for (size_t i = 0; i < step->argument_count; i++) {
+        f->arguments[i] = step->arguments[i];
+        f->arguments[i].tensor = f->inputs[positional + i];
+        if (is_mask(&f->arguments[i]) && f->arguments[i].index < positional)
+            f->in_masks[f->arguments[i].index] = f->arguments[i].tensor;
     }
     const cJSON *training = cJSON_GetObjectItemCaseSensitive(step->kwargs, "training");
     cornu_call_context context = {
         .training = cJSON_IsBool(training) ? cJSON_IsTrue(training) : outer->training,
-        .input_count = step->input_count,
-        .masks = any_mask(f->in_masks, step->input_count) ? f->in_masks : NULL,
-        .kwargs = step->kwargs != NULL ? cornu_config_of_(step->kwargs) : NULL,
+        .input_count = positional,
+        .masks = any_mask(f->in_masks, positional) ? f->in_masks : NULL,
+        .kwargs = cornu_config_of_(step->kwargs),
+        .args = cornu_config_of_(step->args),
+        .arguments = f->arguments,
+        .argument_count = step->argument_count,
     };
     CORNU_TRY(cornu_call_masked_(step->layer, f->inputs, &context, f->outputs, f->out_masks));
     for (size_t i = 0; i < step->output_count; i++) {
@@ -192,12 +208,14 @@ cornu_status cornu_functional_run_(
     cornu_tensor **room = cornu_alloc_array_(2 * slots + 4 * widest, sizeof *room);
     if (room == NULL) return CORNU_ENOMEM;
     cornu_tensor **ends = room + 2 * slots;
-    frame f = {room, room + slots, ends, ends + widest, ends + 2 * widest, ends + 3 * widest};
-    cornu_status status = run(model, inputs, context, &f);
+    frame f = {room, room + slots, ends, ends + widest, ends + 2 * widest, ends + 3 * widest, NULL};
+    f.arguments = cornu_alloc_array_(graph->most_arguments, sizeof *f.arguments);
+    cornu_status status = f.arguments != NULL ? run(model, inputs, context, &f) : CORNU_ENOMEM;
     for (size_t i = 0; status == CORNU_OK && i < graph->output_count; i++) {
         outputs[i] = f.values[graph->outputs[i]];
         if (masks != NULL) masks[i] = f.masks[graph->outputs[i]];
     }
+    cornu_free_(f.arguments);
     cornu_free_(room);
     return status;
 }

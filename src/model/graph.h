@@ -25,6 +25,9 @@ typedef struct cornu_graph_step {
     size_t *inputs;     /* slots */
     size_t first_output;
     cJSON *args, *kwargs; /* of the file, or NULL */
+    /* the last argument_count inputs are given by name: names and places, in `kwargs` */
+    cornu_call_argument *arguments;
+    size_t argument_count;
 } cornu_graph_step;
 
 struct cornu_topology {
@@ -35,14 +38,15 @@ struct cornu_topology {
     size_t input_count, output_count;
     size_t *outputs;         /* slots */
     size_t widest;           /* the largest number of inputs or outputs of a step */
+    size_t most_arguments;   /* likewise, of arguments given by name */
     cornu_layer **layers;    /* in Keras' order: by depth, then as reached from the outputs */
     size_t layer_count;
     size_t owned; /* layers[owned ..] are references of the graph; those before, of the model */
 };
 
 /* ---- symbolic.c ---- */
-/* Records a call. `args` and `kwargs` are taken, also on failure; they may be NULL. The outputs
- * belong to the scope. */
+/* Records a call. `inputs` are the positional ones, then those in `kwargs`. `args` and `kwargs` are
+ * taken, also on failure; they may be NULL. The outputs belong to the scope. */
 cornu_status cornu_symbolic_call_(
     cornu_layer *layer, cornu_tensor_list inputs, cJSON *args, cJSON *kwargs, cornu_tensor **outputs
 );
@@ -121,6 +125,29 @@ cornu_status cornu_name_layers_(cornu_layer *const *layers, size_t count);
 cornu_status cornu_model_prepare_inputs_(
     const cornu_model *model, cornu_tensor *const *inputs, size_t count, cornu_tensor **prepared
 );
+
+/* ---- call_arguments.c: tensors among the keyword arguments of a call ---- */
+/* Visits the tensors in `kwargs` in the order of the inputs: keys as they stand, lists in order. */
+cornu_status cornu_call_arguments_visit_(
+    const cJSON *kwargs,
+    cornu_status (*visit)(const cornu_call_argument *argument, cJSON *leaf, void *user), void *user
+);
+/* A *new* list of them, without tensors; the names are those in `kwargs`. */
+cornu_status cornu_call_arguments_(
+    const cJSON *kwargs, cornu_call_argument **arguments, size_t *count
+);
+/* Adds the arguments to `kwargs` as tensors to be filled in. */
+cornu_status cornu_call_arguments_put_(
+    cJSON *kwargs, const cornu_call_argument *arguments, size_t count
+);
+
+/* ---- operation.c: x + 1 on symbolic tensors, which is no layer ---- */
+bool cornu_is_operation_(const cornu_layer *layer);
+/* Whether a serialised object is one (keras.src.ops...), and whether its class is known. */
+bool cornu_is_operation_config_(const cJSON *object);
+bool cornu_operation_known_(const cJSON *object);
+cornu_layer *cornu_operation_read_(const cJSON *object); /* *new* */
+cJSON *cornu_operation_write_(const cornu_layer *operation);
 
 /* ---- call_config.c ---- */
 /* {"args": [...], "kwargs": {...}}, as in inbound_nodes; *new*. */

@@ -87,15 +87,27 @@ static cornu_status check_inputs(cornu_tensor_list inputs) {
 
 /* What the outputs will be; builds the layer. `shapes` and `dtypes` hold inputs, then outputs. */
 static cornu_status infer(
-    cornu_layer *layer, cornu_tensor_list inputs, cornu_shape *shapes, cornu_dtype *dtypes
+    cornu_layer *layer, cornu_tensor_list inputs, cJSON *args, cJSON *kwargs, cornu_shape *shapes,
+    cornu_dtype *dtypes
 ) {
     for (size_t i = 0; i < inputs.count; i++) {
         shapes[i] = *cornu_tensor_shape(inputs.items[i]);
         dtypes[i] = cornu_tensor_dtype(inputs.items[i]);
     }
-    return cornu_layer_infer_(
-        layer, shapes, dtypes, inputs.count, shapes + inputs.count, dtypes + inputs.count
+    cornu_call_argument *arguments;
+    size_t count;
+    CORNU_TRY(cornu_call_arguments_(kwargs, &arguments, &count));
+    const cornu_call_context context = {
+        .kwargs = cornu_config_of_(kwargs),
+        .args = cornu_config_of_(args),
+        .arguments = arguments,
+        .argument_count = count,
+    };
+    cornu_status status = cornu_layer_infer_call_(
+        layer, shapes, dtypes, inputs.count, &context, shapes + inputs.count, dtypes + inputs.count
     );
+    cornu_free_(arguments);
+    return status;
 }
 
 static cornu_status record(
@@ -119,7 +131,7 @@ cornu_status cornu_symbolic_call_(
     cornu_status status = shapes != NULL && dtypes != NULL ? CORNU_OK : CORNU_ENOMEM;
     if (status == CORNU_OK && (status = check_inputs(inputs)) != CORNU_OK)
         (void)cornu_layer_error_context_(layer);
-    if (status == CORNU_OK) status = infer(layer, inputs, shapes, dtypes);
+    if (status == CORNU_OK) status = infer(layer, inputs, args, kwargs, shapes, dtypes);
     if (status == CORNU_OK) {
         cornu_graph_call *call = call_new(layer, inputs, args, kwargs);
         status = call == NULL ? CORNU_ENOMEM
@@ -135,13 +147,30 @@ cornu_status cornu_symbolic_call_(
     return status;
 }
 
+/* The inputs followed by the tensors that are given by name. */
+static cornu_status call_with_arguments(
+    cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context, cJSON *kwargs,
+    cornu_tensor **outputs
+) {
+    size_t count = inputs.count + context->argument_count;
+    cornu_tensor **all = cornu_alloc_array_(count, sizeof *all);
+    if (all == NULL) return cJSON_Delete(kwargs), CORNU_ENOMEM;
+    for (size_t i = 0; i < inputs.count; i++) all[i] = inputs.items[i];
+    for (size_t i = 0; i < context->argument_count; i++)
+        all[inputs.count + i] = context->arguments[i].tensor;
+    cornu_status status =
+        cornu_symbolic_call_(layer, (cornu_tensor_list){all, count}, NULL, kwargs, outputs);
+    cornu_free_(all);
+    return status;
+}
+
 /* What cornu_layer_call_many does with symbolic inputs. */
 static cornu_status call_symbolic(
     cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
     cornu_tensor **outputs
 ) {
     cJSON *kwargs = NULL;
-    if (context->kwargs != NULL || context->training) {
+    if (context->kwargs != NULL || context->training || context->argument_count > 0) {
         kwargs = context->kwargs != NULL
                      ? cJSON_Duplicate(cornu_config_json_(context->kwargs), true)
                      : cJSON_CreateObject();
@@ -150,7 +179,11 @@ static cornu_status call_symbolic(
     if (context->training && !cJSON_HasObjectItem(kwargs, "training") &&
         cornu_json_put_(kwargs, "training", cJSON_CreateBool(true)) != CORNU_OK)
         return cJSON_Delete(kwargs), CORNU_ENOMEM;
-    return cornu_symbolic_call_(layer, inputs, NULL, kwargs, outputs);
+    if (context->argument_count == 0)
+        return cornu_symbolic_call_(layer, inputs, NULL, kwargs, outputs);
+    if (cornu_call_arguments_put_(kwargs, context->arguments, context->argument_count) != CORNU_OK)
+        return cJSON_Delete(kwargs), cornu_error_status();
+    return call_with_arguments(layer, inputs, context, kwargs, outputs);
 }
 
 static once_flag hook_once = ONCE_FLAG_INIT;

@@ -267,7 +267,7 @@ static cornu_status copy_arguments(const cornu_graph_call *call, cornu_graph_ste
     if ((call->args != NULL && step->args == NULL) ||
         (call->kwargs != NULL && step->kwargs == NULL))
         CORNU_FAIL(CORNU_ENOMEM, "out of memory for the arguments of a call");
-    return CORNU_OK;
+    return cornu_call_arguments_(step->kwargs, &step->arguments, &step->argument_count);
 }
 
 static cornu_status make_step(walk *w, struct cornu_topology *graph, node *n) {
@@ -296,7 +296,9 @@ static cornu_status make_step(walk *w, struct cornu_topology *graph, node *n) {
         slot->node_index = n->node_index;
         slot->tensor_index = i;
     }
-    return copy_arguments(n->call, step);
+    CORNU_TRY(copy_arguments(n->call, step));
+    if (graph->most_arguments < step->argument_count) graph->most_arguments = step->argument_count;
+    return CORNU_OK;
 }
 
 static cornu_status fill(walk *w, cornu_tensor_list outputs, struct cornu_topology *graph) {
@@ -361,6 +363,7 @@ void cornu_topology_free_(struct cornu_topology *graph) {
     if (graph == NULL) return;
     for (size_t i = 0; i < graph->step_count; i++) {
         cornu_free_(graph->steps[i].inputs);
+        cornu_free_(graph->steps[i].arguments);
         cJSON_Delete(graph->steps[i].args);
         cJSON_Delete(graph->steps[i].kwargs);
     }

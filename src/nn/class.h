@@ -64,6 +64,11 @@ cJSON *cornu_object_serialize_(cornu_family family, const void *object);
  * plain name. */
 void *cornu_object_deserialize_(cornu_family family, const cJSON *json);
 
+/* The same for a layer in an argument of another layer, which may be a model. src/model defines
+ * them, as it does what models are. `read` gives a *new* layer. */
+void *cornu_nested_layer_read_(const cJSON *json);
+cJSON *cornu_nested_layer_write_(const void *layer);
+
 /* Lookup by class name, registered name or alias. NULL without an error if there is none;
  * `cornu_class_unknown_` makes the error with the nearest name ("no layer class 'Dens'; did you
  * mean 'Dense'?"). */

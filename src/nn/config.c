@@ -57,6 +57,11 @@ cornu_status cornu_config_set_ints(
     return set(config, key, list);
 }
 
+cornu_config *cornu_config_set_object(cornu_config *config, const char *key) {
+    if (set(config, key, cJSON_CreateObject()) != CORNU_OK) return NULL;
+    return cornu_config_of_(cJSON_GetObjectItemCaseSensitive(cornu_config_json_(config), key));
+}
+
 /* ---- getters ---- */
 /* Reading marks the member, so that keys nobody asked for can be reported. null is missing. */
 static cJSON *find(const cornu_config *config, const char *key) {
@@ -120,5 +125,15 @@ cornu_status cornu_config_get_sizes(
         found.dims[found.rank++] = size;
     }
     *sizes = found;
+    return CORNU_OK;
+}
+
+cornu_status cornu_config_get_object(
+    const cornu_config *config, const char *key, const cornu_config **object
+) {
+    cJSON *item = find(config, key);
+    if (item == NULL) return CORNU_OK;
+    if (!cJSON_IsObject(item)) CORNU_FAIL(CORNU_EINVAL, "'%s' must be an object", key);
+    *object = cornu_config_of_(item);
     return CORNU_OK;
 }

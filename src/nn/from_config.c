@@ -164,7 +164,9 @@ static cornu_status read_activation(const cJSON *value, const char **text) {
 static cornu_status read_object(
     cornu_family family, const cJSON *value, void *args, size_t offset
 ) {
-    void *object = cornu_object_deserialize_(family, value);
+    /* a layer in an argument may be a model, which is read further up */
+    void *object = family == CORNU_FAMILY_LAYER ? cornu_nested_layer_read_(value)
+                                                : cornu_object_deserialize_(family, value);
     if (object == NULL) return cornu_error_status();
     cornu_object_release_(cornu_pointer_get_(args, offset));
     cornu_pointer_set_(args, offset, object);
@@ -240,6 +242,7 @@ static cornu_status read_null(const cornu_field *field, char *member) {
         memcpy(member, &no_shape, sizeof no_shape);
         return CORNU_OK;
     case CORNU_FIELD_AXES:
+    case CORNU_FIELD_AXIS_LIST:
         memcpy(member, &no_axes, sizeof no_axes);
         return CORNU_OK;
     case CORNU_FIELD_FLOATS:
@@ -290,6 +293,7 @@ static cornu_status read_field(
     case CORNU_FIELD_SIZES:
         return read_ints(value, -1, ((cornu_shape *)member)->dims, &((cornu_shape *)member)->rank);
     case CORNU_FIELD_AXES:
+    case CORNU_FIELD_AXIS_LIST:
         return read_axes(value, member);
     case CORNU_FIELD_FLOATS:
     case CORNU_FIELD_INTS:

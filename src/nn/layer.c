@@ -141,6 +141,19 @@ static cornu_tensor *make_variable(const cornu_add_weight_args *args) {
     return variable;
 }
 
+/* Into its place among the weights, for which there is room. */
+static void insert_weight(struct cornu_layer_state *state, cornu_weight weight) {
+    size_t at = state->weight_count;
+    while (weight.trainable && at > 0 && !state->weights[at - 1].trainable) at--;
+    memmove(
+        state->weights + at + 1, state->weights + at,
+        (state->weight_count - at) * sizeof *state->weights
+    );
+    state->weights[at] = weight;
+    state->weight_count++;
+    note_change();
+}
+
 cornu_tensor *cornu_layer_add_weight_new(const cornu_add_weight_args *args) {
     if (args->layer == NULL) return (void)cornu_error_null("layer"), NULL;
     struct cornu_layer_state *state = args->layer->state_;
@@ -149,21 +162,28 @@ cornu_tensor *cornu_layer_add_weight_new(const cornu_add_weight_args *args) {
         return NULL;
     cornu_tensor *variable = make_variable(args);
     if (variable == NULL) return (void)cornu_error_context("weight '%s'", name), NULL;
-    size_t at = state->weight_count;
-    while (args->trainable && at > 0 && !state->weights[at - 1].trainable) at--;
-    memmove(
-        state->weights + at + 1, state->weights + at,
-        (state->weight_count - at) * sizeof *state->weights
+    insert_weight(
+        state,
+        (cornu_weight){
+            .variable = variable,
+            .regularizer = cornu_regularizer_retain(args->regularizer),
+            .constraint = cornu_constraint_retain(args->constraint),
+            .trainable = args->trainable,
+        }
     );
-    state->weights[at] = (cornu_weight){
-        .variable = variable,
-        .regularizer = cornu_regularizer_retain(args->regularizer),
-        .constraint = cornu_constraint_retain(args->constraint),
-        .trainable = args->trainable,
-    };
-    state->weight_count++;
-    note_change();
     return variable;
+}
+
+cornu_status cornu_layer_share_weight(cornu_layer *self, cornu_tensor *weight) {
+    if (self == NULL || weight == NULL) return cornu_error_null(self == NULL ? "layer" : "weight");
+    struct cornu_layer_state *state = self->state_;
+    CORNU_TRY(CORNU_RESERVE_(state->weights, state->weight_capacity, state->weight_count + 1));
+    insert_weight(
+        state,
+        (cornu_weight
+        ){.variable = cornu_tensor_retain(weight), .trainable = cornu_variable_trainable(weight)}
+    );
+    return CORNU_OK;
 }
 
 cornu_tensor *cornu_layer_cast(cornu_layer *self, cornu_tensor *weight) {
@@ -185,7 +205,10 @@ cornu_status cornu_layer_add_layer(
     }
     struct cornu_layer_state *state = self->state_;
     char *own = cornu_strdup_(attribute);
-    if ((attribute != NULL && own == NULL) ||
+    /* models name their layers; an attribute's layer goes by its class */
+    if (attribute != NULL && sublayer->name == NULL)
+        sublayer->name = cornu_snake_case_(sublayer->cls->name);
+    if ((attribute != NULL && (own == NULL || sublayer->name == NULL)) ||
         CORNU_RESERVE_(state->sublayers, state->sublayer_capacity, state->sublayer_count + 1) !=
             CORNU_OK) {
         cornu_free_(own);
@@ -279,7 +302,8 @@ typedef struct {
 static cornu_status find_constraint(cornu_layer *layer, void *user) {
     constraint_search *search = user;
     for (size_t i = 0; i < layer->state_->weight_count; i++)
-        if (layer->state_->weights[i].variable == search->variable)
+        if (layer->state_->weights[i].variable == search->variable &&
+            layer->state_->weights[i].constraint != NULL) /* a shared one is listed without */
             search->constraint = layer->state_->weights[i].constraint;
     return CORNU_OK;
 }

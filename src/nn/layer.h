@@ -84,5 +84,11 @@ cornu_status cornu_layer_infer_(
     cornu_layer *layer, const cornu_shape *shapes, const cornu_dtype *dtypes, size_t count,
     cornu_shape *out_shapes, cornu_dtype *out_dtypes
 );
+/* The same for a certain call (its training and masks do not count). The last
+ * context->argument_count of the `count` inputs are the tensors that it gives by name. */
+cornu_status cornu_layer_infer_call_(
+    cornu_layer *layer, const cornu_shape *shapes, const cornu_dtype *dtypes, size_t count,
+    const cornu_call_context *context, cornu_shape *out_shapes, cornu_dtype *out_dtypes
+);
 
 #endif

@@ -119,7 +119,9 @@ static cornu_status cast_and_compute(
         cast = cornu_alloc_array_(inputs.count, sizeof *cast);
     if (cast == NULL) return CORNU_ENOMEM;
     cornu_status status = cast_inputs(layer, inputs.items, inputs.count, cast);
+    cornu_origin before = cornu_origin_enter_(layer->name);
     if (status == CORNU_OK) status = compute(layer, cast, context, outputs);
+    cornu_origin_set_(before);
     if (cast != few) cornu_free_(cast);
     return status == CORNU_OK ? CORNU_OK : cornu_layer_error_context_(layer);
 }
@@ -136,12 +138,26 @@ cornu_status cornu_layer_call_many(
         if (inputs.items[i] == NULL) return cornu_error_null("input");
         symbolic = symbolic || is_symbolic(inputs.items[i]);
     }
+    for (size_t i = 0; i < complete.argument_count; i++) {
+        if (complete.arguments[i].tensor == NULL)
+            return cornu_error_null(complete.arguments[i].name);
+        symbolic = symbolic || is_symbolic(complete.arguments[i].tensor);
+    }
     if (symbolic) {
         if (symbolic_call == NULL) CORNU_FAIL(CORNU_ESTATE, "a symbolic tensor without a graph");
         return symbolic_call(layer, inputs, &complete, outputs);
     }
     CORNU_TRY(build_for(layer, inputs.items, inputs.count));
     return cast_and_compute(layer, inputs, &complete, outputs);
+}
+
+cornu_tensor *cornu_call_argument_get(
+    const cornu_call_context *context, const char *name, size_t index
+) {
+    for (size_t i = 0; i < context->argument_count; i++)
+        if (context->arguments[i].index == index && strcmp(context->arguments[i].name, name) == 0)
+            return context->arguments[i].tensor;
+    return NULL;
 }
 
 cornu_tensor *cornu_layer_call(cornu_layer *layer, cornu_tensor_list inputs, bool training) {

@@ -1,5 +1,7 @@
 /* What a layer gives for inputs of given shapes, found by running its call on tensors without
  * values. */
+#include <string.h>
+
 #include "base/memory.h"
 #include "base/object.h"
 #include "graph/op.h"
@@ -24,41 +26,50 @@ static bool any_unknown(const cornu_shape *shapes, size_t count) {
     return false;
 }
 
-static cornu_status run(
-    cornu_layer *layer, const cornu_shape *shapes, const cornu_dtype *dtypes, size_t count,
-    int attempt, cornu_tensor **inputs, cornu_tensor **outputs
-) {
+/* What is to be inferred, and room for it. */
+typedef struct inference {
+    cornu_layer *layer;
+    const cornu_shape *shapes;
+    const cornu_dtype *dtypes;
+    size_t count;
+    cornu_call_context context;
+    cornu_call_argument *arguments; /* of the context, with tensors */
+    cornu_tensor **inputs, **outputs;
+} inference;
+
+static cornu_status run(inference *call, int attempt) {
+    const cornu_shape *shapes = call->shapes;
+    size_t count = call->count, positional = count - call->context.argument_count;
+    cornu_tensor **inputs = call->inputs;
     int64_t batch = known_batch(shapes, count);
     if (batch < 0) batch = batch_stand_ins[attempt];
     for (size_t i = 0; i < count; i++) {
         cornu_shape shape = shapes[i];
         for (int k = 0; k < shape.rank; k++)
             if (shape.dims[k] < 0) shape.dims[k] = k == 0 ? batch : stand_ins[attempt];
-        inputs[i] = cornu_scope_add_(cornu_tensor_abstract_(dtypes[i], shape));
+        inputs[i] = cornu_scope_add_(cornu_tensor_abstract_(call->dtypes[i], shape));
         if (inputs[i] == NULL) return cornu_error_status();
+        if (i >= positional) call->arguments[i - positional].tensor = inputs[i];
     }
     cornu_trace_abstract_begin_();
-    cornu_status status =
-        cornu_layer_call_many(layer, (cornu_tensor_list){inputs, count}, NULL, outputs);
+    cornu_status status = cornu_layer_call_many(
+        call->layer, (cornu_tensor_list){inputs, positional}, &call->context, call->outputs
+    );
     cornu_trace_abstract_end_();
-    cornu_layer_clear_losses_(layer); /* of a call that did not happen */
+    cornu_layer_clear_losses_(call->layer); /* of a call that did not happen */
     return status;
 }
 
-static cornu_status trace(
-    cornu_layer *layer, const cornu_shape *shapes, const cornu_dtype *dtypes, size_t count,
-    cornu_shape *out_shapes, cornu_dtype *out_dtypes, cornu_tensor **room
-) {
-    size_t output_count = cornu_layer_output_count(layer);
-    int attempts = any_unknown(shapes, count) ? 2 : 1;
+static cornu_status trace(inference *call, cornu_shape *out_shapes, cornu_dtype *out_dtypes) {
+    size_t output_count = cornu_layer_output_count(call->layer);
+    int attempts = any_unknown(call->shapes, call->count) ? 2 : 1;
     for (int attempt = 0; attempt < attempts; attempt++) {
-        cornu_tensor **outputs = room + count;
-        CORNU_TRY(run(layer, shapes, dtypes, count, attempt, room, outputs));
+        CORNU_TRY(run(call, attempt));
         for (size_t i = 0; i < output_count; i++) {
-            const cornu_shape *shape = cornu_tensor_shape(outputs[i]);
+            const cornu_shape *shape = cornu_tensor_shape(call->outputs[i]);
             if (attempt == 0) {
                 out_shapes[i] = *shape;
-                if (out_dtypes != NULL) out_dtypes[i] = cornu_tensor_dtype(outputs[i]);
+                if (out_dtypes != NULL) out_dtypes[i] = cornu_tensor_dtype(call->outputs[i]);
                 continue;
             }
             for (int k = 0; k < shape->rank; k++)
@@ -68,27 +79,63 @@ static cornu_status trace(
     return CORNU_OK;
 }
 
-cornu_status cornu_layer_infer_(
+/* Room for the tensors and the arguments, with the arguments named. */
+static cornu_status prepare(inference *call) {
+    size_t outputs = cornu_layer_output_count(call->layer), named = call->context.argument_count;
+    call->inputs = cornu_alloc_array_(call->count + outputs, sizeof *call->inputs);
+    call->arguments = cornu_alloc_array_(named, sizeof *call->arguments);
+    if (call->inputs == NULL || call->arguments == NULL) return CORNU_ENOMEM;
+    call->outputs = call->inputs + call->count;
+    if (named > 0)
+        memcpy(call->arguments, call->context.arguments, named * sizeof *call->arguments);
+    call->context.arguments = call->arguments;
+    return CORNU_OK;
+}
+
+cornu_status cornu_layer_infer_call_(
     cornu_layer *layer, const cornu_shape *shapes, const cornu_dtype *dtypes, size_t count,
-    cornu_shape *out_shapes, cornu_dtype *out_dtypes
+    const cornu_call_context *context, cornu_shape *out_shapes, cornu_dtype *out_dtypes
 ) {
     if (layer == NULL) return cornu_error_null("layer");
-    CORNU_TRY(cornu_layer_build(layer, shapes, count));
-    size_t output_count = cornu_layer_output_count(layer);
+    inference call = {.layer = layer, .shapes = shapes, .dtypes = dtypes, .count = count};
+    if (context != NULL) call.context = *context;
+    call.context.training = false;
+    call.context.masks = NULL;
+    size_t positional = count - call.context.argument_count;
+    CORNU_TRY(cornu_layer_build(layer, shapes, positional));
     if (layer->cls->output_shape != NULL) {
-        if (layer->cls->output_shape(layer, shapes, count, out_shapes) != CORNU_OK)
+        if (layer->cls->output_shape(layer, shapes, positional, out_shapes) != CORNU_OK)
             return cornu_layer_error_context_(layer);
+        size_t output_count = cornu_layer_output_count(layer);
         for (size_t i = 0; i < output_count && out_dtypes != NULL; i++)
             out_dtypes[i] = layer->compute_dtype;
         return CORNU_OK;
     }
-    cornu_tensor **room = cornu_alloc_array_(count + output_count, sizeof *room);
-    if (room == NULL) return CORNU_ENOMEM;
-    cornu_scope *scope = cornu_scope_begin();
-    cornu_status status = scope != NULL
-                              ? trace(layer, shapes, dtypes, count, out_shapes, out_dtypes, room)
-                              : CORNU_ENOMEM;
+    cornu_status status = prepare(&call);
+    cornu_scope *scope = status == CORNU_OK ? cornu_scope_begin() : NULL;
+    if (status == CORNU_OK)
+        status = scope != NULL ? trace(&call, out_shapes, out_dtypes) : CORNU_ENOMEM;
     cornu_scope_end(scope);
-    cornu_free_(room);
+    cornu_free_(call.inputs);
+    cornu_free_(call.arguments);
+    return status;
+}
+
+cornu_status cornu_layer_infer_(
+    cornu_layer *layer, const cornu_shape *shapes, const cornu_dtype *dtypes, size_t count,
+    cornu_shape *out_shapes, cornu_dtype *out_dtypes
+) {
+    return cornu_layer_infer_call_(layer, shapes, dtypes, count, NULL, out_shapes, out_dtypes);
+}
+
+cornu_status cornu_layer_output_shape(
+    cornu_layer *layer, const cornu_shape *inputs, size_t count, cornu_shape *outputs
+) {
+    if (layer == NULL) return cornu_error_null("layer");
+    cornu_dtype *dtypes = cornu_alloc_array_(count, sizeof *dtypes);
+    if (dtypes == NULL) return CORNU_ENOMEM;
+    for (size_t i = 0; i < count; i++) dtypes[i] = layer->compute_dtype;
+    cornu_status status = cornu_layer_infer_(layer, inputs, dtypes, count, outputs, NULL);
+    cornu_free_(dtypes);
     return status;
 }

@@ -72,11 +72,12 @@ static cJSON *list(const cornu_field *field, const void *member) {
     return made;
 }
 
-static cJSON *axes(const cornu_axes *value) {
+static cJSON *axes(const cornu_axes *value, bool always_list) {
     int64_t items[CORNU_MAX_RANK];
     for (int i = 0; i < value->count; i++) items[i] = value->axis[i];
     if (value->count == 0) return cJSON_CreateNull();
-    return value->count == 1 ? cornu_json_int_(items[0]) : ints(items, value->count, false);
+    return value->count == 1 && !always_list ? cornu_json_int_(items[0])
+                                             : ints(items, value->count, false);
 }
 
 /* Layers write {"class_name": "DTypePolicy", ...}, the others the plain name. */
@@ -130,7 +131,9 @@ static cJSON *value_of(
     cornu_family inner;
     if (cornu_field_is_object_(field, &inner)) {
         const void *item = cornu_pointer_get_(member, 0);
-        return item != NULL ? cornu_object_serialize_(inner, item) : cJSON_CreateNull();
+        if (item == NULL) return cJSON_CreateNull();
+        return inner == CORNU_FAMILY_LAYER ? cornu_nested_layer_write_(item)
+                                           : cornu_object_serialize_(inner, item);
     }
     switch (field->type) {
     case CORNU_FIELD_BOOL:
@@ -158,7 +161,9 @@ static cJSON *value_of(
         return sizes->rank == 0 ? cJSON_CreateNull() : ints(sizes->dims, sizes->rank, true);
     }
     case CORNU_FIELD_AXES:
-        return axes(member);
+        return axes(member, false);
+    case CORNU_FIELD_AXIS_LIST:
+        return axes(member, true);
     case CORNU_FIELD_FLOATS:
     case CORNU_FIELD_INTS:
     case CORNU_FIELD_TEXTS:

@@ -3,7 +3,7 @@
 #ifndef CORNU_SAVE_WEIGHTS_H
 #define CORNU_SAVE_WEIGHTS_H
 
-#include "model/model.h"
+#include "model/graph.h"
 #include "save/hdf5.h"
 
 /* One object with variables of its own: the model, a layer at any depth, or the optimizer. */

@@ -31,8 +31,9 @@ static cornu_status add(
     return CORNU_OK;
 }
 
-/* Keras leaves out the input layer of a Sequential model, and only there. */
+/* Keras leaves out operations, and the input layer of a Sequential model, and only there. */
 static bool is_saved(const cornu_layer *owner, const cornu_sublayer *sublayer) {
+    if (cornu_is_operation_(sublayer->layer)) return false;
     return owner->cls != &cornu_sequential_class_ || sublayer->attribute ||
            strcmp(sublayer->layer->cls->name, "InputLayer") != 0;
 }

@@ -2,6 +2,7 @@
  * a step can be recorded and replayed.
  * keras/src/trainers/trainer.py: train_step, test_step, predict_step, compute_loss */
 #include "base/memory.h"
+#include "graph/origin.h"
 #include "nn/loss.h"
 #include "train/training.h"
 #include <cornu/tape.h>
@@ -50,8 +51,10 @@ static cornu_tensor *output_loss(
 ) {
     cornu_loss *loss = model->training->losses[index].loss;
     char text[32];
+    cornu_origin before = cornu_origin_enter_(cornu_loss_name(loss));
     cornu_tensor *value =
         cornu_loss_call_weighted(loss, batch->targets[index], output, batch->sample_weight);
+    cornu_origin_set_(before);
     const char *name = cornu_training_output_name_(model, index, text);
     if (!value) return (void)cornu_error_context("output '%s'", name), NULL;
     if (cornu_tensor_rank(value) == 0) return value;
@@ -128,6 +131,15 @@ static cornu_status update_metrics(
     return CORNU_OK;
 }
 
+static cornu_status track_metrics(
+    struct cornu_training *training, const cornu_batch *batch, cornu_tensor *loss
+) {
+    cornu_origin before = cornu_origin_enter_("metrics");
+    cornu_status status = update_metrics(training, batch, loss);
+    cornu_origin_set_(before);
+    return status;
+}
+
 /* ---- the update ------------------------------------------------------------------------------ */
 
 /* Room for gradients, and the constraints of the weights, which change only when the weights do. */
@@ -177,17 +189,20 @@ static cornu_status train(cornu_model *model, const cornu_batch *batch) {
         if (!scaled) return cornu_error_status();
         CORNU_TRY(prepare(model, weights));
         CORNU_TRY(cornu_tape_gradient(tape, scaled, weights, training->gradients));
-        CORNU_TRY(cornu_optimizer_step_(
+        cornu_origin before = cornu_origin_enter_(training->optimizer->cls->name);
+        cornu_status status = cornu_optimizer_step_(
             training->optimizer, training->gradients, weights, training->constraints
-        ));
+        );
+        cornu_origin_set_(before);
+        CORNU_TRY(status);
     }
     cornu_tape_stop(tape);
-    return update_metrics(training, batch, loss);
+    return track_metrics(training, batch, loss);
 }
 
 static cornu_status test(cornu_model *model, const cornu_batch *batch) {
     cornu_tensor *loss = forward_loss(model, batch, false);
-    return loss ? update_metrics(model->training, batch, loss) : cornu_error_status();
+    return loss ? track_metrics(model->training, batch, loss) : cornu_error_status();
 }
 
 static cornu_status scoped_step(

@@ -154,12 +154,12 @@ START_TEST(all_unknown_classes_are_named_with_their_places) {
             "{\"class_name\": \"Functional\", \"config\": {\"name\": \"inner\", \"layers\": ["
             "{\"class_name\": \"Foo\", \"registered_name\": \"mine>Foo\", \"config\": {}, "
             "\"name\": "
-            "\"foo\"}, {\"module\": \"keras.src.ops.numpy\", \"class_name\": \"Add\", \"config\": "
+            "\"foo\"}, {\"module\": \"keras.src.ops.numpy\", \"class_name\": \"Warp\", \"config\": "
             "{\"name\": \"add\"}}]}}]}}"
         ),
         CORNU_EUNKNOWN,
         "unknown classes: layers/1 'w': Warp; layers/2 'inner'/layers/0 'foo': mine>Foo; "
-        "layers/2 'inner'/layers/1 'add': operation Add"
+        "layers/2 'inner'/layers/1 'add': operation Warp"
     );
     assert_fails(
         cornu_model_from_json("{\"class_name\": \"Dense\", \"config\": {}}"), CORNU_EFORMAT,

@@ -1,5 +1,6 @@
 /* Which cases of the corpus are in scope: walks Keras' JSON and asks the registry for every name
  * in it. */
+#include "model/graph.h"
 #include "nn/class.h"
 #include "support/corpus.h"
 
@@ -19,12 +20,22 @@ static bool known_in_any_family(const char *name) {
     return false;
 }
 
+/* An operation in a functional graph. */
+static bool operation_known(const char *module, const char *name) {
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "module", module);
+    cJSON_AddStringToObject(object, "class_name", name);
+    bool known = cornu_is_operation_config_(object) && cornu_operation_known_(object);
+    cJSON_Delete(object);
+    return known;
+}
+
 /* Modules say which family is meant: a layer and an initializer are called Identity, a layer and
  * an op Add. */
 static bool class_known(const char *module, const char *name) {
     static const char *const structure[] = {
-        "Sequential", "Functional", "DTypePolicy", "__keras_tensor__",
-        "__tuple__",  "__dict__",   NULL,
+        "Sequential", "Functional",   "DTypePolicy", "__keras_tensor__", "__tuple__", "__dict__",
+        "__slice__",  "__ellipsis__", NULL,
     };
     static const struct {
         const char *module;
@@ -40,7 +51,7 @@ static bool class_known(const char *module, const char *name) {
         {"keras.constraints", CORNU_FAMILY_CONSTRAINT},
     };
     if (is_one_of(name, structure)) return true;
-    if (strncmp(module, "keras.src.ops.", 14) == 0) return false; /* no layer around it */
+    if (strncmp(module, "keras.src.ops.", 14) == 0) return operation_known(module, name);
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
         if (strcmp(families[i].module, module) == 0) {
             return cornu_class_find_(families[i].family, name) != NULL;

@@ -1,0 +1,37 @@
+/* The origin of ops, per thread. */
+#include "graph/origin.h"
+
+#include "base/memory.h"
+#include "base/profile.h"
+#include "graph/graph.h"
+
+#include <string.h>
+
+static _Thread_local cornu_origin current;
+
+cornu_origin cornu_origin_(void) { return current; }
+
+void cornu_origin_set_(cornu_origin origin) { current = origin; }
+
+/* The graph's copy of a name: layers may die before the graph does. NULL if there is no memory for
+ * it, which is no reason to fail. */
+static const char *keep(cornu_graph *graph, const char *name) {
+    for (size_t i = graph->name_count; i-- > 0;) {
+        if (strcmp(graph->names[i], name) == 0) return graph->names[i];
+    }
+    char *copy = cornu_strdup_(name);
+    if (!copy || CORNU_RESERVE_(graph->names, graph->name_capacity, graph->name_count + 1)) {
+        cornu_free_(copy);
+        cornu_error_clear();
+        return NULL;
+    }
+    return graph->names[graph->name_count++] = copy;
+}
+
+cornu_origin cornu_origin_enter_(const char *name) {
+    cornu_origin before = current;
+    cornu_graph *graph = cornu_trace_current_();
+    if (graph && name) current = (cornu_origin){keep(graph, name), current.backward};
+    else if (cornu_profile_on_()) current = (cornu_origin){name, current.backward};
+    return before;
+}

@@ -1,0 +1,93 @@
+/* Tensors among the keyword arguments of a call, layer(x, count_weights=w, initial_state=[h, c]):
+ * inputs of the call beside the positional ones. Keras: keras/src/ops/symbolic_arguments.py. */
+#include <string.h>
+
+#include "base/memory.h"
+#include "model/graph.h"
+
+typedef struct {
+    cornu_call_argument argument;
+    cornu_status (*visit)(const cornu_call_argument *argument, cJSON *leaf, void *user);
+    void *user;
+} search;
+
+/* `argument.index` counts everything in a list, so that [null, mask] is the mask of the second. */
+static cornu_status look(search *s, cJSON *value) {
+    if (cornu_is_tensor_config_(value)) {
+        CORNU_TRY(s->visit(&s->argument, value, s->user));
+        s->argument.index++;
+        return CORNU_OK;
+    }
+    if (!cJSON_IsArray(value)) return s->argument.index++, CORNU_OK;
+    for (cJSON *item = value->child; item != NULL; item = item->next) CORNU_TRY(look(s, item));
+    return CORNU_OK;
+}
+
+cornu_status cornu_call_arguments_visit_(
+    const cJSON *kwargs,
+    cornu_status (*visit)(const cornu_call_argument *argument, cJSON *leaf, void *user), void *user
+) {
+    for (cJSON *item = kwargs != NULL ? kwargs->child : NULL; item != NULL; item = item->next) {
+        search s = {.argument = {.name = item->string}, .visit = visit, .user = user};
+        CORNU_TRY(look(&s, item));
+    }
+    return CORNU_OK;
+}
+
+typedef struct {
+    cornu_call_argument *items;
+    size_t count, capacity;
+} argument_list;
+
+static cornu_status add(const cornu_call_argument *argument, cJSON *leaf, void *user) {
+    argument_list *list = user;
+    (void)leaf;
+    CORNU_TRY(CORNU_RESERVE_(list->items, list->capacity, list->count + 1));
+    list->items[list->count++] = *argument;
+    return CORNU_OK;
+}
+
+cornu_status cornu_call_arguments_(
+    const cJSON *kwargs, cornu_call_argument **arguments, size_t *count
+) {
+    argument_list list = {0};
+    cornu_status status = cornu_call_arguments_visit_(kwargs, add, &list);
+    *arguments = list.items;
+    *count = list.count;
+    if (status == CORNU_OK) return CORNU_OK;
+    cornu_free_(list.items);
+    *arguments = NULL;
+    return status;
+}
+
+static cornu_status put_tensor(cJSON *parent, const char *key) {
+    cJSON *leaf = cJSON_CreateObject();
+    CORNU_TRY(cornu_json_put_(parent, key, leaf));
+    return cornu_json_put_(leaf, "class_name", cJSON_CreateString("__keras_tensor__"));
+}
+
+cornu_status cornu_call_arguments_put_(
+    cJSON *kwargs, const cornu_call_argument *arguments, size_t count
+) {
+    for (size_t i = 0; i < count; i++) {
+        const char *name = arguments[i].name;
+        bool several = i + 1 < count && strcmp(arguments[i + 1].name, name) == 0;
+        cJSON *list = cJSON_GetObjectItemCaseSensitive(kwargs, name);
+        if (list == NULL && !several && arguments[i].index == 0) {
+            CORNU_TRY(put_tensor(kwargs, name));
+            continue;
+        }
+        if (list == NULL) {
+            list = cJSON_CreateArray();
+            CORNU_TRY(cornu_json_put_(kwargs, name, list));
+        }
+        if (!cJSON_IsArray(list) || (size_t)cJSON_GetArraySize(list) > arguments[i].index)
+            CORNU_FAIL(
+                CORNU_EINVAL, "the argument '%s' of a call is given twice, or out of order", name
+            );
+        while ((size_t)cJSON_GetArraySize(list) < arguments[i].index)
+            CORNU_TRY(cornu_json_put_(list, NULL, cJSON_CreateNull()));
+        CORNU_TRY(put_tensor(list, NULL));
+    }
+    return CORNU_OK;
+}
