@@ -38,7 +38,8 @@ int main(int argc, char **argv) {
 
     bench_rate rate = bench_measure(train_epochs, &e, options.seconds);
     int64_t samples = cornu_dataset_sample_count(e.train);
-    rate.per_second *= (double)((samples + options.batch - 1) / options.batch);
+    int64_t batches = (samples + options.batch - 1) / options.batch;
+    rate.per_second *= (double)batches;
     bench_print(&options, rate, e.loss);
 
     cornu_model_free(e.model);

@@ -25,6 +25,7 @@ static cornu_status init(void *object) {
 }
 
 static void drop_weights(early_stopping *self) {
+    if (!self->best_weights) return;
     for (size_t i = 0; i < self->weight_count; i++) cornu_tensor_free(self->best_weights[i]);
     cornu_free(self->best_weights);
     self->best_weights = NULL;

@@ -17,33 +17,29 @@ static const cornu_log_entry *find(const cornu_logs *logs, const char *name) {
     return NULL;
 }
 
-static cornu_status entry_for(cornu_logs *logs, const char *name, cornu_log_entry **entry) {
-    if (!logs || !name) return cornu_error_null(logs ? "name" : "logs");
+static cornu_log_entry *entry_for(cornu_logs *logs, const char *name) {
+    if (!logs || !name) return (void)cornu_error_null(logs ? "name" : "logs"), NULL;
     const cornu_log_entry *found = find(logs, name);
-    if (found) {
-        *entry = &logs->entries[found - logs->entries];
-        return CORNU_OK;
-    }
+    if (found) return &logs->entries[found - logs->entries];
     if (logs->count == CORNU_LOGS_MAX)
-        CORNU_FAIL(
+        CORNU_FAIL_NULL(
             CORNU_EINVAL, "logs hold %d entries at most; '%s' is one more", CORNU_LOGS_MAX, name
         );
     size_t length = strlen(name);
     if (length >= sizeof logs->entries[0].name)
-        CORNU_FAIL(
+        CORNU_FAIL_NULL(
             CORNU_EINVAL, "the name '%s' has %zu characters; logs take %zu", name, length,
             sizeof logs->entries[0].name - 1
         );
-    *entry = &logs->entries[logs->count++];
-    memset(*entry, 0, sizeof **entry);
-    memcpy((*entry)->name, name, length + 1);
-    return CORNU_OK;
+    cornu_log_entry *entry = &logs->entries[logs->count++];
+    memset(entry, 0, sizeof *entry);
+    memcpy(entry->name, name, length + 1);
+    return entry;
 }
 
 cornu_status cornu_logs_set_vector(
     cornu_logs *logs, const char *name, const double *values, size_t count
 ) {
-    cornu_log_entry *entry = NULL;
     double *copy = NULL;
     if (count == 0) CORNU_FAIL(CORNU_EINVAL, "the log entry '%s' has no values", name);
     if (count > 1) {
@@ -51,10 +47,10 @@ cornu_status cornu_logs_set_vector(
         if (!copy) return CORNU_ENOMEM;
         memcpy(copy, values, count * sizeof *copy);
     }
-    cornu_status status = entry_for(logs, name, &entry);
-    if (status != CORNU_OK) {
+    cornu_log_entry *entry = entry_for(logs, name);
+    if (!entry) {
         cornu_free_(copy);
-        return status;
+        return cornu_error_status();
     }
     cornu_free_(entry->values);
     entry->values = copy;
