@@ -169,6 +169,23 @@ CORNU_API cornu_status cornu_test_on_batch(
 CORNU_API cornu_tensor *cornu_predict_on_batch(cornu_model *model, cornu_tensor *x); /* *new* */
 CORNU_API cornu_status cornu_reset_metrics(cornu_model *model);
 
+/* What fit will need, in bytes. */
+typedef struct cornu_memory {
+    size_t parameters; /* all weights of the model */
+    size_t gradients;  /* of those that are trained; they have their place in the arena, too */
+    size_t optimizer;  /* its state: Adam's moments, averages, ... */
+    size_t arena;      /* all that a step computes, gradients included, by lifetime in one block */
+    size_t batches;    /* two of them where one is gathered while the other is worked on */
+    size_t total;      /* parameters + optimizer + arena + batches */
+} cornu_memory;
+/* Plans a step of fit for batches of this size, without running it. The model must be built and
+ * compiled; the optimizer's state is made if it is not there yet. Not counted: the user's arrays,
+ * the order of shuffled samples (8 bytes each), the plans of a last batch of another size and of
+ * validation (an arena each), what oneDNN keeps for itself. Targets are taken to be labels where
+ * the name of the loss or of a metric says "Sparse", and shaped like the output elsewhere. */
+CORNU_API cornu_status
+cornu_memory_report(cornu_model *model, int64_t batch_size, cornu_memory *report);
+
 /* The compiled model's optimizer; *borrowed*, NULL if it is not compiled. */
 CORNU_API cornu_optimizer *cornu_model_optimizer(const cornu_model *model);
 

@@ -66,6 +66,10 @@ static cornu_status start_thread(cornu_batches *self) {
     return status;
 }
 
+size_t cornu_batches_at_once_(int64_t bytes) {
+    return bytes < 0 || bytes >= WORTH_A_THREAD ? 2 : 1;
+}
+
 cornu_batches *cornu_batches_begin(
     cornu_dataset *dataset, const cornu_epoch_plan *plan, bool prefetch
 ) {
@@ -75,7 +79,7 @@ cornu_batches *cornu_batches_begin(
     if (!self) return NULL;
     self->dataset = cornu_dataset_retain(dataset);
     int64_t bytes = cornu_dataset_batch_bytes_(dataset, plan);
-    if (prefetch && (bytes < 0 || bytes >= WORTH_A_THREAD) && start_thread(self) != CORNU_OK) {
+    if (prefetch && cornu_batches_at_once_(bytes) > 1 && start_thread(self) != CORNU_OK) {
         cornu_batches_end(self);
         return NULL;
     }

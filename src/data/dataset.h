@@ -16,5 +16,7 @@ void cornu_plan_range_(const cornu_epoch_plan *plan, int64_t total, int64_t *fir
 /* About how many bytes gathering one batch copies; -1 if that is not known. Decides whether a
  * thread of its own pays. */
 int64_t cornu_dataset_batch_bytes_(const cornu_dataset *dataset, const cornu_epoch_plan *plan);
+/* How many gathered batches of so many bytes are in memory at a time. */
+size_t cornu_batches_at_once_(int64_t bytes);
 
 #endif

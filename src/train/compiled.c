@@ -119,8 +119,7 @@ static void log_plan(const cornu_graph *graph, const cornu_plan *plan) {
     cornu_text_free_(&text);
 }
 
-/* Traces the step and plans it. */
-static cornu_status make(
+cornu_status cornu_step_plan_(
     cornu_model *model, const cornu_batch *batch, cornu_step_kind kind, cornu_plan **plan
 ) {
     cornu_graph *graph;
@@ -146,7 +145,7 @@ static cornu_status find(
     *found = cornu_plan_table_find_(table, wanted);
     if (*found) return CORNU_OK;
     cornu_plan *plan;
-    CORNU_TRY(make(model, batch, wanted->kind, &plan));
+    CORNU_TRY(cornu_step_plan_(model, batch, wanted->kind, &plan));
     wanted->generation = cornu_layer_generation_(); /* layers may have been built on the way */
     return cornu_plan_table_add_(table, wanted, plan, found);
 }

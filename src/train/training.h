@@ -99,6 +99,11 @@ cornu_status cornu_step_compiled_(
 cornu_status cornu_step_predict_compiled_(
     cornu_model *model, const cornu_batch *batch, cornu_tensor **outputs
 );
+/* Traces and plans a step on tensors of which only types and shapes count; *new*. */
+struct cornu_plan;
+cornu_status cornu_step_plan_(
+    cornu_model *model, const cornu_batch *batch, cornu_step_kind kind, struct cornu_plan **plan
+);
 void cornu_compiled_steps_free_(struct cornu_compiled_steps *steps);
 
 /* ---- class_weight.c ---- */
