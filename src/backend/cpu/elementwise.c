@@ -28,6 +28,7 @@ typedef struct source {
 
 typedef struct step {
     cornu_tile_function *run;
+    int code;            /* cornu_ew_code; IS_PAIR plus a cornu_cpu_pair; GONE */
     uint32_t target;     /* register */
     uint32_t operand[3]; /* registers; unused ones repeat the first */
 } step;
@@ -64,6 +65,7 @@ typedef struct elementwise_kernel {
 } elementwise_kernel;
 
 #define NO_SLOT UINT32_MAX
+enum { GONE = -1, IS_PAIR = 1000 };
 
 typedef struct run {
     const elementwise_kernel *kernel;
@@ -352,6 +354,104 @@ static cornu_status assign_slots(elementwise_kernel *kernel) {
     return CORNU_OK;
 }
 
+/* ---- pairs ---- */
+
+/* The step that makes what `outer` reads as operand `position`, if it has this code and nobody else
+ * reads it. */
+static step *inner_step(
+    elementwise_kernel *kernel, const step *outer, int position, int code, const int *uses
+) {
+    uint32_t reg = outer->operand[position];
+    if (reg < (uint32_t)kernel->inputs || uses[reg] != 1) return NULL;
+    step *inner = &kernel->step[reg - (uint32_t)kernel->inputs];
+    return inner->code == code ? inner : NULL;
+}
+
+static void become(
+    elementwise_kernel *kernel, step *outer, cornu_cpu_pair pair, uint32_t a, uint32_t b, uint32_t c
+) {
+    outer->code = IS_PAIR + (int)pair;
+    outer->run = kernel->loops->pair[pair];
+    outer->operand[0] = a;
+    outer->operand[1] = b;
+    outer->operand[2] = c;
+}
+
+/* b + (a - b) * c, whose last two operations have become x + y * z already. */
+static void lerp(elementwise_kernel *kernel, step *outer, const int *uses) {
+    uint32_t x = outer->operand[0];
+    for (int k = 1; k < 3; k++) {
+        step *inner = inner_step(kernel, outer, k, CORNU_EW_SUBTRACT, uses);
+        if (!inner || inner->operand[1] != x) continue;
+        uint32_t c = outer->operand[3 - k];
+        inner->code = GONE;
+        become(kernel, outer, CORNU_CPU_LERP, inner->operand[0], x, c);
+        step *square = inner_step(kernel, outer, 0, CORNU_EW_SQUARE, uses);
+        if (!square) return;
+        square->code = GONE;
+        become(kernel, outer, CORNU_CPU_LERP_SQUARE, square->operand[0], x, c);
+        return;
+    }
+}
+
+static void pair_up(elementwise_kernel *kernel, step *s, const int *uses) {
+    step *inner;
+    if (s->code == CORNU_EW_ADD) {
+        for (int k = 0; k < 2; k++) {
+            uint32_t other = s->operand[1 - k];
+            if ((inner = inner_step(kernel, s, k, CORNU_EW_MULTIPLY, uses))) {
+                inner->code = GONE;
+                become(
+                    kernel, s, CORNU_CPU_MULTIPLY_ADD, other, inner->operand[0], inner->operand[1]
+                );
+                lerp(kernel, s, uses);
+                return;
+            }
+            if ((inner = inner_step(kernel, s, k, CORNU_EW_SQRT, uses))) {
+                inner->code = GONE;
+                become(kernel, s, CORNU_CPU_SQRT_ADD, inner->operand[0], other, inner->operand[0]);
+                return;
+            }
+        }
+    } else if (s->code == CORNU_EW_SUBTRACT) {
+        inner = inner_step(kernel, s, 1, CORNU_EW_MULTIPLY, uses);
+        if (!inner) return;
+        inner->code = GONE;
+        become(
+            kernel, s, CORNU_CPU_MULTIPLY_SUBTRACT, s->operand[0], inner->operand[0],
+            inner->operand[1]
+        );
+    } else if (s->code == CORNU_EW_DIVIDE) {
+        inner = inner_step(kernel, s, 0, CORNU_EW_MULTIPLY, uses);
+        if (!inner) return;
+        inner->code = GONE;
+        become(
+            kernel, s, CORNU_CPU_MULTIPLY_DIVIDE, inner->operand[0], inner->operand[1],
+            s->operand[1]
+        );
+    }
+}
+
+/* Joins instructions that a tile can go through in one pass: what is between them stays in vector
+ * registers. */
+static cornu_status find_pairs(elementwise_kernel *kernel) {
+    int *uses = cornu_alloc_array_(kernel->registers, sizeof *uses);
+    if (!uses) return CORNU_ENOMEM;
+    for (uint32_t i = 0; i < kernel->steps; i++) {
+        const step *s = &kernel->step[i];
+        for (int j = 0; j < cornu_ew_operands_((cornu_ew_code)s->code); j++) uses[s->operand[j]]++;
+    }
+    for (int i = 0; i < kernel->outputs; i++) uses[kernel->result[i].from] += 2; /* never inside */
+    for (uint32_t i = 0; i < kernel->steps; i++) pair_up(kernel, &kernel->step[i], uses);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < kernel->steps; i++) {
+        if (kernel->step[i].code != GONE) kernel->step[kept++] = kernel->step[i];
+    }
+    kernel->steps = kept;
+    cornu_free_(uses);
+    return CORNU_OK;
+}
+
 static void note_results(elementwise_kernel *kernel, const cornu_kernel_desc *desc) {
     uint32_t last = kernel->registers - 1;
     bool taken = false;
@@ -383,12 +483,14 @@ static cornu_status plan(elementwise_kernel *kernel, const cornu_kernel_desc *de
         const cornu_ew_instruction *instruction = &desc->program[i];
         step *s = &kernel->step[i];
         s->run = kernel->loops->tile[instruction->code];
+        s->code = instruction->code;
         s->target = (uint32_t)kernel->inputs + i;
         int operands = cornu_ew_operands_((cornu_ew_code)instruction->code);
         for (int j = 0; j < 3; j++) s->operand[j] = instruction->operand[j < operands ? j : 0];
     }
     int64_t size = cornu_operand_size_(out);
     if (size == 0) return CORNU_OK; /* no tiles */
+    CORNU_TRY(find_pairs(kernel));
     merge_axes(kernel, desc);
     cut_tiles(kernel);
     CORNU_TRY(assign_slots(kernel));

@@ -19,9 +19,26 @@ enum {
         128, /* rows that are added up before they join a partial value in double */
 };
 
+/* Two or three instructions done in one pass over a tile; every operation is rounded as if it stood
+ * alone. Name, operands, what it computes. */
+#define CORNU_CPU_PAIR_LIST(X)                                                                     \
+    X(LERP, 3)              /* b + (a - b) * c */                                                  \
+    X(LERP_SQUARE, 3)       /* b + (a * a - b) * c */                                              \
+    X(SQRT_ADD, 2)          /* sqrt(a) + b */                                                      \
+    X(MULTIPLY_DIVIDE, 3)   /* a * b / c */                                                        \
+    X(MULTIPLY_SUBTRACT, 3) /* a - b * c */                                                        \
+    X(MULTIPLY_ADD, 3)      /* a + b * c */
+typedef enum cornu_cpu_pair {
+#define CORNU_CPU_PAIR_ENUM_(name, operands) CORNU_CPU_##name,
+    CORNU_CPU_PAIR_LIST(CORNU_CPU_PAIR_ENUM_)
+#undef CORNU_CPU_PAIR_ENUM_
+    CORNU_CPU_PAIR_COUNT
+} cornu_cpu_pair;
+
 typedef struct cornu_cpu_loops {
     const char *name; /* "base", "avx2", "avx512" */
     cornu_tile_function *tile[CORNU_EW_COUNT];
+    cornu_tile_function *pair[CORNU_CPU_PAIR_COUNT];
 
     /* To and from float32; `stride` counts elements. NULL for types that the reference serves. */
     void (*load[CORNU_DTYPE_COUNT])(float *d, const void *source, ptrdiff_t stride, size_t n);
