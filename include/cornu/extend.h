@@ -75,6 +75,14 @@ cornu_config_get_float(const cornu_config *config, const char *key, double *valu
 /* borrowed */
 CORNU_API cornu_status
 cornu_config_get_string(const cornu_config *config, const char *key, const char **value);
+/* One pair of integers per axis, as paddings are written: [[1, 1], [2, 0]]. Getting also takes a
+ * single integer, for both sides of all axes, and one integer per axis. */
+CORNU_API cornu_status cornu_config_set_pairs(
+    cornu_config *config, const char *key, const int64_t (*pairs)[2], size_t count
+);
+CORNU_API cornu_status cornu_config_get_pairs(
+    const cornu_config *config, const char *key, int64_t (*pairs)[2], size_t count
+);
 /* A list of integers in which null is -1. CORNU_EINVAL above CORNU_MAX_RANK. */
 CORNU_API cornu_status
 cornu_config_get_sizes(const cornu_config *config, const char *key, cornu_shape *sizes);
@@ -122,6 +130,7 @@ typedef enum cornu_field_type {
     CORNU_FIELD_SIZES,
     CORNU_FIELD_AXES,        /* cornu_axes: an integer, or a list of several; count 0: None */
     CORNU_FIELD_AXIS_LIST,   /* cornu_axes: a list, even of one; count 0: None */
+    CORNU_FIELD_WINDOW,      /* cornu_window: an integer, or a list of one per axis; empty: None */
     CORNU_FIELD_ACTIVATION,  /* const char *: the name of an activation; NULL is "linear" */
     CORNU_FIELD_INITIALIZER, /* cornu_initializer *, taken; `class_name` is made when it is NULL */
     CORNU_FIELD_REGULARIZER, /* cornu_regularizer *, taken; NULL: None */

@@ -205,6 +205,13 @@ CORNU_API cornu_tensor *cornu_op_one_hot(cornu_tensor *indices, int64_t classes,
 typedef struct cornu_window {
     int64_t size[3];
 } cornu_window;
+/* Writes a window out for `axes` axes, 1 to 3; an empty one becomes `otherwise` everywhere.
+ * CORNU_EINVAL names `what` if there are too many numbers, too few, or one below 1. */
+CORNU_API cornu_status cornu_window_complete(
+    cornu_window *window, const char *what, int axes, int64_t otherwise
+);
+/* Whether a data format is "channels_first" and not "channels_last" (or NULL); CORNU_EINVAL. */
+CORNU_API cornu_status cornu_is_channels_first(const char *data_format, bool *channels_first);
 
 /* x[batch, spatial.., channels] with 1 to 3 spatial axes, or [batch, channels, spatial..] with
  * "channels_first". Padding: "valid", "same" (as many places as strides fit, zeros on both sides, an

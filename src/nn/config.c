@@ -62,6 +62,28 @@ cornu_config *cornu_config_set_object(cornu_config *config, const char *key) {
     return cornu_config_of_(cJSON_GetObjectItemCaseSensitive(cornu_config_json_(config), key));
 }
 
+static cJSON *pair(const int64_t values[2]) {
+    cJSON *list = cJSON_CreateArray();
+    for (int i = 0; i < 2 && list != NULL; i++) {
+        cJSON *item = cornu_json_int_(values[i]);
+        if (item != NULL) cJSON_AddItemToArray(list, item);
+        else cJSON_Delete(list), list = NULL;
+    }
+    return list;
+}
+
+cornu_status cornu_config_set_pairs(
+    cornu_config *config, const char *key, const int64_t (*pairs)[2], size_t count
+) {
+    cJSON *list = cJSON_CreateArray();
+    for (size_t i = 0; i < count && list != NULL; i++) {
+        cJSON *item = pair(pairs[i]);
+        if (item != NULL) cJSON_AddItemToArray(list, item);
+        else cJSON_Delete(list), list = NULL;
+    }
+    return set(config, key, list);
+}
+
 /* ---- getters ---- */
 /* Reading marks the member, so that keys nobody asked for can be reported. null is missing. */
 static cJSON *find(const cornu_config *config, const char *key) {
@@ -135,5 +157,35 @@ cornu_status cornu_config_get_object(
     if (item == NULL) return CORNU_OK;
     if (!cJSON_IsObject(item)) CORNU_FAIL(CORNU_EINVAL, "'%s' must be an object", key);
     *object = cornu_config_of_(item);
+    return CORNU_OK;
+}
+
+/* An integer for both sides, or a list of two. Python's tuples of older files are objects. */
+static bool read_pair(const cJSON *item, int64_t pair[2]) {
+    if (cJSON_IsObject(item)) item = cJSON_GetObjectItemCaseSensitive(item, "items");
+    if (cJSON_IsArray(item))
+        return cJSON_GetArraySize(item) == 2 &&
+               cornu_json_as_int_(cJSON_GetArrayItem(item, 0), &pair[0]) &&
+               cornu_json_as_int_(cJSON_GetArrayItem(item, 1), &pair[1]);
+    if (item == NULL || !cornu_json_as_int_(item, &pair[0])) return false;
+    pair[1] = pair[0];
+    return true;
+}
+
+cornu_status cornu_config_get_pairs(
+    const cornu_config *config, const char *key, int64_t (*pairs)[2], size_t count
+) {
+    const cJSON *list = find(config, key);
+    if (list == NULL) return CORNU_OK;
+    if (cJSON_IsObject(list)) list = cJSON_GetObjectItemCaseSensitive(list, "items");
+    /* a single axis has its pair without a list around it */
+    bool one = cJSON_IsNumber(list) || (count == 1 && cJSON_GetArraySize(list) == 2);
+    bool fits = one || (cJSON_IsArray(list) && cJSON_GetArraySize(list) == (int)count);
+    for (size_t i = 0; i < count && fits; i++)
+        fits = read_pair(one ? list : cJSON_GetArrayItem(list, (int)i), pairs[i]);
+    if (!fits)
+        CORNU_FAIL(
+            CORNU_EINVAL, "'%s' must be an integer, or %zu of them or of pairs of them", key, count
+        );
     return CORNU_OK;
 }

@@ -118,6 +118,21 @@ static cornu_status read_axes(const cJSON *value, cornu_axes *axes) {
     return CORNU_OK;
 }
 
+static cornu_status read_window(const cJSON *value, cornu_window *window) {
+    int64_t items[CORNU_MAX_RANK];
+    int count;
+    *window = (cornu_window){{0}};
+    CORNU_TRY(read_ints(value, CORNU_NONE, items, &count));
+    if (count > 3) CORNU_FAIL(CORNU_EINVAL, "has %d numbers; there are at most 3 axes", count);
+    for (int i = 0; i < count; i++) {
+        /* 0 would end the list */
+        if (items[i] < 1)
+            CORNU_FAIL(CORNU_EINVAL, "must be positive, got %lld", (long long)items[i]);
+        window->size[i] = items[i];
+    }
+    return CORNU_OK;
+}
+
 /* A dtype policy: its name, or {"class_name": "DTypePolicy", "config": {"name": ...}}. */
 static cornu_status read_dtype(const cJSON *value, const char **text) {
     if (cJSON_IsString(value)) return *text = value->valuestring, CORNU_OK;
@@ -226,6 +241,7 @@ static cornu_status read_list(const cornu_field *field, const cJSON *value, void
 static cornu_status read_null(const cornu_field *field, char *member) {
     static const cornu_shape no_shape;
     static const cornu_axes no_axes;
+    static const cornu_window no_window;
     switch (field->type) {
     case CORNU_FIELD_BOOL:
         CORNU_FAIL(CORNU_EINVAL, "must be true or false, got null");
@@ -249,6 +265,9 @@ static cornu_status read_null(const cornu_field *field, char *member) {
     case CORNU_FIELD_INTS:
     case CORNU_FIELD_TEXTS:
         memset(member, 0, sizeof(cornu_floats)); /* all lists begin alike */
+        return CORNU_OK;
+    case CORNU_FIELD_WINDOW:
+        memcpy(member, &no_window, sizeof no_window);
         return CORNU_OK;
     default:
         return CORNU_OK; /* a text keeps its default, an object stays away */
@@ -299,6 +318,8 @@ static cornu_status read_field(
     case CORNU_FIELD_INTS:
     case CORNU_FIELD_TEXTS:
         return read_list(field, value, member);
+    case CORNU_FIELD_WINDOW:
+        return read_window(value, member);
     default:
         CORNU_FAIL(CORNU_EINVAL, "the table of fields holds an unknown kind, %d", (int)field->type);
     }

@@ -80,6 +80,12 @@ static cJSON *axes(const cornu_axes *value, bool always_list) {
                                              : ints(items, value->count, false);
 }
 
+static cJSON *window(const cornu_window *value) {
+    int count = 0;
+    while (count < 3 && value->size[count] != 0) count++;
+    return count > 0 ? ints(value->size, count, false) : cJSON_CreateNull();
+}
+
 /* Layers write {"class_name": "DTypePolicy", ...}, the others the plain name. */
 static cJSON *dtype(cornu_family family, const char *name) {
     if (name == NULL) name = "float32";
@@ -168,6 +174,8 @@ static cJSON *value_of(
     case CORNU_FIELD_INTS:
     case CORNU_FIELD_TEXTS:
         return list(field, member);
+    case CORNU_FIELD_WINDOW:
+        return window(member);
     default:
         return cJSON_CreateNull();
     }

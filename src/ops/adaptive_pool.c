@@ -57,7 +57,7 @@ static cornu_status prepare(
     bool *channels_first, int *rank, int64_t *counts
 ) {
     if (*x == NULL) return cornu_error_null("x");
-    CORNU_TRY(cornu_channels_first_(data_format, channels_first));
+    CORNU_TRY(cornu_is_channels_first(data_format, channels_first));
     CORNU_TRY(cornu_spatial_rank_(*x, rank));
     CORNU_TRY(cornu_window_resolve_(output_size, "output_size", *rank, 0, counts));
     *x = cornu_channels_last_(*x, *channels_first);

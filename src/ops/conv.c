@@ -262,7 +262,7 @@ static cornu_status prepare(const cornu_op_conv_args *args, operands *o) {
     if (args->x == NULL) return cornu_error_null("x");
     if (args->kernel == NULL) return cornu_error_null("kernel");
     int rank;
-    CORNU_TRY(cornu_channels_first_(args->data_format, &o->channels_first));
+    CORNU_TRY(cornu_is_channels_first(args->data_format, &o->channels_first));
     CORNU_TRY(cornu_spatial_rank_(args->x, &rank));
     char text[256];
     if (args->kernel->shape.rank != rank + 2)

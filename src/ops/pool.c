@@ -213,7 +213,7 @@ static cornu_status place(
 ) {
     cornu_stencil *s = &attrs->stencil;
     if (args->x == NULL) return cornu_error_null("x");
-    CORNU_TRY(cornu_channels_first_(args->data_format, channels_first));
+    CORNU_TRY(cornu_is_channels_first(args->data_format, channels_first));
     CORNU_TRY(cornu_spatial_rank_(args->x, &s->rank));
     *x = cornu_channels_last_(args->x, *channels_first);
     if (*x == NULL) return cornu_error_status();

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-cornu_status cornu_channels_first_(const char *format, bool *channels_first) {
+cornu_status cornu_is_channels_first(const char *format, bool *channels_first) {
     *channels_first = format != NULL && strcmp(format, "channels_first") == 0;
     if (format != NULL && !*channels_first && strcmp(format, "channels_last") != 0)
         CORNU_FAIL(
@@ -37,6 +37,18 @@ cornu_status cornu_window_resolve_(
         if (sizes[i] < 1)
             CORNU_FAIL(CORNU_EINVAL, "%s must be positive, got %lld", what, (long long)sizes[i]);
     }
+    return CORNU_OK;
+}
+
+cornu_status cornu_window_complete(
+    cornu_window *window, const char *what, int axes, int64_t otherwise
+) {
+    if (window == NULL) return cornu_error_null("window");
+    cornu_window complete = {{0}};
+    if (axes < 1 || axes > CORNU_MAX_SPATIAL)
+        CORNU_FAIL(CORNU_EINVAL, "windows have 1 to %d axes, not %d", CORNU_MAX_SPATIAL, axes);
+    CORNU_TRY(cornu_window_resolve_(window, what, axes, otherwise, complete.size));
+    *window = complete;
     return CORNU_OK;
 }
 

@@ -7,9 +7,6 @@
 
 #include "graph/op.h"
 
-/* Whether `format` says "channels_first"; CORNU_EINVAL for what is neither that nor "channels_last"
- * (NULL). */
-cornu_status cornu_channels_first_(const char *format, bool *channels_first);
 /* The number of spatial axes of x; CORNU_ESHAPE unless it is 1 to 3. */
 cornu_status cornu_spatial_rank_(const cornu_tensor *x, int *rank);
 /* One number for each of `rank` axes, at least 1; `otherwise` where the window is empty. */

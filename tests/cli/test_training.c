@@ -61,6 +61,19 @@ START_TEST(fit_validates_and_begins_at_an_epoch) {
 }
 END_TEST
 
+START_TEST(fit_writes_a_profile) {
+    static char text[1 << 20];
+    expect_success(FIT "--epochs 1 --batch-size 2 --quiet --history h.json --profile p.json");
+    read_text("p.json", text, sizeof text);
+    ck_assert_ptr_nonnull(strstr(text, "\"traceEvents\": ["));
+    ck_assert_ptr_nonnull(strstr(text, "matmul\""));
+    ck_assert_ptr_nonnull(strstr(text, " backward: "));
+    expect_failure(
+        FIT "--history h.json --profile no/folder/p.json", "--profile", "no/folder/p.json"
+    );
+}
+END_TEST
+
 START_TEST(fit_names_bad_options) {
     expect_failure(FIT, "nothing would be left of the training", NULL);
     expect_failure(FIT "--save out.h5", "must end in .keras", "out.h5");
@@ -162,6 +175,7 @@ CORNU_TESTS(training) {
     tcase_add_test(tc, fit_saves_model_weights_history_and_batch_log);
     tcase_add_test(tc, fit_with_a_seed_is_repeatable);
     tcase_add_test(tc, fit_validates_and_begins_at_an_epoch);
+    tcase_add_test(tc, fit_writes_a_profile);
     tcase_add_test(tc, fit_names_bad_options);
     tcase_add_test(tc, fit_names_bad_data_and_leaves_nothing);
     tcase_add_test(tc, fit_names_a_label_outside_the_classes);

@@ -1,0 +1,17 @@
+/* Conv2D: convolution of images [batch, rows, columns, channels].
+ * keras/src/layers/convolutional/conv2d.py */
+#include "conv.h"
+
+static cornu_status init(void *object) { return cornu_conv_init_(object, 2); }
+
+CORNU_LAYER_CLASS(conv2d){
+    CORNU_CLASS_ARGS(cornu_conv, args, cornu_conv_defaults_, cornu_conv_fields_),
+    .name = "Conv2D",
+    .init = init,
+    .build = cornu_conv_build_,
+    .call = cornu_conv_call_,
+};
+
+cornu_layer *cornu_layer_conv2d_new(const cornu_layer_conv2d_args *args) {
+    return cornu_layer_create(&cornu_layer_conv2d_class, args);
+}

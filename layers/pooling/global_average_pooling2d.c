@@ -1,0 +1,19 @@
+/* GlobalAveragePooling2D: the mean of all rows and columns. keras/src/layers/pooling/global_average_pooling2d.py */
+#include "pooling.h"
+
+static cornu_status init(void *object) { return cornu_global_pooling_init_(object, 2); }
+
+CORNU_LAYER_CLASS(global_average_pooling2d){
+    CORNU_CLASS_ARGS(
+        cornu_global_pooling, args, cornu_global_pooling_defaults_, cornu_global_pooling_fields_
+    ),
+    .name = "GlobalAveragePooling2D",
+    .init = init,
+    .call = cornu_global_average_pooling_call_,
+};
+
+cornu_layer *cornu_layer_global_average_pooling2d_new(
+    const cornu_layer_global_average_pooling2d_args *args
+) {
+    return cornu_layer_create(&cornu_layer_global_average_pooling2d_class, args);
+}
