@@ -472,6 +472,9 @@ typedef struct cornu_metric_class {
     cornu_tensor *(*result)(cornu_metric *self); /* scalar or vector, belonging to the scope */
     cornu_status (*reset)(cornu_metric *self);   /* (optional) default: every variable to zero */
     const char *const *aliases;                  /* (optional) NULL-ended: "mae", "acc" */
+    /* the result is the state itself, not computed from it: what fit shows for an epoch is then,
+     * as in Keras, what validation has made of it since */
+    bool result_is_state;
 } cornu_metric_class;
 struct cornu_metric {
     CORNU_OBJECT_MEMBERS(metric);

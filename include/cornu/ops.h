@@ -196,6 +196,10 @@ CORNU_API cornu_tensor *cornu_op_flip(cornu_tensor *x, cornu_axes axis);
 /* negative indices count from the end */
 CORNU_API cornu_tensor *cornu_op_take(cornu_tensor *x, cornu_tensor *indices, int axis);
 CORNU_API cornu_tensor *cornu_op_take_along_axis(cornu_tensor *x, cornu_tensor *indices, int axis);
+/* y[i] is the sum of the x[j] whose ids[j] is i; ids [n], x [n, ..] -> [segments, ..]. What has an
+ * id outside 0 .. segments-1 counts nowhere. */
+CORNU_API cornu_tensor *
+cornu_op_segment_sum(cornu_tensor *x, cornu_tensor *ids, int64_t segments);
 /* new last axis; zeros for an index outside */
 CORNU_API cornu_tensor *cornu_op_one_hot(cornu_tensor *indices, int64_t classes, cornu_dtype dtype);
 

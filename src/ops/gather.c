@@ -278,3 +278,27 @@ cornu_tensor *cornu_op_take_along_axis(cornu_tensor *x, cornu_tensor *indices, i
     }
     return cornu_emit_(&cornu_op_class_take_along_axis_, &attrs, (cornu_tensor *[]){x, indices}, 2);
 }
+
+/* keras/src/ops/math.py, SegmentSum. One segment more takes what belongs to none. */
+cornu_tensor *cornu_op_segment_sum(cornu_tensor *x, cornu_tensor *ids, int64_t segments) {
+    if (x == NULL || ids == NULL)
+        return (void)cornu_error_null(x == NULL ? "segment_sum: x" : "segment_sum: ids"), NULL;
+    if (segments < 0 || ids->shape.rank != 1)
+        CORNU_FAIL_NULL(
+            CORNU_EINVAL, "segment_sum: ids of rank %d (wanted: 1) for %lld segments",
+            ids->shape.rank, (long long)segments
+        );
+    ids = as_index(ids);
+    if (ids == NULL) return NULL;
+    cornu_tensor *none = cornu_scalar_of(ids->dtype, (double)segments);
+    cornu_tensor *outside = cornu_op_logical_or(
+        cornu_op_less(ids, cornu_scalar_of(ids->dtype, 0)), cornu_op_greater(ids, none)
+    );
+    cornu_attrs attrs = {.axes.count = 1, .count = segments + 1};
+    cornu_tensor *inputs[] = {x, cornu_op_where(outside, none, ids)};
+    cornu_tensor *sums = cornu_emit_(&cornu_op_class_scatter_add_, &attrs, inputs, 2);
+    if (sums == NULL) return NULL;
+    cornu_shape kept = sums->shape;
+    kept.dims[0] = segments;
+    return cornu_op_slice(sums, (const int64_t[CORNU_MAX_RANK]){0}, kept);
+}

@@ -162,6 +162,7 @@ static cornu_status validate(fit *self) {
     cornu_status status = cornu_evaluate_walk_(
         "validation", self->model, &self->validation, self->args->callbacks, NULL, &logs
     );
+    if (status == CORNU_OK) status = cornu_training_refresh_(self->model, &self->logs);
     if (status == CORNU_OK) status = cornu_logs_copy_(&self->logs, &logs, "val_");
     cornu_logs_clear(&logs);
     return status;

@@ -54,3 +54,13 @@ cornu_status cornu_training_results_(cornu_model *model, cornu_logs *logs) {
     cornu_logs_clear(&found);
     return status;
 }
+
+cornu_status cornu_training_refresh_(cornu_model *model, cornu_logs *logs) {
+    const struct cornu_training *training = model->training;
+    for (size_t i = 0; i < training->metric_count; i++) {
+        const cornu_compiled_metric *entry = &training->metrics[i];
+        if (entry->metric && entry->metric->cls->result_is_state)
+            CORNU_TRY(set_result(logs, entry->log_name, entry->metric));
+    }
+    return CORNU_OK;
+}

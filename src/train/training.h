@@ -71,6 +71,8 @@ const char *cornu_training_output_name_(const cornu_model *model, size_t output,
 cornu_status cornu_training_reset_(cornu_model *model);
 /* Sets the values so far, in the order of their names. */
 cornu_status cornu_training_results_(cornu_model *model, cornu_logs *logs);
+/* Sets those anew whose results are their state (`result_is_state`). */
+cornu_status cornu_training_refresh_(cornu_model *model, cornu_logs *logs);
 
 /* ---- step.c: train and test in a scope of their own; compiled unless the model runs eagerly -- */
 typedef enum cornu_step_kind {
