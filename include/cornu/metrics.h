@@ -152,9 +152,9 @@ typedef struct cornu_metric_fbeta_score_args {
 CORNU_API cornu_metric *cornu_metric_fbeta_score_new(const cornu_metric_fbeta_score_args *args);
 CORNU_API cornu_metric *cornu_metric_f1_score_new(const cornu_metric_fbeta_score_args *args);
 
-/* How many predictions are above a threshold (0.5 unless given) and true, above and not true, and so
- * on: a number, or one per threshold, .thresholds = cornu_floats(0.2, 0.5, 0.8). In the history of a
- * fit with validation they are, as in Keras, those of the validation. */
+/* How many predictions are above a threshold (0.5 unless given) and true, above and not true, and
+ * so on: a number, or one per threshold, .thresholds = cornu_floats(0.2, 0.5, 0.8). In the history
+ * of a fit with validation they are, as in Keras, those of the validation. */
 typedef struct cornu_metric_thresholds_args {
     CORNU_METRIC_ARGS(cornu_metric_thresholds_args);
     CORNU_ARG(cornu_floats, thresholds, {});
