@@ -44,9 +44,9 @@
 /* A field of an argument struct. C takes its default from the keyword macro, C++ from the member
  * itself. */
 #ifdef __cplusplus
-#define CORNU_ARG(type, name, value) type name = value
+#define CORNU_ARG(type, name, ...) type name = __VA_ARGS__
 #else
-#define CORNU_ARG(type, name, value) type name
+#define CORNU_ARG(type, name, ...) type name
 #endif
 
 #ifdef __cplusplus

@@ -33,6 +33,9 @@
 #define Conv2DTranspose(...) cornu_layer_conv2d_transpose(__VA_ARGS__)
 #define Conv3D(...) cornu_layer_conv3d(__VA_ARGS__)
 #define Conv3DTranspose(...) cornu_layer_conv3d_transpose(__VA_ARGS__)
+#define Cropping1D(...) cornu_layer_cropping1d(__VA_ARGS__)
+#define Cropping2D(...) cornu_layer_cropping2d(__VA_ARGS__)
+#define Cropping3D(...) cornu_layer_cropping3d(__VA_ARGS__)
 #define Dense(...) cornu_layer_dense(__VA_ARGS__)
 #define DepthwiseConv1D(...) cornu_layer_depthwise_conv1d(__VA_ARGS__)
 #define DepthwiseConv2D(...) cornu_layer_depthwise_conv2d(__VA_ARGS__)
@@ -55,6 +58,12 @@
 #define SeparableConv1D(...) cornu_layer_separable_conv1d(__VA_ARGS__)
 #define SeparableConv2D(...) cornu_layer_separable_conv2d(__VA_ARGS__)
 #define Softmax(...) cornu_layer_softmax(__VA_ARGS__)
+#define UpSampling1D(...) cornu_layer_up_sampling1d(__VA_ARGS__)
+#define UpSampling2D(...) cornu_layer_up_sampling2d(__VA_ARGS__)
+#define UpSampling3D(...) cornu_layer_up_sampling3d(__VA_ARGS__)
+#define ZeroPadding1D(...) cornu_layer_zero_padding1d(__VA_ARGS__)
+#define ZeroPadding2D(...) cornu_layer_zero_padding2d(__VA_ARGS__)
+#define ZeroPadding3D(...) cornu_layer_zero_padding3d(__VA_ARGS__)
 
 /* losses */
 #define BinaryCrossentropy(...) cornu_loss_binary_crossentropy(__VA_ARGS__)

@@ -218,8 +218,8 @@ CORNU_API cornu_status cornu_window_complete(
 CORNU_API cornu_status cornu_is_channels_first(const char *data_format, bool *channels_first);
 
 /* x[batch, spatial.., channels] with 1 to 3 spatial axes, or [batch, channels, spatial..] with
- * "channels_first". Padding: "valid", "same" (as many places as strides fit, zeros on both sides, an
- * odd one behind), "causal" (one axis; all zeros in front). */
+ * "channels_first". Padding: "valid", "same" (as many places as strides fit, zeros on both sides,
+ * an odd one behind), "causal" (one axis; all zeros in front). */
 typedef struct cornu_op_conv_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_op_conv_args));
     CORNU_ARG(cornu_tensor *, x, NULL);
@@ -228,7 +228,7 @@ typedef struct cornu_op_conv_args {
     CORNU_ARG(const char *, padding, NULL);     /* "valid" */
     CORNU_ARG(cornu_window, dilation_rate, {}); /* 1 */
     CORNU_ARG(const char *, data_format, NULL); /* "channels_last" */
-    /* conv_transpose: what the sizes of the result have more than the least; rank 0: Keras' choice */
+    /* conv_transpose: what each size of the result has more than the least; rank 0: Keras' choice */
     CORNU_ARG(cornu_shape, output_padding, {});
 } cornu_op_conv_args;
 #define CORNU_OP_CONV_DEFAULTS .size_ = sizeof(cornu_op_conv_args)
@@ -270,6 +270,26 @@ CORNU_API cornu_tensor *cornu_op_adaptive_average_pool(
     CORNU_KW_(maker(&(cornu_op_pool_args){CORNU_OP_POOL_DEFAULTS, .x = __VA_ARGS__}))
 #define cornu_op_max_pool(...) CORNU_OP_POOL_(cornu_op_max_pool_new, __VA_ARGS__)
 #define cornu_op_average_pool(...) CORNU_OP_POOL_(cornu_op_average_pool_new, __VA_ARGS__)
+#endif
+
+/* Images [batch, rows, columns, channels] (the batch may be missing) in another size.
+ * Interpolation: "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5". With antialias the
+ * kernel grows as an image shrinks, so that every pixel counts. */
+typedef struct cornu_op_image_resize_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_op_image_resize_args));
+    CORNU_ARG(cornu_tensor *, x, NULL);
+    CORNU_ARG(int64_t, rows, 0);
+    CORNU_ARG(int64_t, columns, 0);
+    CORNU_ARG(const char *, interpolation, NULL); /* "bilinear" */
+    CORNU_ARG(bool, antialias, false);
+    CORNU_ARG(const char *, data_format, NULL);   /* "channels_last" */
+} cornu_op_image_resize_args;
+#define CORNU_OP_IMAGE_RESIZE_DEFAULTS .size_ = sizeof(cornu_op_image_resize_args)
+CORNU_API cornu_tensor *cornu_op_image_resize_new(const cornu_op_image_resize_args *args);
+#ifndef __cplusplus
+#define cornu_op_image_resize(...)                                                                 \
+    CORNU_KW_(cornu_op_image_resize_new(                                                           \
+        &(cornu_op_image_resize_args){CORNU_OP_IMAGE_RESIZE_DEFAULTS, .x = __VA_ARGS__}))
 #endif
 
 /* ---- creation -------------------------------------------------------------------------------- */

@@ -1,4 +1,5 @@
-/* SeparableConv2D: depthwise, then pointwise convolution of images [batch, rows, columns, channels].
+/* SeparableConv2D: depthwise, then pointwise convolution of images [batch, rows,
+ * columns, channels].
  * keras/src/layers/convolutional/separable_conv2d.py */
 #include "conv.h"
 

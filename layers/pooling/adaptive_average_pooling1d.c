@@ -1,4 +1,5 @@
-/* AdaptiveAveragePooling1D: the mean, for a given number of steps. keras/src/layers/pooling/adaptive_average_pooling1d.py */
+/* AdaptiveAveragePooling1D: the mean, for a given number of steps.
+ * keras/src/layers/pooling/adaptive_average_pooling1d.py */
 #include "pooling.h"
 
 static cornu_status init(void *object) { return cornu_adaptive_pooling_init_(object, 1); }

@@ -1,4 +1,5 @@
-/* AdaptiveAveragePooling2D: the mean, for given numbers of rows and columns. keras/src/layers/pooling/adaptive_average_pooling2d.py */
+/* AdaptiveAveragePooling2D: the mean, for given numbers of rows and columns.
+ * keras/src/layers/pooling/adaptive_average_pooling2d.py */
 #include "pooling.h"
 
 static cornu_status init(void *object) { return cornu_adaptive_pooling_init_(object, 2); }

@@ -1,4 +1,5 @@
-/* AdaptiveAveragePooling3D: the mean, for given numbers of planes, rows and columns. keras/src/layers/pooling/adaptive_average_pooling3d.py */
+/* AdaptiveAveragePooling3D: the mean, for given numbers of planes, rows and columns.
+ * keras/src/layers/pooling/adaptive_average_pooling3d.py */
 #include "pooling.h"
 
 static cornu_status init(void *object) { return cornu_adaptive_pooling_init_(object, 3); }

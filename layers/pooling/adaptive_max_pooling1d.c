@@ -1,4 +1,5 @@
-/* AdaptiveMaxPooling1D: the largest, for a given number of steps. keras/src/layers/pooling/adaptive_max_pooling1d.py */
+/* AdaptiveMaxPooling1D: the largest, for a given number of steps.
+ * keras/src/layers/pooling/adaptive_max_pooling1d.py */
 #include "pooling.h"
 
 static cornu_status init(void *object) { return cornu_adaptive_pooling_init_(object, 1); }

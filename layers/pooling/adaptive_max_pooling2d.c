@@ -1,4 +1,5 @@
-/* AdaptiveMaxPooling2D: the largest, for given numbers of rows and columns. keras/src/layers/pooling/adaptive_max_pooling2d.py */
+/* AdaptiveMaxPooling2D: the largest, for given numbers of rows and columns.
+ * keras/src/layers/pooling/adaptive_max_pooling2d.py */
 #include "pooling.h"
 
 static cornu_status init(void *object) { return cornu_adaptive_pooling_init_(object, 2); }

@@ -1,4 +1,5 @@
-/* AdaptiveMaxPooling3D: the largest, for given numbers of planes, rows and columns. keras/src/layers/pooling/adaptive_max_pooling3d.py */
+/* AdaptiveMaxPooling3D: the largest, for given numbers of planes, rows and columns.
+ * keras/src/layers/pooling/adaptive_max_pooling3d.py */
 #include "pooling.h"
 
 static cornu_status init(void *object) { return cornu_adaptive_pooling_init_(object, 3); }

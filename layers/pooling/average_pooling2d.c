@@ -1,4 +1,5 @@
-/* AveragePooling2D: the mean of a few rows and columns. keras/src/layers/pooling/average_pooling2d.py */
+/* AveragePooling2D: the mean of a few rows and columns.
+ * keras/src/layers/pooling/average_pooling2d.py */
 #include "pooling.h"
 
 static cornu_status init(void *object) { return cornu_pooling_init_(object, 2); }

@@ -1,4 +1,5 @@
-/* AveragePooling3D: the mean of a few planes, rows and columns. keras/src/layers/pooling/average_pooling3d.py */
+/* AveragePooling3D: the mean of a few planes, rows and columns.
+ * keras/src/layers/pooling/average_pooling3d.py */
 #include "pooling.h"
 
 static cornu_status init(void *object) { return cornu_pooling_init_(object, 3); }

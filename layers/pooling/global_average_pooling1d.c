@@ -1,4 +1,5 @@
-/* GlobalAveragePooling1D: the mean of all steps. keras/src/layers/pooling/global_average_pooling1d.py */
+/* GlobalAveragePooling1D: the mean of all steps.
+ * keras/src/layers/pooling/global_average_pooling1d.py */
 #include "pooling.h"
 
 static cornu_status init(void *object) { return cornu_global_pooling_init_(object, 1); }

@@ -1,4 +1,5 @@
-/* GlobalAveragePooling2D: the mean of all rows and columns. keras/src/layers/pooling/global_average_pooling2d.py */
+/* GlobalAveragePooling2D: the mean of all rows and columns.
+ * keras/src/layers/pooling/global_average_pooling2d.py */
 #include "pooling.h"
 
 static cornu_status init(void *object) { return cornu_global_pooling_init_(object, 2); }

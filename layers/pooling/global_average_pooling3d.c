@@ -1,4 +1,5 @@
-/* GlobalAveragePooling3D: the mean of all planes, rows and columns. keras/src/layers/pooling/global_average_pooling3d.py */
+/* GlobalAveragePooling3D: the mean of all planes, rows and columns.
+ * keras/src/layers/pooling/global_average_pooling3d.py */
 #include "pooling.h"
 
 static cornu_status init(void *object) { return cornu_global_pooling_init_(object, 3); }

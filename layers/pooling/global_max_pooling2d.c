@@ -1,4 +1,5 @@
-/* GlobalMaxPooling2D: the largest of all rows and columns. keras/src/layers/pooling/global_max_pooling2d.py */
+/* GlobalMaxPooling2D: the largest of all rows and columns.
+ * keras/src/layers/pooling/global_max_pooling2d.py */
 #include "pooling.h"
 
 static cornu_status init(void *object) { return cornu_global_pooling_init_(object, 2); }

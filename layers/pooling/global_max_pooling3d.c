@@ -1,4 +1,5 @@
-/* GlobalMaxPooling3D: the largest of all planes, rows and columns. keras/src/layers/pooling/global_max_pooling3d.py */
+/* GlobalMaxPooling3D: the largest of all planes, rows and columns.
+ * keras/src/layers/pooling/global_max_pooling3d.py */
 #include "pooling.h"
 
 static cornu_status init(void *object) { return cornu_global_pooling_init_(object, 3); }

@@ -1,4 +1,5 @@
-/* MaxPooling3D: the largest of a few planes, rows and columns. keras/src/layers/pooling/max_pooling3d.py */
+/* MaxPooling3D: the largest of a few planes, rows and columns.
+ * keras/src/layers/pooling/max_pooling3d.py */
 #include "pooling.h"
 
 static cornu_status init(void *object) { return cornu_pooling_init_(object, 3); }

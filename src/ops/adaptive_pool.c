@@ -5,6 +5,9 @@
  * the number of windows divides the size, this is plain pooling. */
 #include <cornu/ops.h>
 
+#include "base/memory.h"
+#include "ops/axis_product.h"
+#include "ops/promote.h"
 #include "ops/stencil.h"
 
 typedef struct interval {
@@ -15,21 +18,19 @@ static interval window_of(int64_t place, int64_t count, int64_t size) {
     return (interval){place * size / count, ((place + 1) * size + count - 1) / count};
 }
 
-/* The mean of every interval, as a product with a matrix of shares [count, size]. */
+/* The mean of every interval, as a product with a matrix of shares. */
 static cornu_tensor *mean_along(cornu_tensor *x, int axis, int64_t count) {
     int64_t size = x->shape.dims[axis];
-    cornu_tensor *shares =
-        cornu_scope_add_(cornu_tensor_new(CORNU_FLOAT64, cornu_shape(count, size)));
-    double *share = shares != NULL ? cornu_tensor_data_mut(shares) : NULL;
+    double *share = cornu_alloc_array_((size_t)(count * size), sizeof *share);
     if (share == NULL) return NULL;
     for (int64_t i = 0; i < count; i++) {
         interval window = window_of(i, count, size);
         for (int64_t k = window.begin; k < window.end; k++)
             share[i * size + k] = 1 / (double)(window.end - window.begin);
     }
-    shares = cornu_op_cast(shares, x->dtype);
-    x = cornu_op_moveaxis(x, axis, -1);
-    return cornu_op_moveaxis(cornu_op_matmul(x, shares, .transpose_b = true), -1, axis);
+    cornu_tensor *y = cornu_axis_product_(share, count, x, axis);
+    cornu_free_(share);
+    return y;
 }
 
 /* The largest of every interval: its elements side by side on an axis of their own, the last of a
@@ -82,6 +83,7 @@ static cornu_tensor *adaptive(
         divides = divides && x->shape.dims[i + 1] % counts[i] == 0;
         window.size[i] = x->shape.dims[i + 1] / counts[i];
     }
+    if (mean) x = cornu_as_(x, cornu_real_type_(x->dtype));
     if (divides)
         x = mean ? cornu_op_average_pool(x, .pool_size = window)
                  : cornu_op_max_pool(x, .pool_size = window);
