@@ -228,7 +228,7 @@ typedef struct cornu_op_conv_args {
     CORNU_ARG(const char *, padding, NULL);     /* "valid" */
     CORNU_ARG(cornu_window, dilation_rate, {}); /* 1 */
     CORNU_ARG(const char *, data_format, NULL); /* "channels_last" */
-    /* conv_transpose: what each size of the result has more than the least; rank 0: Keras' choice */
+    /* conv_transpose: what each size has more than the least; rank 0: Keras' choice */
     CORNU_ARG(cornu_shape, output_padding, {});
 } cornu_op_conv_args;
 #define CORNU_OP_CONV_DEFAULTS .size_ = sizeof(cornu_op_conv_args)
