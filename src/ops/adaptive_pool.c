@@ -73,8 +73,8 @@ static cornu_tensor *adaptive(
     cornu_tensor *x, const cornu_window *output_size, const char *data_format, bool mean
 ) {
     bool channels_first, divides = true;
-    int rank;
-    int64_t counts[CORNU_MAX_SPATIAL];
+    int rank = 0;
+    int64_t counts[CORNU_MAX_SPATIAL] = {1, 1, 1};
     if (prepare(&x, output_size, data_format, &channels_first, &rank, counts) != CORNU_OK)
         return (void)cornu_error_context(mean ? "adaptive_average_pool" : "adaptive_max_pool"),
                NULL;

@@ -337,9 +337,9 @@ cornu_tensor *cornu_op_depthwise_conv_new(const cornu_op_conv_args *args) {
 }
 
 cornu_tensor *cornu_op_conv_transpose_new(const cornu_op_conv_args *args) {
-    operands o;
+    operands o = {0};
     cornu_shape sizes;
-    if (prepare(args, &o) != CORNU_OK ||
+    if (prepare(args, &o) != CORNU_OK || o.x == NULL ||
         cornu_stencil_place_transposed_(
             &o.stencil, o.x->shape.dims + 1, args->padding, &args->output_padding, &sizes
         ) != CORNU_OK)

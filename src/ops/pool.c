@@ -230,9 +230,9 @@ static cornu_status place(
 
 static cornu_tensor *pool(const cornu_op_class *op, bool real, const cornu_op_pool_args *args) {
     cornu_attrs attrs = {0};
-    cornu_tensor *x;
+    cornu_tensor *x = NULL;
     bool channels_first;
-    if (place(args, &channels_first, &x, &attrs) != CORNU_OK)
+    if (place(args, &channels_first, &x, &attrs) != CORNU_OK || x == NULL)
         return (void)cornu_error_context("%s", op->name), NULL;
     if (real) x = cornu_as_(x, cornu_real_type_(x->dtype));
     return cornu_channels_back_(cornu_emit_(op, &attrs, &x, 1), channels_first);
