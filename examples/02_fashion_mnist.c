@@ -1,12 +1,13 @@
 /* Fashion-MNIST: 70,000 images of clothes in ten classes, with compile, fit, evaluate, predict and
  * save. Writes, into the working directory,
  *
- *     fashion.keras          the whole model; opens in Keras 3        best.keras: that of the best epoch
+ *     fashion.keras          the whole model; opens in Keras 3
+ *     best.keras             the model after its best epoch
  *     fashion.weights.h5     its weights
  *     fashion_loss.png .svg, fashion_accuracy.png .svg, fashion_predictions.png .svg
  *
- * With 256 units and batches of 64 the test accuracy after five epochs is above 0.87 for any seed we
- * tried; with 128 and 128 it is 0.866 give or take 0.004, here as in PyTorch.
+ * With 256 units and batches of 64 the test accuracy after five epochs is above 0.87 for any seed
+ * we tried; with 128 and 128 it is 0.866 give or take 0.004, here as in PyTorch.
  *
  * CORNU_EXAMPLE_SMALL=1 takes a part of the data and two epochs.
  * After https://www.tensorflow.org/tutorials/keras/classification */

@@ -1,6 +1,6 @@
-/* A training loop of one's own around Keras' objects: a model, a loss, an optimizer and metrics work
- * outside compile and fit as well. Trains on Fashion-MNIST.
- * After https://keras.io/guides/writing_a_custom_training_loop_in_tensorflow/
+/* A training loop of one's own around Keras' objects: a model, a loss, an optimizer and metrics
+ * work outside compile and fit as well. Trains on Fashion-MNIST. After
+ * https://keras.io/guides/writing_a_custom_training_loop_in_tensorflow/
  *
  * CORNU_EXAMPLE_SMALL=1 takes a part of the data. */
 #include <cornu/cornu.h>

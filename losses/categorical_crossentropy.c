@@ -1,4 +1,5 @@
-/* Cross-entropy of one-hot (or soft) targets. keras/src/losses/losses.py, categorical_crossentropy */
+/* Cross-entropy of one-hot (or soft) targets. keras/src/losses/losses.py,
+ * categorical_crossentropy */
 #include "crossentropy.h"
 
 typedef struct {

@@ -1,5 +1,6 @@
-/* Connectionist temporal classification: minus the logarithm of the probability of all ways in which
- * the outputs over time can spell the labels. keras/src/losses/losses.py, ctc. Graves et al. 2006
+/* Connectionist temporal classification: minus the logarithm of the probability of all ways in
+ * which the outputs over time can spell the labels. keras/src/losses/losses.py, ctc. Graves et al.
+ * 2006
  *
  * The forward recursion of the paper, in logarithms. Between labels, before the first and after the
  * last there may be blanks (class 0): the states are blank, label 1, blank, label 2, ... */

@@ -1,5 +1,5 @@
-/* The logarithm of the hyperbolic cosine of the error: mean(log(cosh(y_pred - y_true))) over the last axis.
- * keras/src/losses/losses.py, log_cosh */
+/* The logarithm of the hyperbolic cosine of the error: mean(log(cosh(y_pred - y_true))) over the
+ * last axis. keras/src/losses/losses.py, log_cosh */
 #include <cornu/losses.h>
 
 typedef struct {

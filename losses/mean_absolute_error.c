@@ -1,4 +1,5 @@
-/* Mean absolute error: mean(|y_true - y_pred|) over the last axis. keras/src/losses/losses.py, mean_absolute_error */
+/* Mean absolute error: mean(|y_true - y_pred|) over the last axis. keras/src/losses/losses.py,
+ * mean_absolute_error */
 #include <cornu/losses.h>
 
 typedef struct {

@@ -1,4 +1,5 @@
-/* Mean squared error: mean((y_true - y_pred)^2) over the last axis. keras/src/losses/losses.py, mean_squared_error */
+/* Mean squared error: mean((y_true - y_pred)^2) over the last axis. keras/src/losses/losses.py,
+ * mean_squared_error */
 #include <cornu/losses.h>
 
 typedef struct {

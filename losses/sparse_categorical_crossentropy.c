@@ -43,7 +43,8 @@ static cornu_tensor *call(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *
     }
     cornu_tensor *valid = mask(loss, y_true, y_pred);
     if (valid) labels = cornu_op_multiply(labels, cornu_op_cast(valid, CORNU_INT64));
-    /* take_along_axis counts negative indices from the end; a negative label is wrong, so it is sent outside. */
+    /* take_along_axis counts negative indices from the end; a negative label is wrong, so it is
+     * sent outside. */
     cornu_tensor *zero = cornu_scalar_of(CORNU_INT64, 0);
     cornu_tensor *outside = cornu_scalar_of(CORNU_INT64, (double)cornu_tensor_dim(y_pred, axis));
     labels = cornu_op_where(cornu_op_less(labels, zero), outside, labels);

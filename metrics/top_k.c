@@ -1,4 +1,5 @@
-/* How often the target is among the k largest predictions. keras/src/metrics/accuracy_metrics.py, TopKCategoricalAccuracy */
+/* How often the target is among the k largest predictions. keras/src/metrics/accuracy_metrics.py,
+ * TopKCategoricalAccuracy */
 #include "mean.h"
 
 typedef struct {
@@ -17,7 +18,8 @@ static cornu_status init(void *object) {
     return CORNU_OK;
 }
 
-/* The target is among the k largest if fewer than k predictions are larger: equal ones count in its favour, as in Keras. */
+/* The target is among the k largest if fewer than k predictions are larger: equal ones count in its
+ * favour, as in Keras. */
 static cornu_status add_in_top_k(
     cornu_metric *self, cornu_tensor *labels, cornu_tensor *y_pred, cornu_tensor *weights
 ) {

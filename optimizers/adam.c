@@ -1,5 +1,6 @@
-/* Adam, and AdamW, which is Adam with weight decay switched on. keras/src/optimizers/adam.py, adamw.py
- * m += (g - m)(1 - b1); v += (g^2 - v)(1 - b2); w -= m * rate * sqrt(1 - b2^t) / (1 - b1^t) / (sqrt(v) + epsilon) */
+/* Adam, and AdamW, which is Adam with weight decay switched on. keras/src/optimizers/adam.py,
+ * adamw.py m += (g - m)(1 - b1); v += (g^2 - v)(1 - b2); w -= m * rate * sqrt(1 - b2^t) / (1 -
+ * b1^t) / (sqrt(v) + epsilon) */
 #include <cornu/optimizers.h>
 
 typedef struct {

@@ -1,4 +1,5 @@
-/* RMSprop: steps divided by a running root mean square of the gradients. keras/src/optimizers/rmsprop.py */
+/* RMSprop: steps divided by a running root mean square of the gradients.
+ * keras/src/optimizers/rmsprop.py */
 #include <cornu/optimizers.h>
 
 typedef struct {

@@ -1,4 +1,5 @@
-/* Pictures for the examples: curves, points and pages of small images, drawn by the program gnuplot.
+/* Pictures for the examples: curves, points and pages of small images, drawn by the program
+ * gnuplot.
  *
  *     plot *p = plot_new("Loss", "epoch", "loss");
  *     plot_history(p, history, "loss", "training");

@@ -21,7 +21,8 @@ extern "C" {
 /* Begins to note the kernels of every thread. CORNU_ESTATE if a profile is being taken already;
  * CORNU_EIO if the file cannot be written. */
 CORNU_API cornu_status cornu_profile_begin(const char *path);
-/* Writes the file, as a whole or not at all, and stops. CORNU_ESTATE without a profile; CORNU_EIO. */
+/* Writes the file, as a whole or not at all, and stops. CORNU_ESTATE without a profile;
+ * CORNU_EIO. */
 CORNU_API cornu_status cornu_profile_end(void);
 #ifdef __cplusplus
 }

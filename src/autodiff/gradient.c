@@ -10,9 +10,7 @@
 #include "base/memory.h"
 #include <cornu/ops.h>
 
-/* ---- checks
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- checks ---- */
 static cornu_status check_float(const cornu_tensor *tensor, const char *what, size_t index) {
     if (cornu_dtype_is_float(tensor->dtype)) return CORNU_OK;
     CORNU_FAIL(
@@ -86,9 +84,7 @@ static cornu_status check_vjp(const cornu_node *node, int index, const cornu_ten
     return CORNU_OK;
 }
 
-/* ---- the walk
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- the walk ---- */
 static bool is_watched(const cornu_tape *tape, const cornu_tensor *source) {
     bool trainable = source->variable != NULL && source->variable->trainable;
     return trainable || cornu_id_map_find_(&tape->watched, source->id) != NULL;

@@ -156,9 +156,9 @@ typedef enum cornu_kernel_kind {
     CORNU_KERNEL_CONV_INPUT,
     /* x, y -> w: the transpose in w, its gradient. */
     CORNU_KERNEL_CONV_WEIGHTS,
-    /* x[n, in.., c] -> y[n, out.., c], with a stencil and `code` CORNU_REDUCE_MAX or _MEAN, over the
-     * elements of each window that exist; there must be one. MAX with a third operand, x, g -> y:
-     * what g, shaped like x, has where x has the first of its largest elements; NaN is largest.
+    /* x[n, in.., c] -> y[n, out.., c], with a stencil and `code` CORNU_REDUCE_MAX or _MEAN, over
+     * the elements of each window that exist; there must be one. MAX with a third operand, x, g ->
+     * y: what g, shaped like x, has where x has the first of its largest elements; NaN is largest.
      * Dense. */
     CORNU_KERNEL_POOL,
     /* The transpose: MEAN y -> x; MAX x, y -> x, each y to the place of the largest element. */
@@ -182,8 +182,8 @@ typedef struct cornu_move {
     int64_t target_strides[CORNU_MAX_RANK];
 } cornu_move;
 
-/* How a window moves over 1 to 3 spatial axes: its element k, standing at place p, reads the element
- * p * stride + k * dilation - before. */
+/* How a window moves over 1 to 3 spatial axes: its element k, standing at place p, reads the
+ * element p * stride + k * dilation - before. */
 enum { CORNU_MAX_SPATIAL = 3 };
 typedef struct cornu_stencil {
     int rank;                        /* spatial axes */

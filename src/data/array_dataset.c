@@ -1,5 +1,5 @@
-/* Datasets from arrays: samples lie along the first axis. Batches in order are windows on the arrays, shuffled ones are gathered.
- * keras/src/trainers/data_adapters/array_data_adapter.py */
+/* Datasets from arrays: samples lie along the first axis. Batches in order are windows on the
+ * arrays, shuffled ones are gathered. keras/src/trainers/data_adapters/array_data_adapter.py */
 #include "base/memory.h"
 #include "data/dataset.h"
 #include "tensor/tensor.h"
@@ -102,7 +102,8 @@ static cornu_tensor *window(
     return view;
 }
 
-/* A tensor to write into: the one of an earlier batch if it fits and nobody else holds it or its memory. */
+/* A tensor to write into: the one of an earlier batch if it fits and nobody else holds it or its
+ * memory. */
 static cornu_tensor *target_for(cornu_tensor *old, cornu_dtype dtype, const cornu_shape *shape) {
     bool fits = old && old->dtype == dtype && cornu_shape_equal(&old->shape, shape) &&
                 old->storage->release == NULL && is_ours(old);
@@ -170,7 +171,7 @@ static const cornu_dataset_class array_class = {
     .next = next,
     .free_user = free_user};
 
-/* ---- making one ---------------------------------------------------------------------------------------------------- */
+/* ---- making one ------------------------------------------------------------------------------ */
 
 static const char *role(const array_dataset *self, size_t index) {
     return index < self->inputs                   ? "input"

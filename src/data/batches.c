@@ -1,4 +1,5 @@
-/* A walk through one epoch. Two batches take turns: while the caller works on one, a thread gathers the other. */
+/* A walk through one epoch. Two batches take turns: while the caller works on one, a thread gathers
+ * the other. */
 #include "base/memory.h"
 #include "base/thread.h"
 #include "data/dataset.h"

@@ -1,4 +1,5 @@
-/* Fashion-MNIST, 70,000 images of clothes. https://github.com/zalandoresearch/fashion-mnist; keras.datasets.fashion_mnist */
+/* Fashion-MNIST, 70,000 images of clothes. https://github.com/zalandoresearch/fashion-mnist;
+ * keras.datasets.fashion_mnist */
 #include "base/file.h"
 #include "base/memory.h"
 #include <cornu/data.h>

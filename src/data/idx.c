@@ -6,7 +6,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* The types of the format that cornu has; 0x08 unsigned byte, 0x09 signed byte, 0x0B int16, 0x0C int32, 0x0D float, 0x0E double. */
+/* The types of the format that cornu has; 0x08 unsigned byte, 0x09 signed byte, 0x0B int16, 0x0C
+ * int32, 0x0D float, 0x0E double. */
 static bool type_of(uint8_t code, cornu_dtype *dtype) {
     static const struct {
         uint8_t code;
@@ -76,8 +77,9 @@ static cornu_status read_header(
     return CORNU_OK;
 }
 
-/* Elements in pieces, so that a header that promises more than the file holds does not make us ask for all of it at once:
- * the tensor is made only when the sizes are within what deflate could have packed into the file. */
+/* Elements in pieces, so that a header that promises more than the file holds does not make us ask
+ * for all of it at once: the tensor is made only when the sizes are within what deflate could have
+ * packed into the file. */
 static cornu_status check_size(const char *path, const cornu_shape *shape, cornu_dtype dtype) {
     int64_t elements;
     size_t bytes;

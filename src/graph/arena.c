@@ -18,7 +18,8 @@ static bool meet(const cornu_lifetime *a, const cornu_lifetime *b) {
     return a->first <= b->last && b->first <= a->last;
 }
 
-/* The lowest offset at which nothing that is placed and lives at the same time is in the way. `placed` is ordered by offset. */
+/* The lowest offset at which nothing that is placed and lives at the same time is in the way.
+ * `placed` is ordered by offset. */
 static size_t lowest_fit(const cornu_lifetime *one, cornu_lifetime *const *placed, size_t count) {
     size_t offset = 0, size = aligned(one->size);
     for (size_t i = 0; i < count; i++) {

@@ -63,8 +63,7 @@ static cornu_status workspace_get(size_t size, void **memory) {
     return CORNU_OK;
 }
 
-/* ---- abstract tracing
- * --------------------------------------------------------------------------------------------- */
+/* ---- abstract tracing ---- */
 static _Thread_local int abstract_depth;
 
 void cornu_trace_abstract_begin_(void) { abstract_depth++; }

@@ -47,7 +47,8 @@ void cornu_plan_state_free_(cornu_plan_state *state) {
     cornu_free_(state);
 }
 
-/* Variables may have changed their place since the last run; one that is written gets a buffer of its own first. */
+/* Variables may have changed their place since the last run; one that is written gets a buffer of
+ * its own first. */
 static cornu_status find_variables(cornu_plan_state *state) {
     for (size_t i = 0; i < state->plan->slot_count; i++) {
         const cornu_slot *slot = &state->plan->slots[i];

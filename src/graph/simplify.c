@@ -1,5 +1,6 @@
-/* Algebra that holds for every bit: views of views, casts to the type that is there, factors of one, signs turned twice, broadcasts whose
- * reader broadcasts anyway. Nothing here changes a result, not even of NaN or of minus zero. */
+/* Algebra that holds for every bit: views of views, casts to the type that is there, factors of
+ * one, signs turned twice, broadcasts whose reader broadcasts anyway. Nothing here changes a
+ * result, not even of NaN or of minus zero. */
 #include "graph/graph.h"
 
 static bool is_elementwise(const cornu_graph_node *node, int code) {

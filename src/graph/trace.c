@@ -1,5 +1,6 @@
-/* Tracing: the ops of a step become nodes of a graph instead of being computed. Tensors of a trace are abstract and carry the number of
- * their value; variables are versions, a new one after each assignment. */
+/* Tracing: the ops of a step become nodes of a graph instead of being computed. Tensors of a trace
+ * are abstract and carry the number of their value; variables are versions, a new one after each
+ * assignment. */
 #include "base/memory.h"
 #include "graph/graph.h"
 
@@ -29,7 +30,8 @@ cornu_status cornu_graph_add_constant_(cornu_graph *graph, cornu_tensor *tensor,
     return add_value(graph, CORNU_VALUE_CONSTANT, tensor, 0, value);
 }
 
-/* The variable's place among the versions; made, as what it holds at the beginning, when it is not there. */
+/* The variable's place among the versions; made, as what it holds at the beginning, when it is not
+ * there. */
 static cornu_status version_of(
     cornu_graph *graph, cornu_tensor *variable, struct cornu_variable_version **version
 ) {

@@ -1,5 +1,6 @@
 /* The base of losses: types, weights, masks and reduction around a class' values per sample.
- * keras/src/losses/loss.py: Loss.__call__, reduce_weighted_values, apply_mask, squeeze_or_expand_to_same_rank. */
+ * keras/src/losses/loss.py: Loss.__call__, reduce_weighted_values, apply_mask,
+ * squeeze_or_expand_to_same_rank. */
 #include "nn/loss.h"
 #include <string.h>
 
@@ -30,7 +31,8 @@ cornu_status cornu_loss_prepare_(cornu_loss *loss) {
 
 const char *cornu_loss_name(const cornu_loss *loss) { return loss->name; }
 
-/* The shorter loses or gains its missing axis of size 1; vectors gain, so that [b] * [b, 1] is not [b, b]. */
+/* The shorter loses or gains its missing axis of size 1; vectors gain, so that [b] * [b, 1] is not
+ * [b, b]. */
 static cornu_status match_longer(cornu_tensor **longer, cornu_tensor **shorter) {
     int rank = cornu_tensor_rank(*longer);
     if (cornu_tensor_dim(*longer, -1) != 1) return CORNU_OK;
@@ -50,8 +52,8 @@ cornu_status cornu_match_ranks(cornu_tensor **a, cornu_tensor **b) {
     return CORNU_OK;
 }
 
-/* Folds a mask into the weights. Where the mean is over all values, the valid ones are scaled up by total / valid, so that the
- * masked ones do not dilute it. */
+/* Folds a mask into the weights. Where the mean is over all values, the valid ones are scaled up by
+ * total / valid, so that the masked ones do not dilute it. */
 static cornu_tensor *weights_with_mask(
     const cornu_loss *loss, cornu_tensor *weights, cornu_tensor *mask
 ) {

@@ -1,5 +1,5 @@
-/* The base of optimizers: state in file order, learning rate, clipping, weight decay, accumulation, averages.
- * keras/src/optimizers/base_optimizer.py */
+/* The base of optimizers: state in file order, learning rate, clipping, weight decay, accumulation,
+ * averages. keras/src/optimizers/base_optimizer.py */
 #include "nn/optimizer.h"
 #include "base/memory.h"
 #include "graph/graph.h"
@@ -13,7 +13,7 @@ static const common_args *args_of(const cornu_optimizer *optimizer) {
     return cornu_object_args_(optimizer);
 }
 
-/* ---- state --------------------------------------------------------------------------------------------------------- */
+/* ---- state ----------------------------------------------------------------------------------- */
 
 static cornu_tensor *add_variable(cornu_optimizer *self, cornu_tensor *initial, const char *name) {
     struct cornu_optimizer_state *state = self->state_;
@@ -26,7 +26,8 @@ static cornu_tensor *add_variable(cornu_optimizer *self, cornu_tensor *initial, 
     return variable;
 }
 
-/* A variable of zeros like another. Made without ops: it must have values while a step is being traced. */
+/* A variable of zeros like another. Made without ops: it must have values while a step is being
+ * traced. */
 static cornu_tensor *add_zeros(cornu_optimizer *self, const cornu_tensor *like, const char *name) {
     cornu_tensor *zeros = cornu_tensor_new(cornu_tensor_dtype(like), *cornu_tensor_shape(like));
     cornu_tensor *made = add_variable(self, zeros, name);
@@ -193,7 +194,7 @@ cornu_status cornu_optimizer_build_(cornu_optimizer *self, cornu_tensor_list var
     return CORNU_OK;
 }
 
-/* ---- one step ------------------------------------------------------------------------------------------------------ */
+/* ---- one step -------------------------------------------------------------------------------- */
 
 /* Scales a gradient down to norm `limit`; a zero gradient stays zero. */
 static cornu_tensor *clip_by_norm(cornu_tensor *gradient, double limit) {
@@ -202,7 +203,8 @@ static cornu_tensor *clip_by_norm(cornu_tensor *gradient, double limit) {
     return cornu_op_divide(cornu_op_multiply(gradient, cornu_scalar(limit)), divisor);
 }
 
-/* What all gradients are multiplied by, so that together they have norm `limit` at most; NaN if one of them is not finite. */
+/* What all gradients are multiplied by, so that together they have norm `limit` at most; NaN if one
+ * of them is not finite. */
 static cornu_tensor *global_clip_factor(
     cornu_tensor *const *gradients, size_t count, double limit
 ) {
@@ -282,7 +284,8 @@ static cornu_status update_all(
     return self->cls->finish ? self->cls->finish(self) : CORNU_OK;
 }
 
-/* The sum of this step's gradient and what was accumulated, divided by the steps; or only adds up, in between. */
+/* The sum of this step's gradient and what was accumulated, divided by the steps; or only adds up,
+ * in between. */
 static cornu_status accumulate(
     cornu_optimizer *self, cornu_tensor **gradients, cornu_tensor_list variables, bool complete
 ) {
@@ -395,7 +398,7 @@ cornu_status cornu_optimizer_finalize_(cornu_optimizer *self) {
     return CORNU_OK;
 }
 
-/* ---- public -------------------------------------------------------------------------------------------------------- */
+/* ---- public ---------------------------------------------------------------------------------- */
 
 cornu_status cornu_optimizer_apply(
     cornu_optimizer *self, cornu_tensor *const *gradients, cornu_tensor_list variables

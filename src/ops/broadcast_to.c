@@ -6,9 +6,7 @@
 #include "ops/move.h"
 #include "ops/samples.h"
 
-/* ---- broadcast_to
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- broadcast_to ---- */
 static cornu_status infer_broadcast_to(
     cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
 ) {
@@ -68,9 +66,7 @@ cornu_tensor *cornu_op_broadcast_to(cornu_tensor *x, cornu_shape shape) {
     return cornu_emit_(&cornu_op_class_broadcast_to_, &(cornu_attrs){.shape = shape}, &x, 1);
 }
 
-/* ---- tile
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- tile ---- */
 /* The loops of tile: for each axis its repeats around its elements. False if they are more than a
  * move has. */
 static bool tile_loops(const cornu_shape *shape, const cornu_shape *repeats, cornu_move *move) {
@@ -181,9 +177,7 @@ cornu_tensor *cornu_op_tile(cornu_tensor *x, cornu_shape repeats) {
     return x;
 }
 
-/* ---- repeat
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- repeat ---- */
 cornu_tensor *cornu_op_repeat(cornu_tensor *x, int64_t repeats, int axis) {
     if (x == NULL) return (void)cornu_error_null("repeat: x"), NULL;
     cornu_shape shape = x->shape;

@@ -1,7 +1,7 @@
 /* conv: y[p, o] = sum over k, i of x[p * stride + k * dilation - before, i] * w[k, i, o], and its
  * transposes: conv_input in x, conv_weights in w. The three are each other's derivatives, so that
- * derivatives of any order hold. A transposed convolution is conv_input; a depthwise one has as many
- * groups as channels. keras/src/ops/nn.py, Conv, DepthwiseConv, ConvTranspose
+ * derivatives of any order hold. A transposed convolution is conv_input; a depthwise one has as
+ * many groups as channels. keras/src/ops/nn.py, Conv, DepthwiseConv, ConvTranspose
  *
  * The ops want channels last. attrs: `shape` holds the spatial sizes of the result. */
 #include <cornu/ops.h>

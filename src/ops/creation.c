@@ -13,9 +13,7 @@ static cornu_status infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n
     return CORNU_OK;
 }
 
-/* ---- full
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- full ---- */
 static cornu_status describe_full(const cornu_node *node, cornu_kernel_request *request) {
     request->desc.kind = CORNU_KERNEL_MOVE; /* of nothing onto the filling */
     request->desc.fill = true;
@@ -42,8 +40,7 @@ CORNU_OP(full){
     .samples = sample_full,
 };
 
-/* ---- linspace, arange
- * ---------------------------------------------------------------------------------------------- */
+/* ---- linspace, arange ---- */
 /* attrs: value[0] the first, value[1] the step; with `flag` value[2] is the last, whatever the
  * rounding says. */
 static cornu_status describe_iota(const cornu_node *node, cornu_kernel_request *request) {
@@ -74,9 +71,7 @@ CORNU_OP(iota){
     .samples = sample_iota,
 };
 
-/* ---- public
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- public ---- */
 cornu_tensor *cornu_op_full(cornu_shape shape, double value, cornu_dtype dtype) {
     cornu_attrs attrs = {.shape = shape, .dtype = dtype, .value = {value}};
     return cornu_emit_(&cornu_op_class_full_, &attrs, NULL, 0);

@@ -44,9 +44,7 @@ static cornu_tensor *arranged(const factor *f, const cornu_labels *wanted) {
     return moved ? cornu_op_transpose(f->tensor, axes) : f->tensor;
 }
 
-/* ---- one operand
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- one operand ---- */
 /* Axes `first` and `second`, of one label and so of one size n, become one: of the n * n elements,
  * laid in a row, every (n + 1)-th is on the diagonal. The new axis is the last. */
 static void take_diagonal(factor *f, int first, int second) {
@@ -105,9 +103,7 @@ static factor factor_of(cornu_tensor *tensor, const cornu_labels *labels, const 
     return f;
 }
 
-/* ---- two operands
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- two operands ---- */
 /* The labels of a join, by role. */
 typedef struct roles {
     cornu_labels batch, rows, inner, columns;
@@ -198,9 +194,7 @@ static factor join(factor a, factor b, const bool *kept, const cornu_equation *e
     return out;
 }
 
-/* ---- all
- * -----------------------------------------------------------------------------------------------------------
- */
+/* ---- all ---- */
 /* kept[label]: the result needs it, or an operand from `from` on. */
 static void mark_kept(const cornu_equation *e, size_t from, bool *kept) {
     for (int i = 0; i < CORNU_EINSUM_LABELS; i++) kept[i] = cornu_labels_have_(&e->result, i);

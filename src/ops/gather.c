@@ -30,9 +30,7 @@ static void group(cornu_operand *operand, const cornu_shape *shape, int axis, in
     *operand = cornu_operand_dense_(operand->dtype, &grouped);
 }
 
-/* ---- take
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- take ---- */
 static cornu_status infer_take(
     cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
 ) {
@@ -101,9 +99,7 @@ CORNU_OP(take){
     .samples = sample_take,
 };
 
-/* ---- take_along_axis
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- take_along_axis ---- */
 static cornu_status infer_along(
     cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
 ) {
@@ -154,9 +150,7 @@ CORNU_OP(take_along_axis){
     .samples = sample_along,
 };
 
-/* ---- scatter_add
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- scatter_add ---- */
 /* attrs: the axis, `count`, its size in the result, and `flag` for the transpose of
  * take_along_axis. */
 static cornu_status infer_scatter(
@@ -235,9 +229,7 @@ CORNU_OP(scatter_add){
     .samples = sample_scatter,
 };
 
-/* ---- public
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- public ---- */
 /* Small integers as int32; floats and bools stay what they are and are refused by the shape rule.
  */
 static cornu_tensor *as_index(cornu_tensor *indices) {

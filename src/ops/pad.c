@@ -5,9 +5,7 @@
 #include "ops/move.h"
 #include "ops/samples.h"
 
-/* ---- constant
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- constant ---- */
 static cornu_status infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
     (void)n;
     *out = (cornu_spec){inputs[0]->dtype, inputs[0]->shape};
@@ -64,9 +62,7 @@ CORNU_OP(pad){
     .samples = samples,
 };
 
-/* ---- mirrored
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- mirrored ---- */
 /* Where place `i` of an axis, counted from its first element and maybe outside of its n, is found
  * by mirroring, as often as it takes. */
 static int64_t mirrored(int64_t i, int64_t n, cornu_pad_mode mode) {

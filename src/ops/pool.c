@@ -1,5 +1,5 @@
-/* max_pool and average_pool: the largest element, or the mean, of every window; what lies outside of
- * the input does not count. keras/src/ops/nn.py, MaxPool, AveragePool
+/* max_pool and average_pool: the largest element, or the mean, of every window; what lies outside
+ * of the input does not count. keras/src/ops/nn.py, MaxPool, AveragePool
  *
  * The gradient of a maximum goes to the first of the largest elements. Its derivative in turn picks
  * (max_pool_select) from another tensor what stands at those places, so that second derivatives

@@ -6,9 +6,7 @@
 
 #include <math.h>
 
-/* ---- the ops
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- the ops ---- */
 /* attrs: shape, dtype, and the parameters in value as the kernel takes them. */
 static cornu_status infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
     (void)n;
@@ -149,8 +147,7 @@ CORNU_OP(random_permutation){
     .samples = sample_permutation,
 };
 
-/* ---- draws from a state
- * -------------------------------------------------------------------------------------------- */
+/* ---- draws from a state ---- */
 static cornu_tensor *draw(
     const cornu_op_class *op, cornu_tensor *seed, cornu_shape shape, cornu_dtype dtype,
     double first, double second
@@ -189,8 +186,7 @@ cornu_tensor *cornu_random_permutation_from(cornu_tensor *seed, int64_t count) {
     return draw(&cornu_op_class_random_permutation_, seed, cornu_shape(count), CORNU_INT64, 0, 0);
 }
 
-/* ---- draws from a number
- * ------------------------------------------------------------------------------------------- */
+/* ---- draws from a number ---- */
 static cornu_tensor *state_given(int64_t seed) {
     return state_of(seed == CORNU_SEED_NONE ? cornu_random_next_seed() : seed);
 }

@@ -9,9 +9,7 @@ static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     dx[0] = cornu_op_reshape(dy, node->inputs[0]->shape);
 }
 
-/* ---- reshape
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- reshape ---- */
 /* Works out the one size that is -1. */
 static cornu_status complete(const cornu_tensor *x, cornu_shape *shape) {
     char from[256], to[256];
@@ -65,9 +63,7 @@ CORNU_OP(reshape){
     .samples = sample_reshape,
 };
 
-/* ---- expand_dims
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- expand_dims ---- */
 static cornu_status infer_expand(
     cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
 ) {
@@ -100,9 +96,7 @@ CORNU_OP(expand_dims){
     .samples = sample_expand,
 };
 
-/* ---- squeeze
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- squeeze ---- */
 static cornu_status infer_squeeze(
     cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
 ) {
@@ -145,9 +139,7 @@ CORNU_OP(squeeze){
     .samples = sample_squeeze,
 };
 
-/* ---- public
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- public ---- */
 cornu_tensor *cornu_op_reshape(cornu_tensor *x, cornu_shape shape) {
     return cornu_emit_(&cornu_op_class_reshape_, &(cornu_attrs){.shape = shape}, &x, 1);
 }

@@ -9,8 +9,7 @@
 
 #include <stdatomic.h>
 
-/* ---- the default sequence
- * ------------------------------------------------------------------------------------------ */
+/* ---- the default sequence ---- */
 /* The n-th seed is a permutation of the 32-bit numbers, chosen by the key, applied to n: none comes
  * twice before all have come. 32 bits, since Keras keeps seeds as uint32, in files too. */
 static atomic_uint_fast64_t sequence_key; /* 0: not chosen yet */
@@ -53,9 +52,7 @@ int64_t cornu_random_next_seed(void) {
     return permute(key, (uint32_t)atomic_fetch_add(&sequence_length, 1));
 }
 
-/* ---- generators
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- generators ---- */
 struct cornu_seed_generator {
     cornu_tensor *state; /* int64 [2]: key, counter */
 };
@@ -83,7 +80,8 @@ void cornu_seed_generator_free(cornu_seed_generator *generator) {
 
 cornu_tensor *cornu_seed_generator_next(cornu_seed_generator *generator) {
     if (generator == NULL) return (void)cornu_error_null("seed_generator_next: generator"), NULL;
-    /* What was drawn keeps its value when the counter moves on. Both in ops, so that a traced step moves it on as well. */
+    /* What was drawn keeps its value when the counter moves on. Both in ops, so that a traced step
+     * moves it on as well. */
     cornu_tensor *drawn = cornu_scope_add_(cornu_trace_snapshot_(generator->state));
     cornu_tensor *one =
         cornu_scope_add_(cornu_tensor_from(CORNU_INT64, cornu_shape(2), (const int64_t[]){0, 1}));

@@ -51,9 +51,7 @@ static int64_t part_offset(
     return offset;
 }
 
-/* ---- slice
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- slice ---- */
 static cornu_status infer_slice(
     cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
 ) {
@@ -103,9 +101,7 @@ CORNU_OP(slice){
     .samples = sample_slice,
 };
 
-/* ---- slice_scatter
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- slice_scatter ---- */
 static cornu_status infer_scatter(
     cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
 ) {
@@ -155,9 +151,7 @@ CORNU_OP(slice_scatter){
     .samples = sample_scatter,
 };
 
-/* ---- public
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- public ---- */
 cornu_tensor *cornu_op_slice(cornu_tensor *x, const int64_t *start, cornu_shape size) {
     if (x == NULL) return (void)cornu_error_null("slice: x"), NULL;
     cornu_attrs attrs = {.shape = size};

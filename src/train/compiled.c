@@ -1,5 +1,6 @@
 /* Compiled steps: a step is traced once for every signature - what it does, and the types and
- * shapes of the batch - and replayed from then on. https://keras.io/api/models/model_training_apis/ (run_eagerly) */
+ * shapes of the batch - and replayed from then on. https://keras.io/api/models/model_training_apis/
+ * (run_eagerly) */
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/thread.h"

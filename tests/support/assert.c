@@ -1,4 +1,5 @@
-/* What stands behind the assertions of support.h: each looks and gives NULL or a text that says what is wrong. */
+/* What stands behind the assertions of support.h: each looks and gives NULL or a text that says
+ * what is wrong. */
 #include "support/support.h"
 
 #include <math.h>

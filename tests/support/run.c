@@ -1,4 +1,5 @@
-/* The frame of every test program: cases with a scope and an error check around each test, the count at the end. */
+/* The frame of every test program: cases with a scope and an error check around each test, the
+ * count at the end. */
 #include "support/support.h"
 
 #include <stdio.h>

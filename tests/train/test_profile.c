@@ -1,4 +1,5 @@
-/* Profiles: what is noted about the kernels of a training run, and what a begin and an end check. */
+/* Profiles: what is noted about the kernels of a training run, and what a begin and an end
+ * check. */
 #include "base/file.h"
 #include "base/memory.h"
 #include "support.h"

@@ -33,9 +33,9 @@ typedef struct step {
     uint32_t operand[3]; /* registers; unused ones repeat the first */
 } step;
 
-/* Where a register goes. The result of the last instruction is written in place if it is float32 and
- * goes to one output; the others wait in tiles for the end of the program, since an output may be
- * the buffer of an input that later instructions read. */
+/* Where a register goes. The result of the last instruction is written in place if it is float32
+ * and goes to one output; the others wait in tiles for the end of the program, since an output may
+ * be the buffer of an input that later instructions read. */
 typedef struct result {
     cornu_dtype dtype;
     size_t item;

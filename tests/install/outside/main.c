@@ -1,4 +1,5 @@
-/* A program outside the tree: prints the version if the installed headers and library belong together and work. */
+/* A program outside the tree: prints the version if the installed headers and library belong
+ * together and work. */
 #include <cornu/cornu.h>
 #include <stdio.h>
 #include <string.h>
