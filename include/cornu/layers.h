@@ -12,6 +12,7 @@
 #include <cornu/layers/convolutional.h>
 #include <cornu/layers/core.h>
 #include <cornu/layers/pooling.h>
+#include <cornu/layers/recurrent.h>
 #include <cornu/layers/regularization.h>
 #include <cornu/layers/reshaping.h>
 #include <cornu/regularizers.h>

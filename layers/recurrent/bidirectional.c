@@ -83,10 +83,11 @@ static cornu_status init(void *object) {
 
 /* ---- shapes ---- */
 static size_t states_of(const cornu_rnn *rnn) {
-    return cornu_rnn_output_count_(&rnn->base) - 1;
+    return cornu_rnn_output_count_(&rnn->base, NULL) - 1;
 }
 
-static size_t output_count(const cornu_layer *layer) {
+static size_t output_count(const cornu_layer *layer, const cornu_config *kwargs) {
+    (void)kwargs;
     const bidirectional *self = (const bidirectional *)layer;
     return (merges(self) ? 1 : 2) + states_of(self->forward) + states_of(self->backward);
 }
@@ -213,6 +214,16 @@ static cornu_status get_config(const void *object, cornu_config *config) {
     return merges(object) ? CORNU_OK : cornu_config_set_null(config, "merge_mode");
 }
 
+static cornu_status from_config(void *object, const cornu_config *config) {
+    bidirectional *self = object;
+    const char *mode = NULL;
+    CORNU_TRY(cornu_config_get_string(config, "merge_mode", &mode));
+    if (!cornu_config_has(config, "merge_mode") || mode != NULL) return CORNU_OK;
+    cornu_free((char *)(uintptr_t)self->args.merge_mode);
+    self->args.merge_mode = NULL;
+    return CORNU_OK;
+}
+
 static const cornu_layer_bidirectional_args defaults = {CORNU_LAYER_BIDIRECTIONAL_DEFAULTS};
 static const cornu_field fields[] = {
     CORNU_LAYER_FIELDS(cornu_layer_bidirectional_args),
@@ -226,6 +237,7 @@ CORNU_LAYER_CLASS(bidirectional){
     .name = "Bidirectional",
     .init = init,
     .get_config = get_config,
+    .from_config = from_config,
     .build = build,
     .call_many = call_many,
     .output_count = output_count,

@@ -129,7 +129,8 @@ cornu_tensor *cornu_cell_drop_state_(
 }
 
 /* ---- the cell as a layer ---- */
-size_t cornu_cell_output_count_(const cornu_layer *self) {
+size_t cornu_cell_output_count_(const cornu_layer *self, const cornu_config *kwargs) {
+    (void)kwargs;
     return 1 + self->cls->cell->state_count(self);
 }
 

@@ -108,7 +108,7 @@ cornu_status cornu_cell_call_(
     cornu_layer *self, cornu_tensor *const *inputs, const cornu_call_context *context,
     cornu_tensor **outputs
 );
-size_t cornu_cell_output_count_(const cornu_layer *self);
+size_t cornu_cell_output_count_(const cornu_layer *self, const cornu_config *kwargs);
 
 /* ---- layers ---- */
 typedef struct cornu_rnn_options {
@@ -142,7 +142,7 @@ cornu_status cornu_rnn_call_(
     cornu_layer *self, cornu_tensor *const *inputs, const cornu_call_context *context,
     cornu_tensor **outputs
 );
-size_t cornu_rnn_output_count_(const cornu_layer *self);
+size_t cornu_rnn_output_count_(const cornu_layer *self, const cornu_config *kwargs);
 cornu_status cornu_rnn_output_shape_(
     const cornu_layer *self, const cornu_shape *inputs, size_t count, cornu_shape *outputs
 );

@@ -64,7 +64,8 @@ static cornu_shape step_shape(const cornu_shape *sequence) {
     return step;
 }
 
-size_t cornu_rnn_output_count_(const cornu_layer *self) {
+size_t cornu_rnn_output_count_(const cornu_layer *self, const cornu_config *kwargs) {
+    (void)kwargs;
     const cornu_rnn *rnn = (const cornu_rnn *)self;
     return rnn->options.return_state ? 1 + state_count(rnn) : 1;
 }
@@ -83,7 +84,7 @@ cornu_status cornu_rnn_output_shape_(
         output.dims[1] = inputs[0].dims[1];
     }
     outputs[0] = output;
-    for (size_t i = 1; i < cornu_rnn_output_count_(self); i++)
+    for (size_t i = 1; i < cornu_rnn_output_count_(self, NULL); i++)
         CORNU_TRY(cls->state_shape(rnn->cell, i - 1, &step, &outputs[i]));
     return CORNU_OK;
 }

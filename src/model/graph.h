@@ -91,7 +91,7 @@ cornu_model_runner cornu_sequential_run_, cornu_functional_run_, cornu_subclass_
 
 /* ---- members of the three classes ---- */
 void cornu_model_destroy_(void *object);
-size_t cornu_model_layer_output_count_(const cornu_layer *layer);
+size_t cornu_model_layer_output_count_(const cornu_layer *layer, const cornu_config *kwargs);
 cornu_status cornu_model_get_config_(const void *object, cornu_config *config);
 cornu_status cornu_model_call_(
     cornu_layer *self, cornu_tensor *const *inputs, const cornu_call_context *context,

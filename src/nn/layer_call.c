@@ -12,9 +12,13 @@ static cornu_symbolic_call
 
 void cornu_layer_on_symbolic_(cornu_symbolic_call *call) { symbolic_call = call; }
 
-size_t cornu_layer_output_count(const cornu_layer *layer) {
+size_t cornu_layer_call_output_count_(const cornu_layer *layer, const cornu_config *kwargs) {
     if (layer == NULL) return 0;
-    return layer->cls->output_count != NULL ? layer->cls->output_count(layer) : 1;
+    return layer->cls->output_count != NULL ? layer->cls->output_count(layer, kwargs) : 1;
+}
+
+size_t cornu_layer_output_count(const cornu_layer *layer) {
+    return cornu_layer_call_output_count_(layer, NULL);
 }
 
 /* ---- building ---- */
@@ -92,7 +96,7 @@ static cornu_status compute(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
     cornu_tensor **outputs
 ) {
-    size_t output_count = cornu_layer_output_count(layer);
+    size_t output_count = cornu_layer_call_output_count_(layer, context->kwargs);
     if (layer->cls->call_many != NULL) {
         CORNU_TRY(layer->cls->call_many(layer, inputs, context, outputs));
     } else {
