@@ -389,6 +389,8 @@ CORNU_API cornu_tensor_list cornu_layer_non_trainable_weights(cornu_layer *layer
 CORNU_API cornu_status cornu_layer_reset_state(cornu_layer *layer);
 /* A *new* layer with the same config, and weights of its own. */
 CORNU_API cornu_layer *cornu_layer_clone(const cornu_layer *layer);
+/* The name of its dtype policy; *borrowed*. */
+CORNU_API const char *cornu_layer_dtype_policy(const cornu_layer *layer);
 /* Puts a prefix before the layer's name (or what its class is called), unless it stands there. */
 CORNU_API cornu_status cornu_layer_prefix_name(cornu_layer *layer, const char *prefix);
 /* Number of elements of all weights. */
@@ -414,6 +416,12 @@ CORNU_API cornu_tensor *cornu_layer_call(
 );
 CORNU_API cornu_status cornu_layer_call_many(
     cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
+    cornu_tensor **outputs
+);
+/* The same with keyword arguments as a JSON object: "{\"use_causal_mask\": true}". There is room in
+ * `outputs` for as many as such a call has. */
+CORNU_API cornu_status cornu_layer_call_keywords(
+    cornu_layer *layer, cornu_tensor_list inputs, const char *keywords, bool training,
     cornu_tensor **outputs
 );
 CORNU_API size_t cornu_layer_output_count(const cornu_layer *layer);

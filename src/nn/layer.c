@@ -232,6 +232,10 @@ cornu_layer *cornu_layer_clone(const cornu_layer *layer) {
     return clone;
 }
 
+const char *cornu_layer_dtype_policy(const cornu_layer *layer) {
+    return layer != NULL ? layer->state_->dtype_policy : NULL;
+}
+
 cornu_status cornu_layer_prefix_name(cornu_layer *layer, const char *prefix) {
     if (layer == NULL) return cornu_error_null("layer");
     char *name = layer->name != NULL ? cornu_strdup_(layer->name)

@@ -164,6 +164,26 @@ cornu_tensor *cornu_call_argument_get(
     return NULL;
 }
 
+cornu_status cornu_layer_call_keywords(
+    cornu_layer *layer, cornu_tensor_list inputs, const char *keywords, bool training,
+    cornu_tensor **outputs
+) {
+    if (layer == NULL) return cornu_error_null("layer");
+    cJSON *json = cornu_json_parse_(keywords, strlen(keywords), "keyword arguments");
+    if (json == NULL) return cornu_layer_error_context_(layer);
+    const cornu_call_context context = {
+        .training = training, .input_count = inputs.count, .kwargs = cornu_config_of_(json)
+    };
+    cornu_status status =
+        cJSON_IsObject(json)
+            ? cornu_layer_call_many(layer, inputs, &context, outputs)
+            : cornu_error_set(
+                  CORNU_EINVAL, __FILE__, __LINE__, "keyword arguments must be a JSON object"
+              );
+    cJSON_Delete(json);
+    return status;
+}
+
 cornu_tensor *cornu_layer_call(cornu_layer *layer, cornu_tensor_list inputs, bool training) {
     if (layer == NULL) return (void)cornu_error_null("layer"), NULL;
     cornu_tensor *few[8] = {NULL}, **outputs = few;
