@@ -85,7 +85,8 @@ static cornu_tensor *mask_of(const cornu_call_context *context, size_t input) {
 static cornu_status hide(const cornu_call_context *context, cornu_tensor **scores) {
     cornu_tensor *mask = NULL, *of_value = mask_of(context, 1);
     cornu_dtype dtype = cornu_tensor_dtype(*scores);
-    if (of_value != NULL) CORNU_TRY(cornu_attention_both_(&mask, cornu_op_expand_dims(of_value, -2)));
+    if (of_value != NULL)
+        CORNU_TRY(cornu_attention_both_(&mask, cornu_op_expand_dims(of_value, -2)));
     if (cornu_attention_option_(context->kwargs, "use_causal_mask"))
         CORNU_TRY(cornu_attention_both_(
             &mask, cornu_attention_near_(
@@ -95,8 +96,7 @@ static cornu_status hide(const cornu_call_context *context, cornu_tensor **score
     if (mask == NULL) return CORNU_OK;
     double large = dtype == CORNU_FLOAT16 ? 65504 : 1e9;
     cornu_tensor *absent = cornu_op_cast(cornu_op_logical_not(mask), dtype);
-    *scores =
-        cornu_op_subtract(*scores, cornu_op_multiply(absent, cornu_scalar_of(dtype, large)));
+    *scores = cornu_op_subtract(*scores, cornu_op_multiply(absent, cornu_scalar_of(dtype, large)));
     return *scores != NULL ? CORNU_OK : cornu_error_status();
 }
 
@@ -203,8 +203,7 @@ static cornu_status additive_build(cornu_layer *layer, const cornu_shape *shapes
 }
 
 static const cornu_layer_additive_attention_args additive_defaults = {
-    CORNU_LAYER_ADDITIVE_ATTENTION_DEFAULTS
-};
+    CORNU_LAYER_ADDITIVE_ATTENTION_DEFAULTS};
 static const cornu_field additive_fields[] = {
     CORNU_LAYER_FIELDS(cornu_layer_additive_attention_args),
     CORNU_FIELD(cornu_layer_additive_attention_args, BOOL, use_scale),

@@ -8,8 +8,7 @@ typedef struct {
 } group_query_attention;
 
 static const char *const attributes[] = {
-    "_query_dense", "_key_dense", "_value_dense", "_output_dense", "_gate_dense"
-};
+    "_query_dense", "_key_dense", "_value_dense", "_output_dense", "_gate_dense"};
 
 static cornu_status init(void *object) {
     group_query_attention *self = object;
@@ -24,7 +23,8 @@ static cornu_status init(void *object) {
         );
     if (args->num_query_heads % args->num_key_value_heads != 0)
         CORNU_FAIL(
-            CORNU_EINVAL, "num_query_heads must be a multiple of num_key_value_heads, got %lld, %lld",
+            CORNU_EINVAL,
+            "num_query_heads must be a multiple of num_key_value_heads, got %lld, %lld",
             (long long)args->num_query_heads, (long long)args->num_key_value_heads
         );
     const cornu_heads_spec spec = {
@@ -49,8 +49,7 @@ static cornu_status build(cornu_layer *layer, const cornu_shape *shapes, size_t 
 }
 
 static const cornu_layer_group_query_attention_args defaults = {
-    CORNU_LAYER_GROUP_QUERY_ATTENTION_DEFAULTS
-};
+    CORNU_LAYER_GROUP_QUERY_ATTENTION_DEFAULTS};
 static const cornu_field fields[] = {
     CORNU_LAYER_FIELDS(cornu_layer_group_query_attention_args),
     CORNU_FIELD(cornu_layer_group_query_attention_args, INT, head_dim),

@@ -118,7 +118,8 @@ cornu_status cornu_heads_build_(cornu_layer *self, const cornu_shape *shapes, si
     for (int i = 0; i < last.count; i++) last.axis[i] = i - last.count;
     const char *policy = cornu_layer_dtype_policy(self);
     CORNU_TRY(hold(
-        heads, &heads->softmax, "_softmax", cornu_layer_softmax(last, .dtype = policy), &found
+        heads, &heads->softmax, "_softmax", cornu_layer_softmax(.axis = last, .dtype = policy),
+        &found
     ));
     CORNU_TRY(hold(
         heads, &heads->dropout, "_dropout_layer",
@@ -139,8 +140,10 @@ static cornu_status find_mask(
     cornu_tensor *given = cornu_call_argument_get(context, "attention_mask", 0);
     bool causal = cornu_attention_option_(context->kwargs, "use_causal_mask");
     *mask = NULL;
-    if (of_query != NULL) CORNU_TRY(cornu_attention_both_(mask, cornu_op_expand_dims(of_query, -1)));
-    if (of_value != NULL) CORNU_TRY(cornu_attention_both_(mask, cornu_op_expand_dims(of_value, -2)));
+    if (of_query != NULL)
+        CORNU_TRY(cornu_attention_both_(mask, cornu_op_expand_dims(of_query, -1)));
+    if (of_value != NULL)
+        CORNU_TRY(cornu_attention_both_(mask, cornu_op_expand_dims(of_value, -2)));
     if (of_key != NULL) CORNU_TRY(cornu_attention_both_(mask, cornu_op_expand_dims(of_key, -2)));
     if (causal || window != CORNU_NONE)
         CORNU_TRY(cornu_attention_both_(
@@ -209,8 +212,7 @@ static cornu_tensor *call_below(
 ) {
     cornu_tensor *result = NULL;
     const cornu_call_context own = {
-        .training = context->training, .masks = mask != NULL ? &mask : NULL
-    };
+        .training = context->training, .masks = mask != NULL ? &mask : NULL};
     return cornu_layer_call_many(layer, cornu_tensors(x), &own, &result) == CORNU_OK ? result
                                                                                      : NULL;
 }

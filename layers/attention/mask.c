@@ -22,9 +22,7 @@ cornu_tensor *cornu_attention_mask_of_(const cornu_call_context *context, size_t
     return context->masks != NULL && input < context->input_count ? context->masks[input] : NULL;
 }
 
-cornu_tensor *cornu_attention_near_(
-    int64_t queries, int64_t keys, bool causal, int64_t window
-) {
+cornu_tensor *cornu_attention_near_(int64_t queries, int64_t keys, bool causal, int64_t window) {
     cornu_tensor *i = cornu_op_arange(0, (double)queries, 1, CORNU_INT32); /* [queries] */
     cornu_tensor *j = cornu_op_arange(0, (double)keys, 1, CORNU_INT32);    /* [keys] */
     cornu_tensor *near = NULL;

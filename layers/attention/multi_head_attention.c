@@ -8,8 +8,7 @@ typedef struct {
 } multi_head_attention;
 
 static const char *const attributes[] = {
-    "query_dense", "key_dense", "value_dense", "output_dense", "_gate_dense"
-};
+    "query_dense", "key_dense", "value_dense", "output_dense", "_gate_dense"};
 
 static cornu_status init(void *object) {
     multi_head_attention *self = object;
@@ -44,8 +43,7 @@ static cornu_status get_config(const void *object, cornu_config *config) {
 }
 
 static const cornu_layer_multi_head_attention_args defaults = {
-    CORNU_LAYER_MULTI_HEAD_ATTENTION_DEFAULTS
-};
+    CORNU_LAYER_MULTI_HEAD_ATTENTION_DEFAULTS};
 static const cornu_field fields[] = {
     CORNU_LAYER_FIELDS(cornu_layer_multi_head_attention_args),
     CORNU_FIELD(cornu_layer_multi_head_attention_args, INT, num_heads),
@@ -73,8 +71,7 @@ CORNU_LAYER_CLASS(multi_head_attention){
     .arguments = cornu_attention_arguments_,
 };
 
-cornu_layer *cornu_layer_multi_head_attention_new(
-    const cornu_layer_multi_head_attention_args *args
+cornu_layer *cornu_layer_multi_head_attention_new(const cornu_layer_multi_head_attention_args *args
 ) {
     return cornu_layer_create(&cornu_layer_multi_head_attention_class, args);
 }

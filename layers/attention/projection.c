@@ -61,8 +61,7 @@ static cornu_tensor *call(
 }
 
 static const cornu_projection_args defaults = {
-    CORNU_LAYER_DEFAULTS(cornu_projection_args), .use_bias = true
-};
+    CORNU_LAYER_DEFAULTS(cornu_projection_args), .use_bias = true};
 static const cornu_field fields[] = {
     CORNU_LAYER_FIELDS(cornu_projection_args),
     CORNU_FIELD(cornu_projection_args, SHAPE, from),

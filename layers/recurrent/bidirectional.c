@@ -21,8 +21,8 @@ static cornu_status check_mode(const char *mode) {
         if (strcmp(mode, modes[i]) == 0) return CORNU_OK;
     if (mode == NULL) return CORNU_OK;
     CORNU_FAIL(
-        CORNU_EINVAL, "merge_mode must be \"concat\", \"sum\", \"mul\", \"ave\" or none, got \"%s\"",
-        mode
+        CORNU_EINVAL,
+        "merge_mode must be \"concat\", \"sum\", \"mul\", \"ave\" or none, got \"%s\"", mode
     );
 }
 
@@ -119,8 +119,7 @@ static cornu_status output_shape(
         cornu_allocate((forward_count + states_of(self->backward) + 1) * sizeof *forward);
     if (forward == NULL) return cornu_error_status();
     cornu_shape *backward = forward + forward_count;
-    cornu_status status =
-        cornu_rnn_output_shape_(&self->forward->base, inputs, count, forward);
+    cornu_status status = cornu_rnn_output_shape_(&self->forward->base, inputs, count, forward);
     if (status == CORNU_OK)
         status = cornu_rnn_output_shape_(&self->backward->base, inputs, count, backward);
     if (status == CORNU_OK) {
@@ -159,9 +158,7 @@ static cornu_status call_one(
         room[i + 1] = cornu_rnn_given_state_(inputs, context, first + i);
         room[count + 2 + i] = NULL;
     }
-    return cornu_layer_call_many(
-        &rnn->base, (cornu_tensor_list){room, count + 1}, &own, outputs
-    );
+    return cornu_layer_call_many(&rnn->base, (cornu_tensor_list){room, count + 1}, &own, outputs);
 }
 
 static cornu_status merge_outputs(

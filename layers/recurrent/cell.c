@@ -92,9 +92,8 @@ void cornu_cell_begin_(cornu_layer *self) {
 /* 1 / keep with the probability keep = 1 - rate, else 0. */
 static cornu_tensor *draw(cornu_plain_cell *cell, cornu_shape shape, double rate) {
     cornu_dtype dtype = cell->base.compute_dtype;
-    cornu_tensor *kept = cornu_random_bernoulli_from(
-        cornu_seed_generator_next(cell->seeds), shape, dtype, 1 - rate
-    );
+    cornu_tensor *kept =
+        cornu_random_bernoulli_from(cornu_seed_generator_next(cell->seeds), shape, dtype, 1 - rate);
     return cornu_op_multiply(kept, cornu_scalar_of(dtype, 1 / (1 - rate)));
 }
 

@@ -40,7 +40,9 @@ static cornu_tensor *bias_row(gru_cell *self, int64_t row) {
 }
 
 /* x @ kernel + the bias of inputs */
-static cornu_tensor *project(cornu_layer *layer, cornu_tensor *x, const cornu_call_context *context) {
+static cornu_tensor *project(
+    cornu_layer *layer, cornu_tensor *x, const cornu_call_context *context
+) {
     gru_cell *self = (gru_cell *)layer;
     x = cornu_cell_multiply_(&self->cell, x, context);
     if (self->cell.bias == NULL) return x;
@@ -68,7 +70,7 @@ static cornu_status step(
     cornu_plain_cell *cell = &self->cell;
     cornu_tensor *h = cornu_cell_drop_state_(cell, states[0], context); /* [batch, units] */
     bool after = self->args.reset_after;
-    cornu_tensor *from_x[3], *from_h[3];                                /* z, r, g of both */
+    cornu_tensor *from_x[3], *from_h[3]; /* z, r, g of both */
     cornu_tensor *inner = recur(self, h, 0, after ? 3 : 2);
     if (after && cell->bias != NULL) inner = cornu_op_add(inner, bias_row(self, 1));
     CORNU_TRY(cornu_op_split(x, 3, -1, from_x));
@@ -79,8 +81,7 @@ static cornu_status step(
         after ? cornu_op_multiply(r, from_h[2]) : recur(self, cornu_op_multiply(r, h), 2, 1);
     cornu_tensor *g = cell->activation(cornu_op_add(from_x[2], reset));
     cornu_tensor *rest = cornu_op_subtract(cornu_scalar(1), z);
-    outputs[0] = outputs[1] =
-        cornu_op_add(cornu_op_multiply(z, h), cornu_op_multiply(rest, g));
+    outputs[0] = outputs[1] = cornu_op_add(cornu_op_multiply(z, h), cornu_op_multiply(rest, g));
     return outputs[0] != NULL ? CORNU_OK : cornu_error_status();
 }
 

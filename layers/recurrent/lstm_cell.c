@@ -65,8 +65,7 @@ static cornu_status build(cornu_layer *layer, const cornu_shape *shapes, size_t 
     (void)count; /* states follow */
     if (!self->args.unit_forget_bias) return cornu_cell_build_(&self->cell, &spec, shapes);
     const unit_forget_args args = {
-        .size_ = sizeof args, .others = cornu_initializer_retain(spec.bias_initializer)
-    };
+        .size_ = sizeof args, .others = cornu_initializer_retain(spec.bias_initializer)};
     spec.bias_initializer = cornu_initializer_create(&unit_forget_class, &args);
     if (spec.bias_initializer == NULL) return cornu_error_status();
     cornu_status status = cornu_cell_build_(&self->cell, &spec, shapes);
@@ -80,7 +79,9 @@ static size_t state_count(const cornu_layer *layer) {
 }
 
 /* x @ kernel + bias */
-static cornu_tensor *project(cornu_layer *layer, cornu_tensor *x, const cornu_call_context *context) {
+static cornu_tensor *project(
+    cornu_layer *layer, cornu_tensor *x, const cornu_call_context *context
+) {
     cornu_plain_cell *cell = (cornu_plain_cell *)layer;
     x = cornu_cell_multiply_(cell, x, context);
     return cell->bias != NULL ? cornu_op_add(x, cornu_layer_cast(layer, cell->bias)) : x;

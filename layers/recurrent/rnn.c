@@ -37,9 +37,7 @@ void cornu_rnn_destroy_(void *object) { free_states(object); }
 cornu_status cornu_rnn_get_config_(const void *object, cornu_config *config) {
     const cornu_rnn *rnn = object;
     CORNU_TRY(cornu_config_set_bool(config, "go_backwards", rnn->options.go_backwards));
-    return cornu_config_set_bool(
-        config, "zero_output_for_mask", rnn->options.zero_output_for_mask
-    );
+    return cornu_config_set_bool(config, "zero_output_for_mask", rnn->options.zero_output_for_mask);
 }
 
 cornu_rnn *cornu_rnn_of_(cornu_layer *layer) {
@@ -175,8 +173,8 @@ static cornu_tensor *initial_state(
 typedef struct {
     cornu_rnn *rnn;
     const cornu_call_context *context;
-    cornu_tensor *projected;         /* [batch, time, ...] */
-    cornu_tensor *mask;              /* [batch, time], or NULL */
+    cornu_tensor *projected; /* [batch, time, ...] */
+    cornu_tensor *mask;      /* [batch, time], or NULL */
     size_t state_count;
     cornu_tensor **states, **results, **sequence;
 } walk;

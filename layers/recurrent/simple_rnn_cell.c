@@ -25,7 +25,9 @@ static cornu_status build(cornu_layer *layer, const cornu_shape *shapes, size_t 
 }
 
 /* x @ kernel + bias */
-static cornu_tensor *project(cornu_layer *layer, cornu_tensor *x, const cornu_call_context *context) {
+static cornu_tensor *project(
+    cornu_layer *layer, cornu_tensor *x, const cornu_call_context *context
+) {
     cornu_plain_cell *cell = (cornu_plain_cell *)layer;
     x = cornu_cell_multiply_(cell, x, context);
     return cell->bias != NULL ? cornu_op_add(x, cornu_layer_cast(layer, cell->bias)) : x;

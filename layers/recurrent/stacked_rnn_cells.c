@@ -5,7 +5,7 @@
 typedef struct {
     cornu_layer base;
     cornu_layer_stacked_rnn_cells_args args;
-    cornu_layer **read; /* of a config, until init; references of this object */
+    cornu_layer **read;  /* of a config, until init; references of this object */
     cornu_layer **cells; /* the base holds them */
     size_t count;
 } stacked;
@@ -118,7 +118,8 @@ static cornu_status build(cornu_layer *layer, const cornu_shape *shapes, size_t 
 static void begin(cornu_layer *layer) {
     stacked *self = (stacked *)layer;
     for (size_t i = 0; i < self->count; i++)
-        if (class_of(self->cells[i])->begin != NULL) class_of(self->cells[i])->begin(self->cells[i]);
+        if (class_of(self->cells[i])->begin != NULL)
+            class_of(self->cells[i])->begin(self->cells[i]);
 }
 
 static cornu_tensor *project_for(

@@ -152,6 +152,9 @@ cJSON *cornu_operation_write_(const cornu_layer *operation);
 /* ---- call_config.c ---- */
 /* {"args": [...], "kwargs": {...}}, as in inbound_nodes; *new*. */
 cJSON *cornu_call_config_(const struct cornu_topology *graph, const cornu_graph_step *step);
+/* How many of the inputs of a layer whose class has `arguments` have a name of their own; those
+ * after them share one. */
+size_t cornu_inputs_with_names_(const cornu_layer *layer, size_t count);
 bool cornu_is_tensor_config_(const cJSON *json); /* {"class_name": "__keras_tensor__", ...} */
 /* Sizes, null for -1; *new*. */
 cJSON *cornu_shape_config_(const cornu_shape *shape);

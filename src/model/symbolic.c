@@ -126,8 +126,7 @@ cornu_status cornu_symbolic_call_(
     cornu_layer *layer, cornu_tensor_list inputs, cJSON *args, cJSON *kwargs, cornu_tensor **outputs
 ) {
     layer = take_layer(layer);
-    size_t room =
-        inputs.count + cornu_layer_call_output_count_(layer, cornu_config_of_(kwargs));
+    size_t room = inputs.count + cornu_layer_call_output_count_(layer, cornu_config_of_(kwargs));
     cornu_shape *shapes = cornu_alloc_array_(room, sizeof *shapes);
     cornu_dtype *dtypes = cornu_alloc_array_(room, sizeof *dtypes);
     cornu_status status = shapes != NULL && dtypes != NULL ? CORNU_OK : CORNU_ENOMEM;

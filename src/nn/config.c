@@ -79,6 +79,12 @@ cornu_status cornu_config_set_pairs(
     cJSON *list = cJSON_CreateArray();
     for (size_t i = 0; i < count && list != NULL; i++) {
         cJSON *item = pair(pairs[i]);
+        if (item != NULL) cJSON_AddItemToArray(list, item);
+        else cJSON_Delete(list), list = NULL;
+    }
+    return set(config, key, list);
+}
+
 cornu_status cornu_config_set_layers(
     cornu_config *config, const char *key, cornu_layer *const *layers, size_t count
 ) {
@@ -195,6 +201,8 @@ cornu_status cornu_config_get_pairs(
             CORNU_EINVAL, "'%s' must be an integer, or %zu of them or of pairs of them", key, count
         );
     return CORNU_OK;
+}
+
 cornu_status cornu_config_get_layers(
     const cornu_config *config, const char *key, cornu_layer ***layers, size_t *count
 ) {

@@ -225,9 +225,8 @@ cornu_status cornu_layer_add_layer(
 cornu_layer *cornu_layer_clone(const cornu_layer *layer) {
     cJSON *config = cornu_object_config_(layer);
     if (config == NULL) return NULL;
-    cornu_layer *clone = cornu_object_from_config_(
-        CORNU_FAMILY_LAYER, (const cornu_class *)layer->cls, config
-    );
+    cornu_layer *clone =
+        cornu_object_from_config_(CORNU_FAMILY_LAYER, (const cornu_class *)layer->cls, config);
     cJSON_Delete(config);
     return clone;
 }
@@ -238,8 +237,8 @@ const char *cornu_layer_dtype_policy(const cornu_layer *layer) {
 
 cornu_status cornu_layer_prefix_name(cornu_layer *layer, const char *prefix) {
     if (layer == NULL) return cornu_error_null("layer");
-    char *name = layer->name != NULL ? cornu_strdup_(layer->name)
-                                     : cornu_snake_case_(layer->cls->name);
+    char *name =
+        layer->name != NULL ? cornu_strdup_(layer->name) : cornu_snake_case_(layer->cls->name);
     if (name == NULL) return CORNU_ENOMEM;
     char *prefixed = cornu_starts_with_(name, prefix) ? cornu_strdup_(name)
                                                       : cornu_format_("%s%s", prefix, name);

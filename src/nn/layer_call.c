@@ -172,8 +172,7 @@ cornu_status cornu_layer_call_keywords(
     cJSON *json = cornu_json_parse_(keywords, strlen(keywords), "keyword arguments");
     if (json == NULL) return cornu_layer_error_context_(layer);
     const cornu_call_context context = {
-        .training = training, .input_count = inputs.count, .kwargs = cornu_config_of_(json)
-    };
+        .training = training, .input_count = inputs.count, .kwargs = cornu_config_of_(json)};
     cornu_status status =
         cJSON_IsObject(json)
             ? cornu_layer_call_many(layer, inputs, &context, outputs)

@@ -81,7 +81,8 @@ static cornu_status trace(inference *call, cornu_shape *out_shapes, cornu_dtype 
 
 /* Room for the tensors and the arguments, with the arguments named. */
 static cornu_status prepare(inference *call) {
-    size_t outputs = cornu_layer_call_output_count_(call->layer, call->context.kwargs), named = call->context.argument_count;
+    size_t outputs = cornu_layer_call_output_count_(call->layer, call->context.kwargs),
+           named = call->context.argument_count;
     call->inputs = cornu_alloc_array_(call->count + outputs, sizeof *call->inputs);
     call->arguments = cornu_alloc_array_(named, sizeof *call->arguments);
     if (call->inputs == NULL || call->arguments == NULL) return CORNU_ENOMEM;

@@ -51,7 +51,9 @@ extern "C" {
     /* masked steps give zeros in place of the output before */                                    \
     CORNU_ARG(bool, zero_output_for_mask, false)
 
-/* ---- cells: one step. Inputs [batch, features] and states, outputs the output and new states ---- */
+/* ---- cells ----------------------------------------------------------------------------------- */
+/* One step: of an input [batch, features] and states (zero unless given), the output and the new
+ * states. */
 /* h = activation(x @ kernel + h @ recurrent_kernel + bias) */
 typedef struct cornu_layer_simple_rnn_cell_args {
     CORNU_LAYER_ARGS(cornu_layer_simple_rnn_cell_args);
@@ -62,7 +64,9 @@ typedef struct cornu_layer_simple_rnn_cell_args {
 #define CORNU_LAYER_SIMPLE_RNN_CELL_DEFAULTS                                                       \
     CORNU_LAYER_DEFAULTS(cornu_layer_simple_rnn_cell_args), .activation = "tanh",                  \
         CORNU_CELL_DEFAULTS
-CORNU_API cornu_layer *cornu_layer_simple_rnn_cell_new(const cornu_layer_simple_rnn_cell_args *args);
+CORNU_API cornu_layer *cornu_layer_simple_rnn_cell_new(
+    const cornu_layer_simple_rnn_cell_args *args
+);
 
 /* Long short-term memory, Hochreiter and Schmidhuber (1997), with gates i, f, o and candidate g:
  * c = f * c + i * g, h = o * activation(c). States h, c; gates in kernels in the order i, f, g, o.
@@ -80,8 +84,8 @@ typedef struct cornu_layer_lstm_cell_args {
         .recurrent_activation = "sigmoid", .unit_forget_bias = true, CORNU_CELL_DEFAULTS
 CORNU_API cornu_layer *cornu_layer_lstm_cell_new(const cornu_layer_lstm_cell_args *args);
 
-/* Gated recurrent unit, Cho et al. (2014), with gates z, r and candidate g: h = z * h + (1 - z) * g.
- * The reset gate is applied to h @ recurrent_kernel if reset_after (the bias is then [2, 3 units],
+/* Gated recurrent unit, Cho et al. (2014), with gates z, r and candidate g: h = z * h + (1 - z) * g,
+ * with gates in kernels in the order z, r, g. The reset gate is applied to h @ recurrent_kernel if reset_after (the bias is then [2, 3 units],
  * of inputs and of states), or else to h. */
 typedef struct cornu_layer_gru_cell_args {
     CORNU_LAYER_ARGS(cornu_layer_gru_cell_args);
