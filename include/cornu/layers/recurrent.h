@@ -84,9 +84,9 @@ typedef struct cornu_layer_lstm_cell_args {
         .recurrent_activation = "sigmoid", .unit_forget_bias = true, CORNU_CELL_DEFAULTS
 CORNU_API cornu_layer *cornu_layer_lstm_cell_new(const cornu_layer_lstm_cell_args *args);
 
-/* Gated recurrent unit, Cho et al. (2014), with gates z, r and candidate g: h = z * h + (1 - z) * g,
- * with gates in kernels in the order z, r, g. The reset gate is applied to h @ recurrent_kernel if reset_after (the bias is then [2, 3 units],
- * of inputs and of states), or else to h. */
+/* Gated recurrent unit, Cho et al. (2014): gates z, r and candidate g, in that order in kernels,
+ * h = z * h + (1 - z) * g. The reset gate r is applied to h @ recurrent_kernel if reset_after (the
+ * bias is then [2, 3 units], of inputs and of states), or else to h. */
 typedef struct cornu_layer_gru_cell_args {
     CORNU_LAYER_ARGS(cornu_layer_gru_cell_args);
     CORNU_ARG(int64_t, units, 0);
