@@ -86,6 +86,13 @@ CORNU_API cornu_status cornu_config_get_pairs(
 /* A list of integers in which null is -1. CORNU_EINVAL above CORNU_MAX_RANK. */
 CORNU_API cornu_status
 cornu_config_get_sizes(const cornu_config *config, const char *key, cornu_shape *sizes);
+/* Layers as a list of serialised objects. Reading gives *new* layers in *new* memory. */
+CORNU_API cornu_status cornu_config_set_layers(
+    cornu_config *config, const char *key, cornu_layer *const *layers, size_t count
+);
+CORNU_API cornu_status cornu_config_get_layers(
+    const cornu_config *config, const char *key, cornu_layer ***layers, size_t *count
+);
 /* *borrowed* */
 CORNU_API cornu_status
 cornu_config_get_object(const cornu_config *config, const char *key, const cornu_config **object);
@@ -203,6 +210,7 @@ typedef struct cornu_object_head {
 
 /* ---- layers ---------------------------------------------------------------------------------- */
 typedef struct cornu_layer_class cornu_layer_class;
+typedef struct cornu_cell_class cornu_cell_class;
 
 /* A tensor that a call gives by name: Keras' layer(x, count_weights=w). */
 typedef struct cornu_call_argument {
@@ -256,7 +264,8 @@ struct cornu_layer_class {
         cornu_layer *self, cornu_tensor *const *inputs, const cornu_call_context *context,
         cornu_tensor **outputs
     );
-    size_t (*output_count)(const cornu_layer *self); /* (optional) default 1 */
+    /* (optional) default 1. `kwargs` are the keyword arguments of the call, or NULL. */
+    size_t (*output_count)(const cornu_layer *self, const cornu_config *kwargs);
     /* (optional) Default: found by running `call` on tensors without values. */
     cornu_status (*output_shape)(
         const cornu_layer *self, const cornu_shape *inputs, size_t count, cornu_shape *outputs
@@ -268,6 +277,38 @@ struct cornu_layer_class {
     /* What becomes of an incoming mask. */
     cornu_masking masking;
     bool any_dtype; /* inputs are not cast to the compute type (Embedding, preprocessing, models) */
+    /* (optional) The names of the inputs of a call that takes them one by one, NULL-ended: "query",
+     * "value", "key". The last may stand for all that follow, "initial_state[]". Without names, the
+     * inputs are one list. Models write calls as Keras does. */
+    const char *const *arguments;
+    /* (optional) What the layer keeps from call to call goes back to what it was at first. */
+    cornu_status (*reset_state)(cornu_layer *self);
+    const cornu_cell_class *cell; /* (optional) it can be the cell of a recurrent layer */
+};
+
+/* What makes a layer the cell of a recurrent layer, which takes it from step to step. Shapes of
+ * inputs are those of one step, [batch, ...]. */
+struct cornu_cell_class {
+    size_t (*state_count)(const cornu_layer *self);
+    cornu_status (*state_shape)(
+        const cornu_layer *self, size_t index, const cornu_shape *input, cornu_shape *state
+    );
+    /* (optional) Default: that of the first state. */
+    cornu_status (*output_shape)(
+        const cornu_layer *self, const cornu_shape *input, cornu_shape *output
+    );
+    /* (optional) A sequence begins: random draws that hold for all its steps are to be made anew. */
+    void (*begin)(cornu_layer *self);
+    /* (optional) What a step computes of its input alone, for one step, [batch, ...], or for all at
+     * once, [batch, time, ...]. Default: the input as it is. */
+    cornu_tensor *(*project)(
+        cornu_layer *self, cornu_tensor *x, const cornu_call_context *context
+    );
+    /* One step: of what `project` gave for it and the states, outputs[0] and the new states. */
+    cornu_status (*step)(
+        cornu_layer *self, cornu_tensor *x, cornu_tensor *const *states,
+        const cornu_call_context *context, cornu_tensor **outputs
+    );
 };
 
 /* Arguments that every layer has, and their fields and defaults. Put CORNU_LAYER_ARGS first in the
@@ -343,6 +384,15 @@ cornu_layer_build(cornu_layer *layer, const cornu_shape *shapes, size_t count);
 CORNU_API cornu_tensor_list cornu_layer_weights(cornu_layer *layer);
 CORNU_API cornu_tensor_list cornu_layer_trainable_weights(cornu_layer *layer);
 CORNU_API cornu_tensor_list cornu_layer_non_trainable_weights(cornu_layer *layer);
+/* What the layer and those below keep from call to call goes back to what it was at first: the
+ * states of recurrent layers with `stateful`. */
+CORNU_API cornu_status cornu_layer_reset_state(cornu_layer *layer);
+/* A *new* layer with the same config, and weights of its own. */
+CORNU_API cornu_layer *cornu_layer_clone(const cornu_layer *layer);
+/* The name of its dtype policy; *borrowed*. */
+CORNU_API const char *cornu_layer_dtype_policy(const cornu_layer *layer);
+/* Puts a prefix before the layer's name (or what its class is called), unless it stands there. */
+CORNU_API cornu_status cornu_layer_prefix_name(cornu_layer *layer, const char *prefix);
 /* Number of elements of all weights. */
 CORNU_API int64_t cornu_layer_parameter_count(cornu_layer *layer);
 /* Sets all weights from values in the order of cornu_layer_weights; all or nothing. */
@@ -366,6 +416,12 @@ CORNU_API cornu_tensor *cornu_layer_call(
 );
 CORNU_API cornu_status cornu_layer_call_many(
     cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
+    cornu_tensor **outputs
+);
+/* The same with keyword arguments as a JSON object: "{\"use_causal_mask\": true}". There is room in
+ * `outputs` for as many as such a call has. */
+CORNU_API cornu_status cornu_layer_call_keywords(
+    cornu_layer *layer, cornu_tensor_list inputs, const char *keywords, bool training,
     cornu_tensor **outputs
 );
 CORNU_API size_t cornu_layer_output_count(const cornu_layer *layer);

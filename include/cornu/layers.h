@@ -9,9 +9,11 @@
 #include <cornu/constraints.h>
 #include <cornu/initializers.h>
 #include <cornu/layers/activation.h>
+#include <cornu/layers/attention.h>
 #include <cornu/layers/convolutional.h>
 #include <cornu/layers/core.h>
 #include <cornu/layers/pooling.h>
+#include <cornu/layers/recurrent.h>
 #include <cornu/layers/regularization.h>
 #include <cornu/layers/reshaping.h>
 #include <cornu/regularizers.h>

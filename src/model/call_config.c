@@ -78,6 +78,23 @@ static cJSON *input_structure(const cornu_graph_step *step) {
     return structure;
 }
 
+size_t cornu_inputs_with_names_(const cornu_layer *layer, size_t count) {
+    const char *const *names = layer->cls->arguments;
+    size_t named = 0;
+    while (named < count && names[named] != NULL && strstr(names[named], "[]") == NULL) named++;
+    return named;
+}
+
+/* The next inputs, as elements of `list`. */
+static cornu_status put_inputs(cJSON *list, size_t count, tensor_filling *filling) {
+    for (size_t i = 0; i < count; i++) {
+        cJSON *leaf = cJSON_CreateObject();
+        CORNU_TRY(cornu_json_put_(list, NULL, leaf));
+        CORNU_TRY(fill_tensor(leaf, filling));
+    }
+    return CORNU_OK;
+}
+
 static cornu_status put_args(cJSON *call, const cornu_graph_step *step, tensor_filling *filling) {
     if (step->args != NULL) {
         CORNU_TRY(cornu_json_put_(call, "args", cJSON_Duplicate(step->args, true)));
@@ -88,6 +105,10 @@ static cornu_status put_args(cJSON *call, const cornu_graph_step *step, tensor_f
     }
     cJSON *args = cJSON_AddArrayToObject(call, "args");
     if (args == NULL) CORNU_FAIL(CORNU_ENOMEM, "out of memory for the config");
+    if (step->layer->cls->arguments != NULL) {
+        size_t count = step->input_count - step->argument_count;
+        return put_inputs(args, cornu_inputs_with_names_(step->layer, count), filling);
+    }
     CORNU_TRY(cornu_json_put_(args, NULL, input_structure(step)));
     return cornu_structure_visit_(args->child, cornu_structure_is_leaf_, fill_tensor, filling);
 }
@@ -114,13 +135,44 @@ static bool takes_mask(const cornu_layer *layer) {
     return cornu_layer_is_model_(layer);
 }
 
+/* The inputs that share a name, "initial_state[]", as a list of that name. */
+static cornu_status make_rest(
+    const cornu_graph_step *step, tensor_filling *filling, char **name, cJSON **list
+) {
+    size_t count = step->input_count - step->argument_count;
+    *name = NULL;
+    if (step->args != NULL || step->layer->cls->arguments == NULL) return CORNU_OK;
+    size_t named = cornu_inputs_with_names_(step->layer, count);
+    if (named == count) return CORNU_OK;
+    if (step->layer->cls->arguments[named] == NULL)
+        CORNU_FAIL(CORNU_EINVAL, "layer '%s' has too many inputs", step->layer->name);
+    *name = cornu_strdup_(step->layer->cls->arguments[named]);
+    *list = cJSON_CreateArray();
+    if (*name == NULL || *list == NULL) CORNU_FAIL(CORNU_ENOMEM, "out of memory for the config");
+    *strchr(*name, '[') = '\0';
+    return put_inputs(*list, count - named, filling);
+}
+
+static cornu_status put_rest(cJSON *kwargs, const char *name, cJSON *list) {
+    return name != NULL ? cornu_json_put_(kwargs, name, list) : CORNU_OK;
+}
+
 static cornu_status put_kwargs(cJSON *call, const cornu_graph_step *step, tensor_filling *filling) {
     cJSON *kwargs =
         step->kwargs != NULL ? cJSON_Duplicate(step->kwargs, true) : cJSON_CreateObject();
     CORNU_TRY(cornu_json_put_(call, "kwargs", kwargs));
-    CORNU_TRY(cornu_call_arguments_visit_(kwargs, fill_argument, filling));
+    char *name;
+    cJSON *rest = NULL;
+    cornu_status status = make_rest(step, filling, &name, &rest);
+    if (status == CORNU_OK) status = cornu_call_arguments_visit_(kwargs, fill_argument, filling);
+    if (status == CORNU_OK) status = put_rest(kwargs, name, rest);
+    else cJSON_Delete(rest);
+    cornu_free_(name);
+    CORNU_TRY(status);
     if (step->args != NULL || !takes_mask(step->layer) || cJSON_HasObjectItem(kwargs, "mask"))
         return CORNU_OK;
+    if (step->layer->cls->arguments != NULL)
+        return cornu_json_put_(kwargs, "mask", cJSON_CreateNull());
     CORNU_TRY(cornu_json_put_(kwargs, "mask", input_structure(step)));
     return cornu_structure_visit_(
         cJSON_GetObjectItemCaseSensitive(kwargs, "mask"), cornu_structure_is_leaf_, fill_null, NULL

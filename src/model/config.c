@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "model/graph.h"
 
 static cornu_status no_memory(void) { CORNU_FAIL(CORNU_ENOMEM, "out of memory for the config"); }
@@ -60,14 +61,33 @@ bool cornu_built_when_made_(const cornu_layer *layer) {
     return false;
 }
 
-static cJSON *shapes_config(const cornu_shape *shapes, size_t count) {
-    if (count == 1) return cornu_shape_config_(&shapes[0]);
+static cJSON *shape_list(const cornu_shape *shapes, size_t count) {
     cJSON *list = cJSON_CreateArray();
     for (size_t i = 0; list != NULL && i < count; i++) {
         if (cornu_json_put_(list, NULL, cornu_shape_config_(&shapes[i])) != CORNU_OK)
             return cJSON_Delete(list), NULL;
     }
     return list;
+}
+
+/* {"query_shape": [...], ...}; what shares a name, a list: {"initial_state_shape": [[...], ...]} */
+static cornu_status put_shapes(cJSON *config, const cornu_layer *layer) {
+    const struct cornu_layer_state *state = layer->state_;
+    size_t count = state->build_shape_count, named = cornu_inputs_with_names_(layer, count);
+    cJSON *dict = cJSON_AddObjectToObject(config, "shapes_dict");
+    if (dict == NULL) return no_memory();
+    for (size_t i = 0; i < count && i <= named && layer->cls->arguments[i] != NULL; i++) {
+        const char *name = layer->cls->arguments[i];
+        const cornu_shape *shapes = &state->build_shapes[i];
+        char *key = cornu_format_("%.*s_shape", (int)strcspn(name, "["), name);
+        if (key == NULL) return CORNU_ENOMEM;
+        cornu_status status = cornu_json_put_(
+            dict, key, i < named ? cornu_shape_config_(shapes) : shape_list(shapes, count - i)
+        );
+        cornu_free_(key);
+        CORNU_TRY(status);
+    }
+    return CORNU_OK;
 }
 
 static cornu_status put_build_config(cJSON *object, const cornu_layer *layer) {
@@ -78,8 +98,12 @@ static cornu_status put_build_config(cJSON *object, const cornu_layer *layer) {
         return CORNU_OK;
     cJSON *config = cJSON_AddObjectToObject(object, "build_config");
     if (config == NULL) return no_memory();
+    if (layer->cls->arguments != NULL && state->build_shape_count > 1)
+        return put_shapes(config, layer);
     cJSON *shapes = functional ? cJSON_CreateNull()
-                               : shapes_config(state->build_shapes, state->build_shape_count);
+                    : state->build_shape_count == 1
+                        ? cornu_shape_config_(&state->build_shapes[0])
+                        : shape_list(state->build_shapes, state->build_shape_count);
     return cornu_json_put_(config, "input_shape", shapes);
 }
 

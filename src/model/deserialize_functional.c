@@ -53,13 +53,13 @@ static cornu_status add_reference(
         node -= 1;
     if (node < 0 || node >= (double)source->node_count || node != (double)(size_t)node)
         return broken(list, "a call that is not there of layer", name);
-    size_t outputs = cornu_layer_output_count(source->layer);
-    if (tensor < 0 || tensor >= (double)outputs || tensor != (double)(size_t)tensor)
-        return broken(list, "an output that is not there of layer", name);
     if ((size_t)node >= source->call_count) {
         list->missing = true;
         return CORNU_OK;
     }
+    size_t outputs = source->calls[(size_t)node][0]->history->call->output_count;
+    if (tensor < 0 || tensor >= (double)outputs || tensor != (double)(size_t)tensor)
+        return broken(list, "an output that is not there of layer", name);
     CORNU_TRY(CORNU_RESERVE_(list->items, list->capacity, list->count + 1));
     list->items[list->count++] = source->calls[(size_t)node][(size_t)tensor];
     return CORNU_OK;
@@ -131,7 +131,7 @@ static cornu_status read_old_call(cJSON *node, reference_list *list, cJSON **kwa
 }
 
 static cornu_status make_call(entry *e, reference_list *list, cJSON *args, cJSON *kwargs) {
-    size_t outputs = cornu_layer_output_count(e->layer);
+    size_t outputs = cornu_layer_call_output_count_(e->layer, cornu_config_of_(kwargs));
     cornu_tensor **made = cornu_alloc_array_(outputs, sizeof *made);
     if (made == NULL) {
         cJSON_Delete(args);

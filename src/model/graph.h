@@ -91,7 +91,7 @@ cornu_model_runner cornu_sequential_run_, cornu_functional_run_, cornu_subclass_
 
 /* ---- members of the three classes ---- */
 void cornu_model_destroy_(void *object);
-size_t cornu_model_layer_output_count_(const cornu_layer *layer);
+size_t cornu_model_layer_output_count_(const cornu_layer *layer, const cornu_config *kwargs);
 cornu_status cornu_model_get_config_(const void *object, cornu_config *config);
 cornu_status cornu_model_call_(
     cornu_layer *self, cornu_tensor *const *inputs, const cornu_call_context *context,
@@ -152,6 +152,9 @@ cJSON *cornu_operation_write_(const cornu_layer *operation);
 /* ---- call_config.c ---- */
 /* {"args": [...], "kwargs": {...}}, as in inbound_nodes; *new*. */
 cJSON *cornu_call_config_(const struct cornu_topology *graph, const cornu_graph_step *step);
+/* How many of the inputs of a layer whose class has `arguments` have a name of their own; those
+ * after them share one. */
+size_t cornu_inputs_with_names_(const cornu_layer *layer, size_t count);
 bool cornu_is_tensor_config_(const cJSON *json); /* {"class_name": "__keras_tensor__", ...} */
 /* Sizes, null for -1; *new*. */
 cJSON *cornu_shape_config_(const cornu_shape *shape);

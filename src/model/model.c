@@ -71,7 +71,8 @@ void cornu_model_destroy_(void *object) {
     if (model->subclass.free_user != NULL) model->subclass.free_user(model->subclass.user);
 }
 
-size_t cornu_model_layer_output_count_(const cornu_layer *layer) {
+size_t cornu_model_layer_output_count_(const cornu_layer *layer, const cornu_config *kwargs) {
+    (void)kwargs;
     const cornu_model *model = (const cornu_model *)(const void *)layer;
     return model->output_count > 0 ? model->output_count : 1;
 }
@@ -103,7 +104,7 @@ size_t cornu_model_input_count(const cornu_model *model) {
 }
 
 size_t cornu_model_output_count(const cornu_model *model) {
-    return model != NULL ? cornu_model_layer_output_count_(&model->base) : 0;
+    return model != NULL ? cornu_model_layer_output_count_(&model->base, NULL) : 0;
 }
 
 const cornu_shape *cornu_model_input_shape(const cornu_model *model, size_t index) {

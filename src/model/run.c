@@ -55,7 +55,9 @@ cornu_status cornu_call_masked_(
         cornu_status status = cornu_model_run_masked_(model, inputs, context, outputs, masks);
         return status == CORNU_OK ? CORNU_OK : cornu_layer_error_context_(layer);
     }
-    memset(masks, 0, cornu_layer_output_count(layer) * sizeof(cornu_tensor *));
+    memset(
+        masks, 0, cornu_layer_call_output_count_(layer, context->kwargs) * sizeof(cornu_tensor *)
+    );
     cornu_tensor_list list = {inputs, context->input_count};
     CORNU_TRY(cornu_layer_call_many(layer, list, context, outputs));
     return cornu_layer_output_mask_(layer, inputs, context, &masks[0]);

@@ -44,7 +44,8 @@ static cornu_graph_call *call_new(
     call->layer = layer;
     call->inputs = held;
     call->input_count = inputs.count;
-    call->output_count = inputs.count > 0 ? cornu_layer_output_count(layer) : 1;
+    call->output_count =
+        inputs.count > 0 ? cornu_layer_call_output_count_(layer, cornu_config_of_(kwargs)) : 1;
     call->args = args;
     call->kwargs = kwargs;
     for (size_t i = 0; i < inputs.count; i++) held[i] = cornu_tensor_retain(inputs.items[i]);
@@ -125,7 +126,7 @@ cornu_status cornu_symbolic_call_(
     cornu_layer *layer, cornu_tensor_list inputs, cJSON *args, cJSON *kwargs, cornu_tensor **outputs
 ) {
     layer = take_layer(layer);
-    size_t room = inputs.count + cornu_layer_output_count(layer);
+    size_t room = inputs.count + cornu_layer_call_output_count_(layer, cornu_config_of_(kwargs));
     cornu_shape *shapes = cornu_alloc_array_(room, sizeof *shapes);
     cornu_dtype *dtypes = cornu_alloc_array_(room, sizeof *dtypes);
     cornu_status status = shapes != NULL && dtypes != NULL ? CORNU_OK : CORNU_ENOMEM;

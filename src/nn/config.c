@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "nn/class.h"
 
 cJSON *cornu_config_json_(const cornu_config *config) { return (cJSON *)(uintptr_t)config; }
@@ -78,6 +79,18 @@ cornu_status cornu_config_set_pairs(
     cJSON *list = cJSON_CreateArray();
     for (size_t i = 0; i < count && list != NULL; i++) {
         cJSON *item = pair(pairs[i]);
+        if (item != NULL) cJSON_AddItemToArray(list, item);
+        else cJSON_Delete(list), list = NULL;
+    }
+    return set(config, key, list);
+}
+
+cornu_status cornu_config_set_layers(
+    cornu_config *config, const char *key, cornu_layer *const *layers, size_t count
+) {
+    cJSON *list = cJSON_CreateArray();
+    for (size_t i = 0; i < count && list != NULL; i++) {
+        cJSON *item = cornu_nested_layer_write_(layers[i]);
         if (item != NULL) cJSON_AddItemToArray(list, item);
         else cJSON_Delete(list), list = NULL;
     }
@@ -188,4 +201,28 @@ cornu_status cornu_config_get_pairs(
             CORNU_EINVAL, "'%s' must be an integer, or %zu of them or of pairs of them", key, count
         );
     return CORNU_OK;
+}
+
+cornu_status cornu_config_get_layers(
+    const cornu_config *config, const char *key, cornu_layer ***layers, size_t *count
+) {
+    const cJSON *list = find(config, key);
+    if (list == NULL) return CORNU_OK;
+    if (!cJSON_IsArray(list)) CORNU_FAIL(CORNU_EINVAL, "'%s' must be a list of layers", key);
+    size_t size = (size_t)cJSON_GetArraySize(list), made = 0;
+    cornu_layer **read = cornu_alloc_array_(size, sizeof *read);
+    if (read == NULL) return CORNU_ENOMEM;
+    for (const cJSON *item = list->child; item != NULL; item = item->next) {
+        read[made] = cornu_nested_layer_read_(item);
+        if (read[made] == NULL) break;
+        made++;
+    }
+    if (made == size) {
+        *layers = read;
+        *count = size;
+        return CORNU_OK;
+    }
+    for (size_t i = 0; i < made; i++) cornu_layer_free(read[i]);
+    cornu_free_(read);
+    return cornu_error_context("'%s'", key);
 }

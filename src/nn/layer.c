@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/object.h"
+#include "base/text.h"
 #include "tensor/tensor.h"
 
 static atomic_uint_fast64_t generation;
@@ -221,6 +222,33 @@ cornu_status cornu_layer_add_layer(
     return CORNU_OK;
 }
 
+cornu_layer *cornu_layer_clone(const cornu_layer *layer) {
+    cJSON *config = cornu_object_config_(layer);
+    if (config == NULL) return NULL;
+    cornu_layer *clone =
+        cornu_object_from_config_(CORNU_FAMILY_LAYER, (const cornu_class *)layer->cls, config);
+    cJSON_Delete(config);
+    return clone;
+}
+
+const char *cornu_layer_dtype_policy(const cornu_layer *layer) {
+    return layer != NULL ? layer->state_->dtype_policy : NULL;
+}
+
+cornu_status cornu_layer_prefix_name(cornu_layer *layer, const char *prefix) {
+    if (layer == NULL) return cornu_error_null("layer");
+    char *name =
+        layer->name != NULL ? cornu_strdup_(layer->name) : cornu_snake_case_(layer->cls->name);
+    if (name == NULL) return CORNU_ENOMEM;
+    char *prefixed = cornu_starts_with_(name, prefix) ? cornu_strdup_(name)
+                                                      : cornu_format_("%s%s", prefix, name);
+    cornu_free_(name);
+    if (prefixed == NULL) return CORNU_ENOMEM;
+    cornu_free_(layer->name);
+    layer->name = prefixed;
+    return CORNU_OK;
+}
+
 cornu_seed_generator *cornu_layer_add_seed(cornu_layer *self, int64_t seed) {
     if (self == NULL) return (void)cornu_error_null("layer"), NULL;
     struct cornu_layer_state *state = self->state_;
@@ -312,6 +340,21 @@ cornu_constraint *cornu_layer_constraint_of_(cornu_layer *layer, const cornu_ten
     constraint_search search = {variable, NULL};
     return cornu_layer_walk_(layer, find_constraint, &search) == CORNU_OK ? search.constraint
                                                                           : NULL;
+}
+
+static cornu_status reset_state(cornu_layer *layer, void *user) {
+    (void)user;
+    if (layer->cls->reset_state == NULL) return CORNU_OK;
+    cornu_status status = layer->cls->reset_state(layer);
+    return status == CORNU_OK ? CORNU_OK : cornu_layer_error_context_(layer);
+}
+
+cornu_status cornu_layer_reset_state(cornu_layer *layer) {
+    cornu_scope *scope = cornu_scope_begin();
+    if (scope == NULL) return cornu_error_status();
+    cornu_status status = cornu_layer_walk_(layer, reset_state, NULL);
+    cornu_scope_end(scope);
+    return status;
 }
 
 /* ---- losses ---- */

@@ -51,6 +51,8 @@ uint64_t cornu_layer_generation_(void);
  * (no error pending). */
 cornu_tensor *cornu_layer_collect_losses_(cornu_layer *layer);
 void cornu_layer_clear_losses_(cornu_layer *layer);
+/* How many outputs a call with these keyword arguments (NULL: none) has. */
+size_t cornu_layer_call_output_count_(const cornu_layer *layer, const cornu_config *kwargs);
 /* While losses are off in this thread, layers add none: predictions want none, and several threads
  * may predict with one layer at once. Calls nest. */
 void cornu_layer_losses_off_(bool off);

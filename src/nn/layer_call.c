@@ -12,9 +12,13 @@ static cornu_symbolic_call
 
 void cornu_layer_on_symbolic_(cornu_symbolic_call *call) { symbolic_call = call; }
 
-size_t cornu_layer_output_count(const cornu_layer *layer) {
+size_t cornu_layer_call_output_count_(const cornu_layer *layer, const cornu_config *kwargs) {
     if (layer == NULL) return 0;
-    return layer->cls->output_count != NULL ? layer->cls->output_count(layer) : 1;
+    return layer->cls->output_count != NULL ? layer->cls->output_count(layer, kwargs) : 1;
+}
+
+size_t cornu_layer_output_count(const cornu_layer *layer) {
+    return cornu_layer_call_output_count_(layer, NULL);
 }
 
 /* ---- building ---- */
@@ -92,7 +96,7 @@ static cornu_status compute(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
     cornu_tensor **outputs
 ) {
-    size_t output_count = cornu_layer_output_count(layer);
+    size_t output_count = cornu_layer_call_output_count_(layer, context->kwargs);
     if (layer->cls->call_many != NULL) {
         CORNU_TRY(layer->cls->call_many(layer, inputs, context, outputs));
     } else {
@@ -158,6 +162,25 @@ cornu_tensor *cornu_call_argument_get(
         if (context->arguments[i].index == index && strcmp(context->arguments[i].name, name) == 0)
             return context->arguments[i].tensor;
     return NULL;
+}
+
+cornu_status cornu_layer_call_keywords(
+    cornu_layer *layer, cornu_tensor_list inputs, const char *keywords, bool training,
+    cornu_tensor **outputs
+) {
+    if (layer == NULL) return cornu_error_null("layer");
+    cJSON *json = cornu_json_parse_(keywords, strlen(keywords), "keyword arguments");
+    if (json == NULL) return cornu_layer_error_context_(layer);
+    const cornu_call_context context = {
+        .training = training, .input_count = inputs.count, .kwargs = cornu_config_of_(json)};
+    cornu_status status =
+        cJSON_IsObject(json)
+            ? cornu_layer_call_many(layer, inputs, &context, outputs)
+            : cornu_error_set(
+                  CORNU_EINVAL, __FILE__, __LINE__, "keyword arguments must be a JSON object"
+              );
+    cJSON_Delete(json);
+    return status;
 }
 
 cornu_tensor *cornu_layer_call(cornu_layer *layer, cornu_tensor_list inputs, bool training) {

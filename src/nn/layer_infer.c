@@ -61,7 +61,7 @@ static cornu_status run(inference *call, int attempt) {
 }
 
 static cornu_status trace(inference *call, cornu_shape *out_shapes, cornu_dtype *out_dtypes) {
-    size_t output_count = cornu_layer_output_count(call->layer);
+    size_t output_count = cornu_layer_call_output_count_(call->layer, call->context.kwargs);
     int attempts = any_unknown(call->shapes, call->count) ? 2 : 1;
     for (int attempt = 0; attempt < attempts; attempt++) {
         CORNU_TRY(run(call, attempt));
@@ -81,7 +81,8 @@ static cornu_status trace(inference *call, cornu_shape *out_shapes, cornu_dtype 
 
 /* Room for the tensors and the arguments, with the arguments named. */
 static cornu_status prepare(inference *call) {
-    size_t outputs = cornu_layer_output_count(call->layer), named = call->context.argument_count;
+    size_t outputs = cornu_layer_call_output_count_(call->layer, call->context.kwargs),
+           named = call->context.argument_count;
     call->inputs = cornu_alloc_array_(call->count + outputs, sizeof *call->inputs);
     call->arguments = cornu_alloc_array_(named, sizeof *call->arguments);
     if (call->inputs == NULL || call->arguments == NULL) return CORNU_ENOMEM;
@@ -106,7 +107,7 @@ cornu_status cornu_layer_infer_call_(
     if (layer->cls->output_shape != NULL) {
         if (layer->cls->output_shape(layer, shapes, positional, out_shapes) != CORNU_OK)
             return cornu_layer_error_context_(layer);
-        size_t output_count = cornu_layer_output_count(layer);
+        size_t output_count = cornu_layer_call_output_count_(layer, call.context.kwargs);
         for (size_t i = 0; i < output_count && out_dtypes != NULL; i++)
             out_dtypes[i] = layer->compute_dtype;
         return CORNU_OK;

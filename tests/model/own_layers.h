@@ -39,7 +39,9 @@ static inline cornu_status own_pair_call(
     outputs[1] = cornu_op_multiply(inputs[0], cornu_scalar(2));
     return outputs[1] != NULL ? CORNU_OK : cornu_error_status();
 }
-static inline size_t own_two(const cornu_layer *self) { return (void)self, 2; }
+static inline size_t own_two(const cornu_layer *self, const cornu_config *kwargs) {
+    return (void)self, (void)kwargs, 2;
+}
 /* x and 2 * x. */
 static const cornu_layer_class own_pair_class = {
     CORNU_CLASS_ARGS(own_layer, args, own_defaults, own_fields),
