@@ -1,4 +1,10 @@
-/* What every cornu header needs: export and deprecation marks, keyword calls, memory hooks. */
+/* What every cornu header needs: the export mark, keyword calls, memory hooks.
+ *
+ * Example:
+ *
+ *     if (strcmp(cornu_version(), CORNU_VERSION) != 0)
+ *         printf("compiled with %s, linked with %s\n", CORNU_VERSION, cornu_version());
+ */
 #ifndef CORNU_BASE_H
 #define CORNU_BASE_H
 
@@ -53,16 +59,18 @@
 extern "C" {
 #endif
 
-/* The version of the library that is linked, as text ("0.1.0"). */
+/* The version of the library that is linked, as text ("0.1.0"); static. */
 CORNU_API const char *cornu_version(void);
 
 /* Replaces the allocator of the library. Call it before anything else of cornu; the functions must
- * be thread-safe. `allocate` gets an alignment (a power of two, at least 16). NULL, NULL restores
- * the default. */
+ * be thread-safe. `allocate` gets a size in bytes (at least 1) and an alignment (a power of two, at
+ * least 16), and may return NULL, which the caller sees as CORNU_ENOMEM; `release` never gets NULL.
+ * Both get `user`, which stays the caller's. NULL, NULL restores the default. */
 CORNU_API void cornu_set_allocator(void *(*allocate)(size_t size, size_t alignment, void *user),
                                    void (*release)(void *memory, void *user), void *user);
 
-/* Zeroed memory that cornu_free frees, for classes of one's own; NULL with CORNU_ENOMEM pending. */
+/* `size` bytes of zeroed memory that cornu_free frees, for classes of one's own; NULL with
+ * CORNU_ENOMEM pending. */
 CORNU_API void *cornu_allocate(size_t size);
 
 /* Frees memory that a cornu function returned as plain memory (texts, arrays). NULL is fine. */

@@ -1,4 +1,18 @@
-/* Callbacks: what happens at the edges of epochs and batches. https://keras.io/api/callbacks/ */
+/* Callbacks: what happens at the edges of epochs and batches. https://keras.io/api/callbacks/
+ *
+ * Makers are *new*; fit, evaluate and predict take what they are given, also on failure. To use one
+ * again, cornu_callback_retain it first. Classes of one's own: cornu_callback_class in extend.h.
+ *
+ * Example:
+ *
+ *     cornu_history *history = cornu_fit(model, x, y, .epochs = 100, .validation_split = 0.2,
+ *         .callbacks = cornu_callbacks(
+ *             cornu_callback_early_stopping(.patience = 3, .restore_best_weights = true),
+ *             cornu_callback_model_checkpoint("best.keras", .save_best_only = true),
+ *             cornu_callback_csv_logger("history.csv")));
+ *     cornu_check(history);
+ *     cornu_history_free(history);
+ */
 #ifndef CORNU_CALLBACKS_H
 #define CORNU_CALLBACKS_H
 
@@ -8,7 +22,10 @@
 extern "C" {
 #endif
 
-/* Stops when a value has stopped to improve. */
+/* Stops when a value has stopped to improve: when for `patience` epochs it was not better than the
+ * best by more than `min_delta`. CORNU_EINVAL (patience below 0, an unknown mode); from fit: a
+ * monitor that is not in the logs, or does not tell whether larger is better.
+ * https://keras.io/api/callbacks/early_stopping/ */
 typedef struct cornu_callback_early_stopping_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_callback_early_stopping_args));
     CORNU_ARG(const char *, monitor, "val_loss");
@@ -16,7 +33,7 @@ typedef struct cornu_callback_early_stopping_args {
     CORNU_ARG(int64_t, patience, 0);
     CORNU_ARG(int64_t, verbose, 0);
     CORNU_ARG(const char *, mode, "auto"); /* "min", "max", "auto" */
-    CORNU_ARG(double, baseline, NAN);
+    CORNU_ARG(double, baseline, NAN);      /* a value to beat; NAN: none */
     CORNU_ARG(bool, restore_best_weights, false);
     CORNU_ARG(int64_t, start_from_epoch, 0);
 } cornu_callback_early_stopping_args;
@@ -27,7 +44,9 @@ CORNU_API cornu_callback *cornu_callback_early_stopping_new(
     const cornu_callback_early_stopping_args *args
 );
 
-/* Saves the model or its weights. The path may hold {epoch:02d} and {val_loss:.2f}. */
+/* Saves the model (".keras"), or its weights (".weights.h5" with save_weights_only). The path may
+ * hold {epoch:02d} and {val_loss:.2f}. CORNU_EINVAL (another ending, save_freq below 1); from fit:
+ * what cornu_save says. https://keras.io/api/callbacks/model_checkpoint/ */
 typedef struct cornu_callback_model_checkpoint_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_callback_model_checkpoint_args));
     CORNU_ARG(const char *, filepath, NULL);
@@ -46,7 +65,9 @@ CORNU_API cornu_callback *cornu_callback_model_checkpoint_new(
     const cornu_callback_model_checkpoint_args *args
 );
 
-/* Writes a line per epoch to a CSV file. */
+/* Writes a line per epoch to a CSV file: epoch, then the logs in the order of their names.
+ * CORNU_EINVAL for a separator that is not one byte; from fit: CORNU_EIO.
+ * https://keras.io/api/callbacks/csv_logger/ */
 typedef struct cornu_callback_csv_logger_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_callback_csv_logger_args));
     CORNU_ARG(const char *, filename, NULL);
@@ -57,10 +78,44 @@ typedef struct cornu_callback_csv_logger_args {
     .size_ = sizeof(cornu_callback_csv_logger_args), .separator = ","
 CORNU_API cornu_callback *cornu_callback_csv_logger_new(const cornu_callback_csv_logger_args *args);
 
-/* Stops with CORNU_ENAN when the loss is NaN or infinite after a batch. */
+/* Fails fit with CORNU_ENAN when the loss is NaN or infinite after a batch (Keras stops without an
+ * error). `args` is NULL. https://keras.io/api/callbacks/terminate_on_nan/ */
 CORNU_API cornu_callback *cornu_callback_terminate_on_nan_new(const void *args);
 
-/* Functions of the user's own. `free_user` runs when the callback is freed. */
+/* Functions of the user's own: cornu_callback_lambda(.on_epoch_end = print_loss). `index` is the
+ * number of the epoch or batch, from 0; `model` and `logs` are *borrowed*. A failed status ends fit
+ * with that error; to end it without one, call cornu_model_stop_training. `free_user` (may be NULL)
+ * runs when the callback is freed, and if it cannot be made.
+ * https://keras.io/api/callbacks/lambda_callback/
+ *
+ * Example:
+ *
+ *     #include <cornu/cornu.h>
+ *
+ *     static cornu_status stop_early(
+ *         void *user, cornu_model *model, int64_t epoch, cornu_logs *logs
+ *     ) {
+ *         printf("epoch %lld: loss %g\n", (long long)epoch, cornu_logs_get(logs, "loss"));
+ *         if (epoch == *(const int64_t *)user) cornu_model_stop_training(model);
+ *         return CORNU_OK;
+ *     }
+ *
+ *     int main(void) {
+ *         int64_t last = 2;
+ *         cornu_tensor *x = cornu_tensor_new(CORNU_FLOAT32, cornu_shape(32, 4));
+ *         cornu_tensor *y = cornu_tensor_new(CORNU_FLOAT32, cornu_shape(32, 1));
+ *         cornu_model *model = cornu_sequential(cornu_input(4), cornu_layer_dense(1));
+ *         cornu_check(cornu_compile(model, .loss = cornu_loss_mean_squared_error()));
+ *         cornu_history *history = cornu_fit(model, x, y, .epochs = 10, .callbacks =
+ *             cornu_callbacks(cornu_callback_lambda(.user = &last, .on_epoch_end = stop_early)));
+ *         size_t epochs = cornu_history_epochs(history);
+ *         cornu_history_free(history);
+ *         cornu_model_free(model);
+ *         cornu_tensor_free(y);
+ *         cornu_tensor_free(x);
+ *         return epochs == 3 ? 0 : 1;
+ *     }
+ */
 typedef cornu_status cornu_callback_function(
     void *user, cornu_model *model, int64_t index, cornu_logs *logs
 );

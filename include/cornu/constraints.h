@@ -1,9 +1,15 @@
 /* What weights must fulfil after each update. https://keras.io/api/layers/constraints/
  *
- *     cornu_layer_dense(64, .kernel_constraint = cornu_constraint_max_norm(2))
- *
  * Makers are *new*; a layer takes what it is given. The length of a column is taken over `axis`: 0
- * for a dense kernel [in, out], cornu_axes(0, 1, 2) for that of a 2D convolution. */
+ * for a dense kernel [in, out], cornu_axes(0, 1, 2) for that of a 2D convolution [height, width,
+ * in, out]. CORNU_EINVAL for a bound or a rate out of range; CORNU_ENOMEM.
+ *
+ * Example:
+ *
+ *     cornu_layer *dense = cornu_layer_dense(64,
+ *         .kernel_constraint = cornu_constraint_max_norm(2), // taken
+ *         .bias_constraint = cornu_constraint_non_neg());
+ */
 #ifndef CORNU_CONSTRAINTS_H
 #define CORNU_CONSTRAINTS_H
 
@@ -13,7 +19,8 @@
 extern "C" {
 #endif
 
-/* The weight as the constraint wants it, belonging to the scope. */
+/* The weight as the constraint wants it, of the same shape, belonging to the scope. CORNU_EINVAL
+ * for an axis that the weight does not have. */
 CORNU_API cornu_tensor *cornu_constraint_call(cornu_constraint *constraint, cornu_tensor *weight);
 
 /* Columns longer than max_value are scaled down to it. */

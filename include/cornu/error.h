@@ -4,7 +4,21 @@
  * grows outwards, so that it tells the whole way: "fit, epoch 1: layer 'hidden' (Dense): matmul:
  * inner sizes differ, 784 and 128". A call that gets NULL where it wants an object (because an
  * earlier maker failed) returns NULL or the first error's status and keeps the first message; one
- * check at the end of a chain is enough. */
+ * check at the end of a chain is enough.
+ *
+ * Example:
+ *
+ *     #include <cornu/cornu.h>
+ *
+ *     int main(void) {
+ *         cornu_tensor *x = cornu_op_ones(cornu_shape(2, 3), CORNU_FLOAT32);
+ *         cornu_tensor *product = cornu_op_matmul(x, x);  // 3 columns, 2 rows: NULL
+ *         cornu_tensor *y = cornu_op_tanh(product);       // NULL again, the message stays
+ *         if (y || cornu_error_status() != CORNU_ESHAPE) return 1;
+ *         printf("%s\n", cornu_error_message());
+ *         cornu_error_clear();                            // handled
+ *     }
+ */
 #ifndef CORNU_ERROR_H
 #define CORNU_ERROR_H
 
@@ -14,7 +28,8 @@
 extern "C" {
 #endif
 
-/* Every status: enumerator, value, what it means. */
+/* Every status: enumerator, value, what it means. The library itself never sets CORNU_ECANCELED: it
+ * is for callbacks and programs. */
 #define CORNU_STATUS_LIST(X)                                                                       \
     X(CORNU_OK, 0, "success")                                                                      \
     X(CORNU_ENOMEM, 1, "out of memory")                                                            \
@@ -35,12 +50,13 @@ typedef enum cornu_status {
 #undef CORNU_STATUS_ENUM_
 } cornu_status;
 
-/* The enumerator's name ("CORNU_ESHAPE") and its meaning. Static texts. */
+/* The enumerator's name ("CORNU_ESHAPE") and its meaning ("shapes do not fit"). Static texts;
+ * "unknown status" for another number. */
 CORNU_API const char *cornu_status_name(cornu_status status);
 CORNU_API const char *cornu_status_text(cornu_status status);
 
-/* The calling thread's pending error: CORNU_OK and "" if there is none. The text lives until the
- * next error. */
+/* The calling thread's pending error: CORNU_OK and "" if there is none. The text is *borrowed*
+ * until the next error of the thread. A call that succeeds leaves the pending error as it is. */
 CORNU_API cornu_status cornu_error_status(void);
 CORNU_API const char *cornu_error_message(void);
 
@@ -48,14 +64,16 @@ CORNU_API const char *cornu_error_message(void);
 CORNU_API void cornu_error_clear(void);
 
 /* Sets the pending error (in place of an older one that nobody cleared) and returns `status`.
- * `file` and `line` close the message: "... (matmul.c:41)"; `file` may be NULL. */
+ * `file` and `line` close the message: "... (matmul.c:41)"; `file` may be NULL. Messages are cut at
+ * 767 bytes. */
 CORNU_API cornu_status
 cornu_error_set(cornu_status status, const char *file, int line, const char *format, ...)
     CORNU_PRINTF_(4, 5);
 /* For a call that was handed NULL: keeps the pending error if there is one (an earlier maker
  * failed), otherwise sets CORNU_EINVAL "WHAT is NULL". Returns the pending status. */
 CORNU_API cornu_status cornu_error_null(const char *what);
-/* Puts "context: " before the pending message and returns the pending status. */
+/* Puts "context: " before the pending message and returns the pending status; does nothing if there
+ * is none (CORNU_OK), or if the message is full (1023 bytes). */
 CORNU_API cornu_status cornu_error_context(const char *format, ...) CORNU_PRINTF_(1, 2);
 
 /* Sets an error and returns it from a function that returns cornu_status; _NULL from one that
@@ -66,7 +84,11 @@ CORNU_API cornu_status cornu_error_context(const char *format, ...) CORNU_PRINTF
 #define CORNU_FAIL_NULL(status, ...)                                                               \
     return (void)cornu_error_set((status), __FILE__, __LINE__, __VA_ARGS__), NULL
 
-/* Returns a failed status to the caller, with context if a format is given. */
+/* Returns a failed status to the caller, with context if a format is given (and up to six values
+ * for it):
+ *
+ *     CORNU_TRY(cornu_layer_build(layer, &shape, 1), "layer '%s'", cornu_layer_name(layer));
+ */
 #define CORNU_TRY(...) CORNU_TRY_PICK_(__VA_ARGS__, CORNU_TRY_N_, CORNU_TRY_N_, CORNU_TRY_N_,      \
     CORNU_TRY_N_,                                                                                  \
                                        CORNU_TRY_N_, CORNU_TRY_N_, CORNU_TRY_1_, 0)(__VA_ARGS__)

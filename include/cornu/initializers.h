@@ -1,10 +1,19 @@
 /* Initial values of weights. https://keras.io/api/layers/initializers/
  *
- *     cornu_layer_dense(64, .kernel_initializer = cornu_initializer_he_normal(.seed = 1))
- *
  * Makers are *new*; a layer takes what it is given. With a seed, an initializer gives the same
  * values at every call (for a shape); without one, it takes a new seed of the default sequence each
- * time. CORNU_EINVAL for a negative deviation, an empty range and the like. */
+ * time. CORNU_EINVAL for a negative deviation, an empty range and the like; CORNU_EUNSUPPORTED
+ * for a window that is not known; CORNU_ENOMEM.
+ *
+ * Example:
+ *
+ *     cornu_layer *dense = cornu_layer_dense(64, .activation = "relu",
+ *         .kernel_initializer = cornu_initializer_he_normal(.seed = 1)); // taken
+ *
+ *     cornu_initializer *small = cornu_initializer_random_uniform(.minval = -0.01, .maxval = 0.01);
+ *     cornu_tensor *kernel = cornu_initializer_call(small, cornu_shape(784, 64), CORNU_FLOAT32);
+ *     cornu_initializer_free(small);
+ */
 #ifndef CORNU_INITIALIZERS_H
 #define CORNU_INITIALIZERS_H
 
@@ -19,7 +28,9 @@ extern "C" {
     CORNU_KW_(cornu_initializer_##name##_new(                                                      \
         &(cornu_initializer_##args##_args){CORNU_INITIALIZER_##NAME##_DEFAULTS, __VA_ARGS__}))
 
-/* What an initializer gives for a shape; belongs to the scope. */
+/* What an initializer gives for a shape, [inputs, units] for a dense kernel, [height, width,
+ * channels, filters] for that of a convolution; belongs to the scope. CORNU_ESHAPE where the
+ * initializer is for other shapes; otherwise as random.h. */
 CORNU_API cornu_tensor *
 cornu_initializer_call(cornu_initializer *initializer, cornu_shape shape, cornu_dtype dtype);
 
@@ -27,7 +38,7 @@ cornu_initializer_call(cornu_initializer *initializer, cornu_shape shape, cornu_
 CORNU_API cornu_initializer *cornu_initializer_zeros(void);
 CORNU_API cornu_initializer *cornu_initializer_ones(void);
 
-/* cornu_initializer_constant(0.5) */
+/* cornu_initializer_constant(0.5); 0 and 1 have makers without arguments */
 typedef struct cornu_initializer_constant_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_initializer_constant_args));
     CORNU_ARG(double, value, 0);
@@ -62,6 +73,7 @@ typedef struct cornu_initializer_stft_args {
 CORNU_API cornu_initializer *cornu_initializer_stft_new(const cornu_initializer_stft_args *args);
 
 /* ---- random ---- */
+/* Normal, of mean `mean` and deviation `stddev`. */
 typedef struct cornu_initializer_random_normal_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_initializer_random_normal_args));
     CORNU_ARG(double, mean, 0);
@@ -79,6 +91,7 @@ typedef cornu_initializer_random_normal_args cornu_initializer_truncated_normal_
 CORNU_API cornu_initializer *
 cornu_initializer_truncated_normal_new(const cornu_initializer_truncated_normal_args *args);
 
+/* minval <= value < maxval */
 typedef struct cornu_initializer_random_uniform_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_initializer_random_uniform_args));
     CORNU_ARG(double, minval, -0.05);
@@ -91,7 +104,7 @@ typedef struct cornu_initializer_random_uniform_args {
 CORNU_API cornu_initializer *
 cornu_initializer_random_uniform_new(const cornu_initializer_random_uniform_args *args);
 
-/* Variance `scale` / n, where n is "fan_in", "fan_out" or "fan_avg"; `distribution` is
+/* Variance `scale` (positive) / n, where n is "fan_in", "fan_out" or "fan_avg"; `distribution` is
  * "truncated_normal", "untruncated_normal" or "uniform". */
 typedef struct cornu_initializer_variance_scaling_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_initializer_variance_scaling_args));
@@ -128,7 +141,7 @@ CORNU_API cornu_initializer *
 cornu_initializer_lecun_uniform_new(const cornu_initializer_seed_args *args);
 
 /* Rows or columns, whichever are fewer, orthogonal and of length `gain`; all axes but the last
- * count as rows. Saxe et al. (2014). */
+ * count as rows. CORNU_ESHAPE for less than two axes. Saxe et al. (2014). */
 typedef struct cornu_initializer_orthogonal_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_initializer_orthogonal_args));
     CORNU_ARG(double, gain, 1);

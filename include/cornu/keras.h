@@ -1,7 +1,8 @@
-/* Keras' own class names, for programs that want them:
+/* Keras' own class names, for programs that want them.
  *
- *     cornu_model *model = Sequential(
- *         Input(28, 28), Flatten(), Dense(128, .activation = "relu"), Dense(10));
+ * Example:
+ *
+ *     model = Sequential(Input(28, 28), Flatten(), Dense(128, .activation = "relu"), Dense(10));
  *
  * These are macros without a prefix; include this header last, and only where no other header uses
  * such names. */

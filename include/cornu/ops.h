@@ -1,8 +1,26 @@
 /* Ops: pure functions of tensors. They broadcast as NumPy does, promote types (bool < ints <
  * floats; cornu_scalar takes the other operand's type), and return results that belong to the
- * innermost scope. An op given NULL returns NULL and keeps the pending error. Statuses:
- * CORNU_ESHAPE, CORNU_EDTYPE, CORNU_EINVAL (an axis or parameter), CORNU_ENOMEM. Names and rules
- * are those of keras.ops (https://keras.io/api/ops/). */
+ * innermost scope. An op given NULL returns NULL and keeps the pending error. Any op may fail, with
+ * NULL, by CORNU_ESHAPE, CORNU_EDTYPE, CORNU_EINVAL (an axis or a parameter) or CORNU_ENOMEM; on
+ * symbolic tensors (model.h) also by CORNU_EUNSUPPORTED. Negative axes count from the last. Names
+ * and rules are those of keras.ops (https://keras.io/api/ops/).
+ *
+ * Example:
+ *
+ *     #include <cornu/cornu.h>
+ *
+ *     int main(void) {
+ *         const float values[] = {1, 2, 3, 4, 5, 9};
+ *         CORNU_SCOPE {
+ *             cornu_tensor *x = cornu_tensor_from(CORNU_FLOAT32, cornu_shape(3, 2), values);
+ *             cornu_tensor *mean = cornu_op_mean(x, .axis = cornu_axes(0), .keepdims = true);
+ *             cornu_tensor *centred = cornu_op_subtract(x, mean);    // [3, 2] - [1, 2]
+ *             cornu_tensor *product = cornu_op_matmul(centred, centred, .transpose_a = true);
+ *             cornu_check(cornu_tensor_print(product, stdout));      // [[ 8. 14.]  [14. 26.]]
+ *             cornu_tensor_free(x);
+ *         }
+ *     }
+ */
 #ifndef CORNU_OPS_H
 #define CORNU_OPS_H
 
@@ -13,7 +31,7 @@ extern "C" {
 #endif
 
 /* ---- elementwise, one operand ---------------------------------------------------------------- */
-/* Functions of real numbers give floats for integer input. */
+/* Results have the shape of x. Functions of real numbers give floats for integer input. */
 CORNU_API cornu_tensor *cornu_op_negative(cornu_tensor *x);   /* -x */
 CORNU_API cornu_tensor *cornu_op_absolute(cornu_tensor *x);   /* |x| */
 CORNU_API cornu_tensor *cornu_op_sign(cornu_tensor *x);       /* -1, 0 or 1 */
@@ -78,11 +96,15 @@ CORNU_API cornu_tensor *cornu_op_logical_or(cornu_tensor *a, cornu_tensor *b);
 CORNU_API cornu_tensor *cornu_op_logical_xor(cornu_tensor *a, cornu_tensor *b);
 /* condition ? a : b */
 CORNU_API cornu_tensor *cornu_op_where(cornu_tensor *condition, cornu_tensor *a, cornu_tensor *b);
+/* min(max(x, low), high); CORNU_EINVAL for low > high */
 CORNU_API cornu_tensor *cornu_op_clip(cornu_tensor *x, double low, double high);
+/* Floats lose their fraction on the way to integers, and stop at the ends of their range. */
 CORNU_API cornu_tensor *cornu_op_cast(cornu_tensor *x, cornu_dtype dtype);
 
 /* ---- reductions ------------------------------------------------------------------------------ */
-/* Which axes: cornu_axes(0, -1); cornu_axes() and leaving it out: all. */
+/* Which axes: cornu_axes(0, -1); cornu_axes() and leaving it out: all. Those axes vanish from the
+ * result, or have size 1 with `keepdims`. CORNU_EINVAL for an axis that is not there, or is given
+ * twice. */
 typedef struct cornu_axes {
     int count;
     int axis[CORNU_MAX_RANK];
@@ -137,7 +159,7 @@ CORNU_API cornu_tensor *cornu_op_sort(cornu_tensor *x, int axis);
 
 /* ---- linear algebra -------------------------------------------------------------------------- */
 /* a[.., m, k] * b[.., k, n] -> [.., m, n]; vectors as in NumPy. transpose_*: the last two axes are
- * swapped first. */
+ * swapped first. CORNU_ESHAPE for inner sizes that differ, and for scalars. */
 typedef struct cornu_op_matmul_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_op_matmul_args));
     CORNU_ARG(cornu_tensor *, a, NULL);
@@ -153,7 +175,8 @@ CORNU_API cornu_tensor *cornu_op_matmul_new(const cornu_op_matmul_args *args);
         &(cornu_op_matmul_args){CORNU_OP_MATMUL_DEFAULTS, .a = __VA_ARGS__}))
 #endif
 /* Einstein's summation, e.g. cornu_op_einsum("bij,bjk->bik", cornu_tensors(a, b)); "..."
- * broadcasts. */
+ * broadcasts. CORNU_EINVAL names what is wrong with an equation, CORNU_ESHAPE a label with two
+ * sizes. */
 CORNU_API cornu_tensor *cornu_op_einsum(const char *equation, cornu_tensor_list operands);
 
 /* ---- shape ----------------------------------------------------------------------------------- */
@@ -167,14 +190,17 @@ CORNU_API cornu_tensor *cornu_op_expand_dims(cornu_tensor *x, int axis);
 /* cornu_axes(): every axis of size 1 */
 CORNU_API cornu_tensor *cornu_op_squeeze(cornu_tensor *x, cornu_axes axis);
 CORNU_API cornu_tensor *cornu_op_broadcast_to(cornu_tensor *x, cornu_shape shape);
+/* along an axis that is there; cornu_op_stack: along a new one */
 CORNU_API cornu_tensor *cornu_op_concatenate(cornu_tensor_list xs, int axis);
 CORNU_API cornu_tensor *cornu_op_stack(cornu_tensor_list xs, int axis);
-/* `parts` pieces of equal size into pieces[0 .. parts-1]. */
+/* `parts` pieces of equal size into pieces[0 .. parts-1], which belong to the scope. CORNU_EINVAL
+ * if the axis does not split so. */
 CORNU_API cornu_status cornu_op_split(cornu_tensor *x, int parts, int axis, cornu_tensor **pieces);
-/* x[start : start + size]. */
+/* x[start : start + size]; `start` has a number per axis, and so has `size`. */
 CORNU_API cornu_tensor *cornu_op_slice(cornu_tensor *x, const int64_t *start, cornu_shape size);
-/* x[start:stop:step] per axis as in Python: negative numbers count from the end, steps may be
- * negative. CORNU_SLICE_NONE stands for an omitted bound. */
+/* x[start:stop:step], three arrays with a number per axis, as in Python: negative numbers count
+ * from the end, steps may be negative (CORNU_EINVAL for 0). CORNU_SLICE_NONE stands for an omitted
+ * bound. */
 #define CORNU_SLICE_NONE INT64_MIN
 CORNU_API cornu_tensor *cornu_op_strided_slice(
     cornu_tensor *x, const int64_t *start, const int64_t *stop, const int64_t *step
@@ -193,7 +219,8 @@ CORNU_API cornu_tensor *cornu_op_tile(cornu_tensor *x, cornu_shape repeats);
 /* each element in a row */
 CORNU_API cornu_tensor *cornu_op_repeat(cornu_tensor *x, int64_t repeats, int axis);
 CORNU_API cornu_tensor *cornu_op_flip(cornu_tensor *x, cornu_axes axis);
-/* negative indices count from the end */
+/* The elements of x that int32 or int64 `indices` name along an axis, whose place in the shape the
+ * shape of `indices` takes. Negative indices count from the end; CORNU_EINVAL for one outside. */
 CORNU_API cornu_tensor *cornu_op_take(cornu_tensor *x, cornu_tensor *indices, int axis);
 CORNU_API cornu_tensor *cornu_op_take_along_axis(cornu_tensor *x, cornu_tensor *indices, int axis);
 /* y[i] is the sum of the x[j] whose ids[j] is i; ids [n], x [n, ..] -> [segments, ..]. What has an
@@ -219,7 +246,8 @@ CORNU_API cornu_status cornu_is_channels_first(const char *data_format, bool *ch
 
 /* x[batch, spatial.., channels] with 1 to 3 spatial axes, or [batch, channels, spatial..] with
  * "channels_first". Padding: "valid", "same" (as many places as strides fit, zeros on both sides,
- * an odd one behind), "causal" (one axis; all zeros in front). */
+ * an odd one behind), "causal" (one axis; all zeros in front). CORNU_ESHAPE (a window larger than
+ * the input, channels that do not fit the kernel), CORNU_EINVAL (a word or number out of range). */
 typedef struct cornu_op_conv_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_op_conv_args));
     CORNU_ARG(cornu_tensor *, x, NULL);
@@ -300,12 +328,15 @@ CORNU_API cornu_tensor *cornu_op_zeros_like(cornu_tensor *x);
 CORNU_API cornu_tensor *cornu_op_ones_like(cornu_tensor *x);
 /* float32, both ends included */
 CORNU_API cornu_tensor *cornu_op_linspace(double start, double stop, int64_t count);
+/* start, start + step, ... up to but without `stop` */
 CORNU_API cornu_tensor *cornu_op_arange(double start, double stop, double step, cornu_dtype dtype);
+/* [rows, columns] with ones on a diagonal: 0 the main one, positive above it */
 CORNU_API cornu_tensor *cornu_op_eye(
     int64_t rows, int64_t columns, int64_t diagonal, cornu_dtype dtype
 );
 
 /* ---- neural networks: softmax and the functions of keras.activations ------------------------- */
+/* Results have the shape of x; glu halves its axis. https://keras.io/api/layers/activations/ */
 CORNU_API cornu_tensor *cornu_op_softmax(cornu_tensor *x, int axis);
 CORNU_API cornu_tensor *cornu_op_log_softmax(cornu_tensor *x, int axis);
 /* over several axes together */

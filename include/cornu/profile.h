@@ -1,7 +1,9 @@
 /* Where the time goes: kernels with their layers, times and bytes, as a Chrome trace.
  *
+ * Example:
+ *
  *     cornu_check(cornu_profile_begin("fit.json"));
- *     cornu_fit(model, x, y, .epochs = 1);
+ *     cornu_history_free(cornu_fit(model, x, y, .epochs = 1));
  *     cornu_check(cornu_profile_end());          // open fit.json in chrome://tracing or Perfetto
  *
  * An event is one run of one kernel: its ops ("matmul", "add+relu"), the layer that they come from

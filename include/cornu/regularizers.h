@@ -1,9 +1,14 @@
 /* Terms that are added to the loss. https://keras.io/api/layers/regularizers/
  *
- *     cornu_layer_dense(64, .kernel_regularizer = cornu_regularizer_l2(0.01))
- *
  * Makers are *new*; a layer takes what it is given. CORNU_EINVAL for a factor that is negative or
- * not finite. */
+ * not finite; CORNU_ENOMEM.
+ *
+ * Example:
+ *
+ *     cornu_layer *dense = cornu_layer_dense(64,
+ *         .kernel_regularizer = cornu_regularizer_l2(1e-4),           // taken
+ *         .activity_regularizer = cornu_regularizer_l1_l2(.l1 = 1e-5));
+ */
 #ifndef CORNU_REGULARIZERS_H
 #define CORNU_REGULARIZERS_H
 
@@ -13,7 +18,7 @@
 extern "C" {
 #endif
 
-/* The term for a weight, a scalar belonging to the scope. */
+/* The term for a weight of any shape, a scalar belonging to the scope. */
 CORNU_API cornu_tensor *
 cornu_regularizer_call(cornu_regularizer *regularizer, cornu_tensor *weight);
 

@@ -1,6 +1,26 @@
 /* Files: Keras' .keras archives and .weights.h5. Everything is written beside its target, flushed
  * to disk and renamed, so that a file is either the old one or the new one. Layout:
- * https://keras.io/guides/serialization_and_saving/ */
+ * https://keras.io/guides/serialization_and_saving/
+ *
+ * Example:
+ *
+ *     #include <cornu/cornu.h>
+ *
+ *     int main(void) {
+ *         cornu_model *model = cornu_sequential(cornu_input(4), cornu_layer_dense(2));
+ *         cornu_check(cornu_save(model, "model.keras"));            // opens in Keras 3
+ *         cornu_check(cornu_save_weights(model, "model.weights.h5"));
+ *         cornu_model *copy = cornu_load("model.keras");            // new
+ *         cornu_check(copy);
+ *         cornu_check(cornu_load_weights(copy, "model.weights.h5"));
+ *         char path[64];
+ *         cornu_tensor_list weights = cornu_layer_weights(cornu_model_layer(copy));
+ *         cornu_check(cornu_weight_path(copy, weights.items[0], path, sizeof path));
+ *         printf("%s\n", path);                                     // layers/dense/vars/0
+ *         cornu_model_free(copy);
+ *         cornu_model_free(model);
+ *     }
+ */
 #ifndef CORNU_SAVE_H
 #define CORNU_SAVE_H
 
@@ -11,11 +31,13 @@ extern "C" {
 #endif
 
 /* The whole model: architecture, weights, compile settings, optimizer state. `path` must end in
- * ".keras". CORNU_EIO; CORNU_EINVAL (another ending; a model whose function is the user's own
- * cannot be described). */
+ * ".keras". CORNU_EIO; CORNU_EINVAL (another ending); CORNU_EUNSUPPORTED (a model around a function
+ * in C, which cannot be described); CORNU_ESTATE names a layer that has no weights yet. */
 CORNU_API cornu_status cornu_save(cornu_model *model, const char *path);
 /* *new* model, compiled if the file says so. CORNU_EIO, CORNU_EFORMAT; CORNU_EUNKNOWN lists every
- * unknown class with its place in one message. */
+ * unknown class with its place in one message; CORNU_EUNSUPPORTED (encrypted, weights that are not
+ * HDF5, Python's lambdas, an argument that is not known here); CORNU_ESHAPE and CORNU_EINVAL for
+ * weights and arguments that do not fit. */
 CORNU_API cornu_model *cornu_load(const char *path);
 typedef struct cornu_load_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_load_args));
@@ -34,17 +56,17 @@ CORNU_API cornu_model *cornu_load_with(const cornu_load_args *args);
 CORNU_API cornu_status cornu_save_weights(cornu_model *model, const char *path);
 /* Reads a .weights.h5, or the weights in a .keras archive, into a built model: all or nothing.
  * CORNU_ESHAPE and CORNU_EFORMAT name every layer that does not fit, expected against found;
- * CORNU_ESTATE one that has no weights yet. An optimizer state of another count is left out, as in
- * Keras. */
+ * CORNU_ESTATE one that has no weights yet; CORNU_EIO. An optimizer state of another count is left
+ * out, as in Keras. */
 CORNU_API cornu_status cornu_load_weights(cornu_model *model, const char *path);
 /* Where a weight of a built model stands in a weights file: "layers/dense/vars/0". Writes it to
  * `text` (of `size` bytes). CORNU_EINVAL if the variable is none of the model's, or if the room is
- * too small. */
+ * too small; CORNU_ESTATE if a layer has no weights yet. */
 CORNU_API cornu_status
 cornu_weight_path(cornu_model *model, const cornu_tensor *weight, char *text, size_t size);
 
 /* NumPy's .npz archive of `count` arrays under their names. CORNU_EIO; CORNU_EINVAL for a name that
- * is empty or comes twice. */
+ * is empty or comes twice; CORNU_ESTATE for a tensor without values. */
 CORNU_API cornu_status cornu_save_npz(
     const char *path, const char *const *names, cornu_tensor *const *tensors, size_t count
 );

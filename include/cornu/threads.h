@@ -4,15 +4,21 @@
  * cornu_predict_on_batch: each run has buffers of its own, and the weights are only read. Building,
  * compiling, training and evaluating a model are for one thread at a time, with nobody predicting
  * meanwhile. cornu_call is safe in the same way for models whose layers add no losses. Scopes and
- * errors belong to the thread that makes them. */
+ * errors belong to the thread that makes them.
+ *
+ * Example:
+ *
+ *     cornu_check(cornu_set_num_threads(2));
+ *     cornu_set_exact(true); // the same bits with 2 threads as with 16
+ */
 #ifndef CORNU_THREADS_H
 #define CORNU_THREADS_H
 #include <cornu/error.h>
 #ifdef __cplusplus
 extern "C" {
 #endif
-/* Threads of one kernel: the machine's cores unless CORNU_NUM_THREADS or OMP_NUM_THREADS say
- * otherwise. */
+/* Threads of one kernel: the cores that the process may use unless CORNU_NUM_THREADS or
+ * OMP_NUM_THREADS say otherwise; 1 in a library built without OpenMP. */
 CORNU_API int cornu_num_threads(void);
 /* At least 1; CORNU_EINVAL otherwise. Applies to kernels executed afterwards, in every thread of
  * the program. */

@@ -1,5 +1,41 @@
 /* Training: compile, fit, evaluate, predict, and the same for one batch.
- * https://keras.io/api/models/model_training_apis/ */
+ * https://keras.io/api/models/model_training_apis/
+ *
+ * Arrays have the samples along their first axis: x [samples, ...], y [samples, ...]. The caller
+ * keeps what he gives but for optimizers, losses, metrics and callbacks, which are taken, also on
+ * failure.
+ *
+ * Example:
+ *
+ *     #include <cornu/cornu.h>
+ *
+ *     int main(void) { // learns y = 2 x + 1
+ *         float values[64], targets[64];
+ *         for (int i = 0; i < 64; i++) targets[i] = 2 * (values[i] = (float)i / 32 - 1) + 1;
+ *         cornu_tensor *x = cornu_tensor_from(CORNU_FLOAT32, cornu_shape(64, 1), values);
+ *         cornu_tensor *y = cornu_tensor_from(CORNU_FLOAT32, cornu_shape(64, 1), targets);
+ *         cornu_model *model = cornu_sequential(cornu_input(1), cornu_layer_dense(1));
+ *
+ *         cornu_check(cornu_compile(model,
+ *             .optimizer = cornu_optimizer_sgd(.learning_rate = 0.1),
+ *             .loss = cornu_loss_mean_squared_error(),
+ *             .metrics = cornu_metrics("mae")));
+ *         cornu_history *history = cornu_fit(model, x, y, .epochs = 30, .seed = 1);
+ *         cornu_check(history);
+ *         cornu_logs logs = {0};
+ *         cornu_check(cornu_evaluate(model, x, y, &logs));
+ *         if (!(cornu_logs_get(&logs, "loss") < 0.01)) return 1;
+ *         cornu_tensor *predicted = cornu_predict(model, x); // [64, 1], new
+ *         cornu_check(predicted);
+ *
+ *         cornu_tensor_free(predicted);
+ *         cornu_logs_clear(&logs);
+ *         cornu_history_free(history);
+ *         cornu_model_free(model);
+ *         cornu_tensor_free(y);
+ *         cornu_tensor_free(x);
+ *     }
+ */
 #ifndef CORNU_TRAIN_H
 #define CORNU_TRAIN_H
 
@@ -16,15 +52,15 @@ extern "C" {
 #endif
 
 /* ---- history --------------------------------------------------------------------------------- */
-/* What fit gives back: the logs of every epoch. */
+/* What fit gives back: the logs of every epoch that it ran, index 0 the first. NULL has none. */
 typedef struct cornu_history cornu_history;
 CORNU_API void cornu_history_free(cornu_history *history);
 CORNU_API size_t cornu_history_epochs(const cornu_history *history);
-/* its number, 0 for the first unless initial_epoch */
+/* its number, 0 for the first unless initial_epoch; -1 if there is none of that index */
 CORNU_API int64_t cornu_history_epoch(const cornu_history *history, size_t index);
-/* *borrowed* */
+/* *borrowed*; NULL if there is none of that index */
 CORNU_API const cornu_logs *cornu_history_logs(const cornu_history *history, size_t index);
-/* NAN if missing */
+/* "loss", "val_accuracy", ...; NAN if missing */
 CORNU_API double cornu_history_get(const cornu_history *history, const char *name, size_t index);
 
 /* ---- compile --------------------------------------------------------------------------------- */
@@ -39,6 +75,9 @@ typedef struct cornu_metric_list {
     size_t count;
 } cornu_metric_list;
 
+/* cornu_compile(model, .optimizer = ..., .loss = ...): what training is to do. A model may be
+ * compiled again; its weights stay. CORNU_EINVAL (another number of losses than of outputs);
+ * CORNU_EUNKNOWN, now or at the first batch, proposes the nearest name of a metric. */
 typedef struct cornu_compile_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_compile_args));
     CORNU_ARG(cornu_model *, model, NULL);
@@ -78,7 +117,10 @@ typedef enum cornu_verbose {
 } cornu_verbose;
 
 /* `x`, `y`: one array each; several: `inputs`, `targets`; or a `dataset` in place of all of them.
- * Keras' names, Keras' defaults. */
+ * Keras' names, Keras' defaults. CORNU_ESTATE if the model is not compiled; CORNU_EINVAL (arguments
+ * that exclude one another or are out of range, data without a batch); CORNU_ESHAPE (arrays of
+ * different length, shapes that do not fit the model or the loss); a callback's or a dataset's own
+ * status. What was learned before a failure stays in the weights. */
 typedef struct cornu_fit_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_fit_args));
     CORNU_ARG(cornu_model *, model, NULL);
@@ -113,9 +155,11 @@ typedef struct cornu_fit_args {
     .size_ = sizeof(cornu_fit_args), .batch_size = 32, .epochs = 1, .verbose = CORNU_VERBOSE_AUTO, \
     .shuffle = true, .steps_per_epoch = CORNU_NONE, .validation_steps = CORNU_NONE,                \
     .validation_batch_size = CORNU_NONE, .validation_freq = 1, .seed = CORNU_NONE
-/* *new* history, or NULL. */
+/* *new* history, or NULL with the error pending. */
 CORNU_API cornu_history *cornu_fit_with(const cornu_fit_args *args);
 
+/* cornu_evaluate(model, x, y, &logs): the loss and the metrics over all samples, which are put into
+ * *logs (may be NULL; cornu_logs_clear). Statuses as for fit. */
 typedef struct cornu_evaluate_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_evaluate_args));
     CORNU_ARG(cornu_model *, model, NULL);
@@ -136,6 +180,8 @@ typedef struct cornu_evaluate_args {
     .steps = CORNU_NONE
 CORNU_API cornu_status cornu_evaluate_with(const cornu_evaluate_args *args);
 
+/* cornu_predict(model, x): what the model gives for all samples, [samples, ...]. It need not be
+ * compiled. Statuses as for fit. */
 typedef struct cornu_predict_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_predict_args));
     CORNU_ARG(cornu_model *, model, NULL);
@@ -157,7 +203,8 @@ typedef struct cornu_predict_args {
 CORNU_API cornu_tensor *cornu_predict_with(const cornu_predict_args *args);
 
 /* ---- one batch ------------------------------------------------------------------------------- */
-/* Runs one step on x, y (sample_weight may be NULL) and adds to *logs the running values. */
+/* Runs one step on x, y (sample_weight may be NULL) and puts into *logs (may be NULL) the running
+ * values since the last cornu_reset_metrics. CORNU_ESTATE (not compiled), CORNU_ESHAPE. */
 CORNU_API cornu_status cornu_train_on_batch(
     cornu_model *model, cornu_tensor *x, cornu_tensor *y, cornu_tensor *sample_weight,
     cornu_logs *logs
@@ -166,7 +213,9 @@ CORNU_API cornu_status cornu_test_on_batch(
     cornu_model *model, cornu_tensor *x, cornu_tensor *y, cornu_tensor *sample_weight,
     cornu_logs *logs
 );
-CORNU_API cornu_tensor *cornu_predict_on_batch(cornu_model *model, cornu_tensor *x); /* *new* */
+/* *new* */
+CORNU_API cornu_tensor *cornu_predict_on_batch(cornu_model *model, cornu_tensor *x);
+/* CORNU_ESTATE if the model is not compiled. */
 CORNU_API cornu_status cornu_reset_metrics(cornu_model *model);
 
 /* What fit will need, in bytes. */
