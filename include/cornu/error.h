@@ -60,7 +60,8 @@ CORNU_API const char *cornu_status_text(cornu_status status);
 CORNU_API cornu_status cornu_error_status(void);
 CORNU_API const char *cornu_error_message(void);
 
-/* Forgets the pending error; whoever handles an error calls it. */
+/* Forgets the pending error; whoever handles an error calls it. Until then, makers take an object
+ * among their arguments that is NULL for one that could not be made, and fail. */
 CORNU_API void cornu_error_clear(void);
 
 /* Sets the pending error (in place of an older one that nobody cleared) and returns `status`.

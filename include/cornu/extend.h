@@ -6,26 +6,52 @@
  * the library copies arguments, writes and reads configs (.keras files), and checks them; a class
  * with a table needs no get_config.
  *
+ * The Keras side of it: https://keras.io/guides/making_new_layers_and_models_via_subclassing/
+ *
+ * Example:
+ *
+ *     #include <cornu/cornu.h>
+ *
  *     typedef struct {
  *         CORNU_LAYER_ARGS(my_scale_args);
  *         CORNU_ARG(double, factor, 1);
  *     } my_scale_args;
+ *
  *     typedef struct { cornu_layer base; my_scale_args args; } my_scale;
+ *
  *     static cornu_tensor *call(
  *         cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context
  *     ) {
- *         my_scale *self = (my_scale *)layer;
+ *         const my_scale *self = (const my_scale *)layer;
+ *         (void)context;
  *         return cornu_op_multiply(inputs[0], cornu_scalar(self->args.factor));
  *     }
+ *
  *     static const my_scale_args defaults = {CORNU_LAYER_DEFAULTS(my_scale_args), .factor = 1};
  *     static const cornu_field fields[] = {
  *         CORNU_LAYER_FIELDS(my_scale_args), CORNU_FIELD(my_scale_args, FLOAT, factor)
  *     };
- *     const cornu_layer_class my_scale_class = {
+ *     static const cornu_layer_class my_scale_class = {
  *         CORNU_CLASS_ARGS(my_scale, args, defaults, fields),
  *         .name = "MyPackage>MyScale", .call = call,
  *     };
- *     ... cornu_register_layer(&my_scale_class);   cornu_layer_create(&my_scale_class, &args) ...
+ *
+ *     int main(void) {
+ *         cornu_check(cornu_register_layer(&my_scale_class)); // so that files with it can be read
+ *         const my_scale_args args = {CORNU_LAYER_DEFAULTS(my_scale_args), .factor = 3};
+ *         cornu_model *model = cornu_sequential(
+ *             cornu_input(2), cornu_layer_create(&my_scale_class, &args));
+ *         CORNU_SCOPE {
+ *             cornu_tensor *y = cornu_call(model, cornu_op_ones(cornu_shape(1, 2), CORNU_FLOAT32));
+ *             cornu_check(y);
+ *             if (cornu_tensor_get(y, 0) != 3) return 1;
+ *         }
+ *         cornu_check(cornu_save(model, "scaled.keras"));
+ *         cornu_model *copy = cornu_load("scaled.keras");         // finds the class by its name
+ *         cornu_check(copy);
+ *         cornu_model_free(copy);
+ *         cornu_model_free(model);
+ *     }
  */
 #ifndef CORNU_EXTEND_H
 #define CORNU_EXTEND_H
@@ -52,8 +78,9 @@ typedef struct cornu_logs cornu_logs;
 
 /* ---- configs --------------------------------------------------------------------------------- */
 /* A JSON object as Keras writes it in config.json. Borrowed inside get_config and from_config.
- * Getters leave *value alone and return CORNU_OK if the key is missing; CORNU_EINVAL names a key
- * with a value of the wrong kind. */
+ * Setters copy what they are given and replace what stands under the key; CORNU_ENOMEM. Getters
+ * leave *value alone and return CORNU_OK if the key is missing; CORNU_EINVAL names a key with a
+ * value of the wrong kind. */
 typedef struct cornu_config cornu_config;
 CORNU_API cornu_status cornu_config_set_null(cornu_config *config, const char *key);
 CORNU_API cornu_status cornu_config_set_bool(cornu_config *config, const char *key, bool value);
@@ -63,7 +90,7 @@ CORNU_API cornu_status
 cornu_config_set_string(cornu_config *config, const char *key, const char *value);
 CORNU_API cornu_status
 cornu_config_set_ints(cornu_config *config, const char *key, const int64_t *values, size_t count);
-/* Puts an empty object under the key; *borrowed*, NULL with the error pending. */
+/* Puts an empty object under the key; *borrowed*, NULL with CORNU_ENOMEM. */
 CORNU_API cornu_config *cornu_config_set_object(cornu_config *config, const char *key);
 CORNU_API bool cornu_config_has(const cornu_config *config, const char *key);
 CORNU_API cornu_status
@@ -72,7 +99,7 @@ CORNU_API cornu_status
 cornu_config_get_int(const cornu_config *config, const char *key, int64_t *value);
 CORNU_API cornu_status
 cornu_config_get_float(const cornu_config *config, const char *key, double *value);
-/* borrowed */
+/* *borrowed* */
 CORNU_API cornu_status
 cornu_config_get_string(const cornu_config *config, const char *key, const char **value);
 /* One pair of integers per axis, as paddings are written: [[1, 1], [2, 0]]. Getting also takes a
@@ -171,7 +198,8 @@ typedef struct cornu_field {
 
 /* ---- what all classes and objects have ------------------------------------------------------- */
 /* Members at the beginning of every class struct. Objects are made zeroed, then get a copy of the
- * arguments (texts are duplicated, objects taken), then `init`. */
+ * arguments (texts are duplicated, objects taken), then `init`. Functions that fail return a status
+ * with the error pending, or NULL; the library adds which object it was. */
 #define CORNU_CLASS_MEMBERS                                                                        \
     const char *name;          /* Keras' class name, or "Package>Name" for one of your own */      \
     size_t size;               /* of the object's struct */                                        \
@@ -330,7 +358,8 @@ struct cornu_cell_class {
         CORNU_FIELD(args, STRING, dtype)
 
 /* Makes a layer of a class from its argument struct (NULL: defaults). *new*; the objects in `args`
- * are taken, also on failure. */
+ * are taken, also on failure. What the class' `init` says; CORNU_EUNKNOWN (an activation, a dtype
+ * policy) proposes the nearest name; CORNU_EINVAL (size_ not set), CORNU_ENOMEM. */
 CORNU_API cornu_layer *cornu_layer_create(const cornu_layer_class *cls, const void *args);
 CORNU_API cornu_layer *cornu_layer_retain(cornu_layer *layer);
 CORNU_API void cornu_layer_free(cornu_layer *layer);
@@ -349,7 +378,8 @@ typedef struct cornu_add_weight_args {
 #define CORNU_ADD_WEIGHT_DEFAULTS .size_ = sizeof(cornu_add_weight_args), .trainable = true
 CORNU_API cornu_tensor *cornu_layer_add_weight_new(const cornu_add_weight_args *args);
 /* Adds a variable to a layer being built: cornu_layer_add_weight(self, "kernel", cornu_shape(4, 3),
- * .initializer = i). *borrowed*. */
+ * .initializer = i). *borrowed* from the layer. CORNU_ESHAPE (a size that is not known), and what
+ * the initializer says. */
 #ifndef __cplusplus
 #define cornu_layer_add_weight(...)                                                                \
     CORNU_KW_(cornu_layer_add_weight_new(                                                          \
@@ -362,19 +392,24 @@ CORNU_API cornu_tensor *cornu_layer_cast(cornu_layer *self, cornu_tensor *weight
  * one of another as an attribute: it is saved in both places. */
 CORNU_API cornu_status cornu_layer_share_weight(cornu_layer *self, cornu_tensor *weight);
 /* Adds a sublayer under an attribute name, which is its place in weights files ("cell",
- * "forward_layer"; "cells[]" for each element of a list "cells"). Taken. */
+ * "forward_layer"; "cells[]" for each element of a list "cells"). Taken, also on failure
+ * (CORNU_ENOMEM). */
 CORNU_API cornu_status
 cornu_layer_add_layer(cornu_layer *self, const char *attribute, cornu_layer *sublayer);
-/* Adds a random stream; *borrowed*. */
+/* Adds a random stream; *borrowed* from the layer. CORNU_ENOMEM. */
 CORNU_API cornu_seed_generator *cornu_layer_add_seed(cornu_layer *self, int64_t seed);
-/* Adds a scalar to the loss of the step being computed (Keras: add_loss). */
+/* Adds a scalar to the loss of the step being computed (Keras: add_loss); retained. CORNU_ESHAPE
+ * for other shapes. */
 CORNU_API cornu_status cornu_layer_add_loss(cornu_layer *self, cornu_tensor *loss);
 
+/* *borrowed*, both */
 CORNU_API const char *cornu_layer_name(const cornu_layer *layer);
 CORNU_API const char *cornu_layer_class_name(const cornu_layer *layer);
 /* of it and all below */
 CORNU_API cornu_status cornu_layer_set_trainable(cornu_layer *layer, bool trainable);
-/* no-op if built */
+/* Makes the weights for inputs of these shapes (batch included, -1 where a size is unknown), or
+ * does nothing if that was done. After a failure the layer is as it was. What the class' `build`
+ * says. */
 CORNU_API cornu_status
 cornu_layer_build(cornu_layer *layer, const cornu_shape *shapes, size_t count);
 /* As Keras' layer.weights: the layer's own trainable weights, its own others, then the same of each
@@ -395,13 +430,17 @@ CORNU_API const char *cornu_layer_dtype_policy(const cornu_layer *layer);
 CORNU_API cornu_status cornu_layer_prefix_name(cornu_layer *layer, const char *prefix);
 /* Number of elements of all weights. */
 CORNU_API int64_t cornu_layer_parameter_count(cornu_layer *layer);
-/* Sets all weights from values in the order of cornu_layer_weights; all or nothing. */
+/* Sets all weights from values in the order of cornu_layer_weights, which stay the caller's; all or
+ * nothing. CORNU_EINVAL (another number of them), CORNU_ESHAPE. */
 CORNU_API cornu_status cornu_layer_set_weights(cornu_layer *layer, cornu_tensor_list values);
-/* The object's config as JSON text ({"units": 3, ...}); *new* memory, cornu_free. */
+/* The object's config as JSON text ({"units": 3, ...}); *new* memory, cornu_free.
+ * CORNU_ENOMEM. */
 CORNU_API char *cornu_layer_config_text(const cornu_layer *layer);
 
-/* Calls a layer, or a model, on one or several tensors and gives its (first) output. On tensors
- * with values: computes. On symbolic ones (from cornu_input_tensor): records the call, and the
+/* Calls a layer, or a model, on one or several tensors and gives its (first) output, which belongs
+ * to the scope. NULL with CORNU_ESHAPE, CORNU_EDTYPE, CORNU_EINVAL (another number of inputs),
+ * CORNU_EUNSUPPORTED (some inputs symbolic, others not). On tensors with values: builds the layer
+ * if need be, and computes. On symbolic ones (from cornu_input_tensor): records the call, and the
  * graph takes the layer at the first call, so that a layer may be called often and need not be
  * freed. */
 #ifndef __cplusplus
@@ -414,6 +453,8 @@ CORNU_API char *cornu_layer_config_text(const cornu_layer *layer);
 CORNU_API cornu_tensor *cornu_layer_call(
     cornu_layer *layer, cornu_tensor_list inputs, bool training
 );
+/* The same for all outputs, into outputs[0 .. cornu_layer_output_count(layer)-1], with everything
+ * that a call can say; `context` NULL: not training. */
 CORNU_API cornu_status cornu_layer_call_many(
     cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
     cornu_tensor **outputs
@@ -425,7 +466,8 @@ CORNU_API cornu_status cornu_layer_call_keywords(
     cornu_tensor **outputs
 );
 CORNU_API size_t cornu_layer_output_count(const cornu_layer *layer);
-/* What a layer gives for inputs of these shapes, -1 where a size is unknown; builds it. */
+/* What a layer gives for inputs of these shapes, -1 where a size is unknown; builds it. Fills
+ * outputs[0 .. cornu_layer_output_count(layer)-1]. CORNU_ESHAPE. */
 CORNU_API cornu_status cornu_layer_output_shape(
     cornu_layer *layer, const cornu_shape *inputs, size_t count, cornu_shape *outputs
 );
@@ -544,18 +586,20 @@ struct cornu_metric {
     CORNU_ARG(const char *, dtype, NULL)
 #define CORNU_METRIC_DEFAULTS(args) .size_ = sizeof(args), .dtype = "float32"
 #define CORNU_METRIC_FIELDS(args) CORNU_FIELD(args, STRING, name), CORNU_FIELD(args, STRING, dtype)
-/* Adds a float32 state variable of zeros; *borrowed*. */
+/* Adds a state variable of zeros in the metric's type; *borrowed* from it. CORNU_ENOMEM. */
 CORNU_API cornu_tensor *cornu_metric_add_variable(
     cornu_metric *self, const char *name, cornu_shape shape
 );
 
 /* Takes in a batch. `y_pred` is NULL for Mean and Sum, whose values are in `y_true`;
- * `sample_weight` may be NULL. */
+ * `sample_weight` may be NULL. CORNU_ESHAPE, CORNU_EDTYPE; CORNU_EINVAL (a label outside the
+ * classes). */
 CORNU_API cornu_status cornu_metric_update(
     cornu_metric *metric, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *sample_weight
 );
-/* The value so far: a scalar, or a vector; belongs to the scope. */
+/* The value so far: a scalar, or a vector; belongs to the scope. CORNU_ENOMEM. */
 CORNU_API cornu_tensor *cornu_metric_result(cornu_metric *metric);
+/* Forgets what was taken in. */
 CORNU_API cornu_status cornu_metric_reset(cornu_metric *metric);
 CORNU_API const char *cornu_metric_name(const cornu_metric *metric);
 CORNU_API cornu_tensor_list cornu_metric_variables(cornu_metric *metric); /* *borrowed* */
@@ -613,11 +657,11 @@ struct cornu_optimizer {
         CORNU_FIELD(args, INT, ema_overwrite_frequency),                                           \
         CORNU_FIELD(args, FLOAT, loss_scale_factor),                                               \
         CORNU_FIELD(args, INT, gradient_accumulation_steps)
-/* Adds a slot of zeros like `variable`; *borrowed*. */
+/* Adds a slot of zeros like `variable`; *borrowed*. CORNU_ENOMEM. */
 CORNU_API cornu_tensor *cornu_optimizer_add_slot(
     cornu_optimizer *self, cornu_tensor *variable, const char *name
 );
-/* Adds a state variable of its own shape. */
+/* Adds a state variable of its own shape, filled with `initial`; *borrowed*. CORNU_ENOMEM. */
 CORNU_API cornu_tensor *cornu_optimizer_add_variable(
     cornu_optimizer *self, const char *name, cornu_shape shape, double initial
 );
