@@ -231,7 +231,17 @@ typedef struct cornu_memory {
  * compiled; the optimizer's state is made if it is not there yet. Not counted: the user's arrays,
  * the order of shuffled samples (8 bytes each), the plans of a last batch of another size and of
  * validation (an arena each), what oneDNN keeps for itself. Targets are taken to be labels where
- * the name of the loss or of a metric says "Sparse", and shaped like the output elsewhere. */
+ * the name of the loss or of a metric says "Sparse", and shaped like the output elsewhere.
+ * CORNU_ESTATE (not built, not compiled), CORNU_EINVAL (a batch size below 1), CORNU_ESHAPE (sizes
+ * beside the batch that are not known), CORNU_EUNSUPPORTED (more inputs and targets than a plan
+ * takes), CORNU_ENOMEM.
+ *
+ * Example:
+ *
+ *     cornu_memory memory;
+ *     cornu_check(cornu_memory_report(model, 32, &memory));
+ *     printf("fit will need %.1f MiB\n", (double)memory.total / (1 << 20));
+ */
 CORNU_API cornu_status
 cornu_memory_report(cornu_model *model, int64_t batch_size, cornu_memory *report);
 
