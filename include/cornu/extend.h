@@ -325,7 +325,7 @@ struct cornu_cell_class {
     cornu_status (*output_shape)(
         const cornu_layer *self, const cornu_shape *input, cornu_shape *output
     );
-    /* (optional) A sequence begins: random draws that hold for all its steps are to be made anew. */
+    /* (optional) A sequence begins: random draws that hold for all its steps are made anew. */
     void (*begin)(cornu_layer *self);
     /* (optional) What a step computes of its input alone, for one step, [batch, ...], or for all at
      * once, [batch, time, ...]. Default: the input as it is. */
