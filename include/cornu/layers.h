@@ -12,6 +12,8 @@
 #include <cornu/layers/attention.h>
 #include <cornu/layers/convolutional.h>
 #include <cornu/layers/core.h>
+#include <cornu/layers/merging.h>
+#include <cornu/layers/normalization.h>
 #include <cornu/layers/pooling.h>
 #include <cornu/layers/recurrent.h>
 #include <cornu/layers/regularization.h>

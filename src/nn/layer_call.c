@@ -92,6 +92,13 @@ static cornu_status cast_inputs(
     return CORNU_OK;
 }
 
+/* What an output costs, per sample. */
+static cornu_tensor *activity_loss(cornu_regularizer *regularizer, cornu_tensor *output) {
+    cornu_tensor *loss = regularizer->cls->call(regularizer, output);
+    int64_t batch = output->shape.rank > 0 ? output->shape.dims[0] : 1;
+    return batch > 1 ? cornu_op_divide(loss, cornu_scalar((double)batch)) : loss;
+}
+
 static cornu_status compute(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
     cornu_tensor **outputs
@@ -108,7 +115,7 @@ static cornu_status compute(
     cornu_regularizer *regularizer = layer->state_->activity_regularizer;
     for (size_t i = 0; regularizer != NULL && i < output_count; i++)
         CORNU_TRY(
-            cornu_layer_add_loss(layer, regularizer->cls->call(regularizer, outputs[i])),
+            cornu_layer_add_loss(layer, activity_loss(regularizer, outputs[i])),
             "activity_regularizer"
         );
     return CORNU_OK;

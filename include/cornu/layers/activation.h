@@ -54,12 +54,25 @@ typedef struct cornu_layer_softmax_args {
     CORNU_LAYER_DEFAULTS(cornu_layer_softmax_args), .axis = {.count = 1, .axis = {-1}}
 CORNU_API cornu_layer *cornu_layer_softmax_new(const cornu_layer_softmax_args *args);
 
+/* x for x >= 0, alpha * x below, with one alpha for each element of a sample; along shared_axes,
+ * counted with the batch, all use the same. He et al. (2015). */
+typedef struct cornu_layer_prelu_args {
+    CORNU_LAYER_ARGS(cornu_layer_prelu_args);
+    CORNU_ARG(cornu_initializer *, alpha_initializer, NULL); /* zeros */
+    CORNU_ARG(cornu_regularizer *, alpha_regularizer, NULL);
+    CORNU_ARG(cornu_constraint *, alpha_constraint, NULL);
+    CORNU_ARG(cornu_axes, shared_axes, {}); /* none */
+} cornu_layer_prelu_args;
+#define CORNU_LAYER_PRELU_DEFAULTS CORNU_LAYER_DEFAULTS(cornu_layer_prelu_args)
+CORNU_API cornu_layer *cornu_layer_prelu_new(const cornu_layer_prelu_args *args);
+
 #ifndef __cplusplus
 #define cornu_layer_activation(...)                                                                \
     CORNU_LAYER_KW_(activation, ACTIVATION, .activation = __VA_ARGS__)
 #define cornu_layer_relu(...) CORNU_LAYER_KW_(relu, RELU, __VA_ARGS__)
 #define cornu_layer_leaky_relu(...) CORNU_LAYER_KW_(leaky_relu, LEAKY_RELU, __VA_ARGS__)
 #define cornu_layer_elu(...) CORNU_LAYER_KW_(elu, ELU, __VA_ARGS__)
+#define cornu_layer_prelu(...) CORNU_LAYER_KW_(prelu, PRELU, __VA_ARGS__)
 #define cornu_layer_softmax(...) CORNU_LAYER_KW_(softmax, SOFTMAX, __VA_ARGS__)
 #endif
 

@@ -180,7 +180,21 @@ typedef struct cornu_layer_bidirectional_args {
     CORNU_LAYER_DEFAULTS(cornu_layer_bidirectional_args), .merge_mode = "concat"
 CORNU_API cornu_layer *cornu_layer_bidirectional_new(const cornu_layer_bidirectional_args *args);
 
+/* A layer, or a model, applied to every step of [batch, time, ...]:
+ * cornu_layer_time_distributed(cornu_layer_dense(8)). */
+typedef struct cornu_layer_time_distributed_args {
+    CORNU_LAYER_ARGS(cornu_layer_time_distributed_args);
+    CORNU_ARG(cornu_layer *, layer, NULL); /* taken; must be given */
+} cornu_layer_time_distributed_args;
+#define CORNU_LAYER_TIME_DISTRIBUTED_DEFAULTS                                                      \
+    CORNU_LAYER_DEFAULTS(cornu_layer_time_distributed_args)
+CORNU_API cornu_layer *cornu_layer_time_distributed_new(
+    const cornu_layer_time_distributed_args *args
+);
+
 #ifndef __cplusplus
+#define cornu_layer_time_distributed(...)                                                          \
+    CORNU_LAYER_KW_(time_distributed, TIME_DISTRIBUTED, .layer = __VA_ARGS__)
 #define cornu_layer_simple_rnn_cell(...)                                                           \
     CORNU_LAYER_KW_(simple_rnn_cell, SIMPLE_RNN_CELL, .units = __VA_ARGS__)
 #define cornu_layer_lstm_cell(...) CORNU_LAYER_KW_(lstm_cell, LSTM_CELL, .units = __VA_ARGS__)

@@ -1,5 +1,5 @@
-/* Layers that change the shape: Flatten, Reshape, borders (ZeroPadding, Cropping), UpSampling.
- * https://keras.io/api/layers/reshaping_layers/ */
+/* Layers that change the shape: Flatten, Reshape, Permute, RepeatVector, borders (ZeroPadding,
+ * Cropping), UpSampling. https://keras.io/api/layers/reshaping_layers/ */
 #ifndef CORNU_LAYERS_RESHAPING_H
 #define CORNU_LAYERS_RESHAPING_H
 
@@ -96,9 +96,27 @@ typedef struct cornu_layer_up_sampling3d_args {
     .size = {{2}}, .data_format = "channels_last",                                                 \
     CORNU_LAYER_DEFAULTS(cornu_layer_up_sampling3d_args)
 CORNU_API cornu_layer *cornu_layer_up_sampling3d_new(const cornu_layer_up_sampling3d_args *args);
+/* The axes of a sample in another order, counted from 1: cornu_layer_permute(cornu_shape(2, 1)). */
+typedef struct cornu_layer_permute_args {
+    CORNU_LAYER_ARGS(cornu_layer_permute_args);
+    CORNU_ARG(cornu_shape, dims, {});
+} cornu_layer_permute_args;
+#define CORNU_LAYER_PERMUTE_DEFAULTS CORNU_LAYER_DEFAULTS(cornu_layer_permute_args)
+CORNU_API cornu_layer *cornu_layer_permute_new(const cornu_layer_permute_args *args);
+
+/* [batch, features] -> [batch, n, features], the same n times. */
+typedef struct cornu_layer_repeat_vector_args {
+    CORNU_LAYER_ARGS(cornu_layer_repeat_vector_args);
+    CORNU_ARG(int64_t, n, 0);
+} cornu_layer_repeat_vector_args;
+#define CORNU_LAYER_REPEAT_VECTOR_DEFAULTS CORNU_LAYER_DEFAULTS(cornu_layer_repeat_vector_args)
+CORNU_API cornu_layer *cornu_layer_repeat_vector_new(const cornu_layer_repeat_vector_args *args);
 
 #ifndef __cplusplus
 #define cornu_layer_flatten(...) CORNU_LAYER_KW_(flatten, FLATTEN, __VA_ARGS__)
+#define cornu_layer_permute(...) CORNU_LAYER_KW_(permute, PERMUTE, .dims = __VA_ARGS__)
+#define cornu_layer_repeat_vector(...)                                                             \
+    CORNU_LAYER_KW_(repeat_vector, REPEAT_VECTOR, .n = __VA_ARGS__)
 #define cornu_layer_reshape(...) CORNU_LAYER_KW_(reshape, RESHAPE, .target_shape = __VA_ARGS__)
 #define cornu_layer_zero_padding1d(...) CORNU_LAYER_KW_(zero_padding1d, ZERO_PADDING, __VA_ARGS__)
 #define cornu_layer_zero_padding2d(...) CORNU_LAYER_KW_(zero_padding2d, ZERO_PADDING, __VA_ARGS__)
