@@ -97,6 +97,20 @@ static cornu_tensor *draw(cornu_plain_cell *cell, cornu_shape shape, double rate
     return cornu_op_multiply(kept, cornu_scalar_of(dtype, 1 / (1 - rate)));
 }
 
+cornu_tensor *cornu_cell_drop_input_(
+    cornu_plain_cell *cell, cornu_tensor *x, int rank, const cornu_call_context *context
+) {
+    if (!context->training || !drops(cell->dropout)) return x;
+    cornu_shape step = *cornu_tensor_shape(x);
+    bool all = step.rank > rank;
+    for (int i = 1; all && i < rank; i++) step.dims[i] = step.dims[i + 1];
+    step.rank = rank;
+    if (cell->input_mask == NULL) cell->input_mask = draw(cell, step, cell->dropout);
+    return cornu_op_multiply(
+        x, all ? cornu_op_expand_dims(cell->input_mask, 1) : cell->input_mask
+    );
+}
+
 cornu_tensor *cornu_cell_multiply_(
     cornu_plain_cell *cell, cornu_tensor *x, const cornu_call_context *context
 ) {
@@ -108,13 +122,7 @@ cornu_tensor *cornu_cell_multiply_(
             "inputs must have the %lld features that the cell was built for, got the shape %s",
             (long long)cell->features, cornu_shape_format(shape, text, sizeof text)
         );
-    if (context->training && drops(cell->dropout)) {
-        if (cell->input_mask == NULL)
-            cell->input_mask =
-                draw(cell, cornu_shape(shape->dims[0], cell->features), cell->dropout);
-        cornu_tensor *mask = cell->input_mask;
-        x = cornu_op_multiply(x, shape->rank == 3 ? cornu_op_expand_dims(mask, 1) : mask);
-    }
+    x = cornu_cell_drop_input_(cell, x, 2, context);
     return cornu_op_matmul(x, cornu_layer_cast(&cell->base, cell->kernel));
 }
 

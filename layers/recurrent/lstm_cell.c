@@ -43,6 +43,13 @@ static const cornu_initializer_class unit_forget_class = {
     .call = unit_forget_call,
 };
 
+cornu_initializer *cornu_unit_forget_bias_(cornu_initializer *others) {
+    const unit_forget_args args = {
+        .size_ = sizeof args, .others = cornu_initializer_retain(others)
+    };
+    return cornu_initializer_create(&unit_forget_class, &args);
+}
+
 /* ---- the cell ---- */
 static cornu_cell_spec spec_of(const lstm_cell *self) {
     return (cornu_cell_spec){
@@ -64,9 +71,7 @@ static cornu_status build(cornu_layer *layer, const cornu_shape *shapes, size_t 
     cornu_cell_spec spec = spec_of(self);
     (void)count; /* states follow */
     if (!self->args.unit_forget_bias) return cornu_cell_build_(&self->cell, &spec, shapes);
-    const unit_forget_args args = {
-        .size_ = sizeof args, .others = cornu_initializer_retain(spec.bias_initializer)};
-    spec.bias_initializer = cornu_initializer_create(&unit_forget_class, &args);
+    spec.bias_initializer = cornu_unit_forget_bias_(spec.bias_initializer);
     if (spec.bias_initializer == NULL) return cornu_error_status();
     cornu_status status = cornu_cell_build_(&self->cell, &spec, shapes);
     cornu_initializer_free(spec.bias_initializer);
@@ -87,16 +92,12 @@ static cornu_tensor *project(
     return cell->bias != NULL ? cornu_op_add(x, cornu_layer_cast(layer, cell->bias)) : x;
 }
 
-static cornu_status step(
-    cornu_layer *layer, cornu_tensor *x, cornu_tensor *const *states,
-    const cornu_call_context *context, cornu_tensor **outputs
+cornu_status cornu_lstm_step_(
+    const cornu_plain_cell *cell, cornu_tensor *sum, int axis, cornu_tensor *c,
+    cornu_tensor **outputs
 ) {
-    cornu_plain_cell *cell = (cornu_plain_cell *)layer;
-    cornu_tensor *h = cornu_cell_drop_state_(cell, states[0], context); /* [batch, units] */
-    cornu_tensor *c = states[1];
-    cornu_tensor *gates[4]; /* i, f, g, o: [batch, units] each */
-    h = cornu_op_matmul(h, cornu_layer_cast(layer, cell->recurrent_kernel));
-    CORNU_TRY(cornu_op_split(cornu_op_add(x, h), 4, -1, gates));
+    cornu_tensor *gates[4]; /* i, f, g, o: of the shape of c */
+    CORNU_TRY(cornu_op_split(sum, 4, axis, gates));
     cornu_tensor *i = cell->recurrent_activation(gates[0]);
     cornu_tensor *f = cell->recurrent_activation(gates[1]);
     cornu_tensor *o = cell->recurrent_activation(gates[3]);
@@ -105,6 +106,16 @@ static cornu_status step(
     outputs[0] = outputs[1] = cornu_op_multiply(o, cell->activation(c));
     outputs[2] = c;
     return outputs[0] != NULL ? CORNU_OK : cornu_error_status();
+}
+
+static cornu_status step(
+    cornu_layer *layer, cornu_tensor *x, cornu_tensor *const *states,
+    const cornu_call_context *context, cornu_tensor **outputs
+) {
+    cornu_plain_cell *cell = (cornu_plain_cell *)layer;
+    cornu_tensor *h = cornu_cell_drop_state_(cell, states[0], context); /* [batch, units] */
+    h = cornu_op_matmul(h, cornu_layer_cast(layer, cell->recurrent_kernel));
+    return cornu_lstm_step_(cell, cornu_op_add(x, h), -1, states[1], outputs);
 }
 
 static const cornu_layer_lstm_cell_args defaults = {CORNU_LAYER_LSTM_CELL_DEFAULTS};

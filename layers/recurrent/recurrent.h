@@ -74,8 +74,8 @@ typedef struct cornu_plain_cell {
     cornu_tensor *recurrent_kernel; /* [units, gates * units] */
     cornu_tensor *bias;             /* [gates * units] or [2, gates * units], or NULL */
     /* what is dropped in this sequence; NULL until it is drawn. They live as long as the call. */
-    cornu_tensor *input_mask;       /* [batch, features] */
-    cornu_tensor *state_mask;       /* [batch, units] */
+    cornu_tensor *input_mask;       /* of the shape of one step of the input */
+    cornu_tensor *state_mask;       /* of that of a state */
 } cornu_plain_cell;
 
 cornu_status cornu_cell_init_(cornu_plain_cell *cell, const cornu_cell_spec *spec);
@@ -92,10 +92,23 @@ void cornu_cell_begin_(cornu_layer *self);
 cornu_tensor *cornu_cell_multiply_(
     cornu_plain_cell *cell, cornu_tensor *x, const cornu_call_context *context
 );
+/* An input with elements dropped in training; one step of it has `rank` axes, and all steps have
+ * the axis of time besides. */
+cornu_tensor *cornu_cell_drop_input_(
+    cornu_plain_cell *cell, cornu_tensor *x, int rank, const cornu_call_context *context
+);
 /* A state with elements dropped in training. */
 cornu_tensor *cornu_cell_drop_state_(
     cornu_plain_cell *cell, cornu_tensor *state, const cornu_call_context *context
 );
+/* The step of an LSTM from x + h, gates i, f, g, o along the axis, and the state c. */
+cornu_status cornu_lstm_step_(
+    const cornu_plain_cell *cell, cornu_tensor *sum, int axis, cornu_tensor *c,
+    cornu_tensor **outputs
+);
+/* An initializer for the bias of gates i, f, g, o that is 1 for f, and what `others` gives for the
+ * other gates. *new*. */
+cornu_initializer *cornu_unit_forget_bias_(cornu_initializer *others);
 /* Zeros for a state of `cell`, given one step of its input. */
 cornu_tensor *cornu_cell_zero_state_(
     const cornu_layer *cell, size_t index, const cornu_shape *input
@@ -109,6 +122,9 @@ cornu_status cornu_cell_call_(
     cornu_tensor **outputs
 );
 size_t cornu_cell_output_count_(const cornu_layer *self, const cornu_config *kwargs);
+
+/* The cell of ConvLSTM layers over 1 to 3 spatial axes. *new*. */
+cornu_layer *cornu_conv_lstm_cell_(const cornu_layer_conv_lstm_args *args, int axes);
 
 /* ---- layers ---- */
 typedef struct cornu_rnn_options {

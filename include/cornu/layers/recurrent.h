@@ -1,5 +1,5 @@
 /* Recurrent layers: SimpleRNN, LSTM, GRU, their cells, RNN over any cell, StackedRNNCells,
- * Bidirectional. https://keras.io/api/layers/recurrent_layers/
+ * Bidirectional, ConvLSTM1D to 3D. https://keras.io/api/layers/recurrent_layers/
  *
  * A recurrent layer takes [batch, time, features] and gives the last output, [batch, units], or
  * with .return_sequences all of them, [batch, time, units]; with .return_state the final states
@@ -166,6 +166,36 @@ typedef struct cornu_layer_gru_args {
         .recurrent_activation = "sigmoid", .reset_after = true, CORNU_CELL_DEFAULTS
 CORNU_API cornu_layer *cornu_layer_gru_new(const cornu_layer_gru_args *args);
 
+/* LSTM over images (or lines, or volumes) instead of vectors, Shi et al. (2015): the products with
+ * kernels are convolutions. [batch, time, spatial.., channels] -> [batch, spatial.., filters], with
+ * data_format "channels_first" the channels before the spatial axes. Strides, padding and dilation
+ * are those of the inputs; states are convolved with padding "same". */
+typedef struct cornu_layer_conv_lstm_args {
+    CORNU_LAYER_ARGS(cornu_layer_conv_lstm_args);
+    CORNU_ARG(int64_t, filters, 0);
+    CORNU_ARG(cornu_window, kernel_size, {});
+    CORNU_ARG(cornu_window, strides, {{1}});
+    CORNU_ARG(const char *, padding, "valid");
+    CORNU_ARG(const char *, data_format, "channels_last");
+    CORNU_ARG(cornu_window, dilation_rate, {{1}});
+    CORNU_ARG(const char *, activation, "tanh");
+    CORNU_ARG(const char *, recurrent_activation, "sigmoid");
+    CORNU_ARG(bool, unit_forget_bias, true);
+    CORNU_CELL_ARGS;
+    CORNU_RNN_ARGS;
+    CORNU_ARG(cornu_regularizer *, activity_regularizer, NULL);
+} cornu_layer_conv_lstm_args;
+#define CORNU_LAYER_CONV_LSTM_DEFAULTS                                                             \
+    CORNU_LAYER_DEFAULTS(cornu_layer_conv_lstm_args), .strides = {{1}}, .padding = "valid",        \
+        .data_format = "channels_last", .dilation_rate = {{1}}, .activation = "tanh",              \
+        .recurrent_activation = "sigmoid", .unit_forget_bias = true, CORNU_CELL_DEFAULTS
+typedef cornu_layer_conv_lstm_args cornu_layer_conv_lstm1d_args;
+typedef cornu_layer_conv_lstm_args cornu_layer_conv_lstm2d_args;
+typedef cornu_layer_conv_lstm_args cornu_layer_conv_lstm3d_args;
+CORNU_API cornu_layer *cornu_layer_conv_lstm1d_new(const cornu_layer_conv_lstm1d_args *args);
+CORNU_API cornu_layer *cornu_layer_conv_lstm2d_new(const cornu_layer_conv_lstm2d_args *args);
+CORNU_API cornu_layer *cornu_layer_conv_lstm3d_new(const cornu_layer_conv_lstm3d_args *args);
+
 /* A recurrent layer in both directions, Schuster and Paliwal (1997):
  * cornu_layer_bidirectional(cornu_layer_lstm(32, .return_sequences = true)). `merge_mode`:
  * "concat", "sum", "mul", "ave", or "none" (Keras: None) for two outputs. Without
@@ -209,6 +239,13 @@ CORNU_API cornu_layer *cornu_layer_time_distributed_new(
 #define cornu_layer_simple_rnn(...) CORNU_LAYER_KW_(simple_rnn, SIMPLE_RNN, .units = __VA_ARGS__)
 #define cornu_layer_lstm(...) CORNU_LAYER_KW_(lstm, LSTM, .units = __VA_ARGS__)
 #define cornu_layer_gru(...) CORNU_LAYER_KW_(gru, GRU, .units = __VA_ARGS__)
+/* cornu_layer_conv_lstm2d(16, 3): filters, kernel_size */
+#define CORNU_LAYER_CONV_LSTM_(name, ...)                                                          \
+    CORNU_KW_(cornu_layer_##name##_new(                                                            \
+        &(cornu_layer_conv_lstm_args){CORNU_LAYER_CONV_LSTM_DEFAULTS, .filters = __VA_ARGS__}))
+#define cornu_layer_conv_lstm1d(...) CORNU_LAYER_CONV_LSTM_(conv_lstm1d, __VA_ARGS__)
+#define cornu_layer_conv_lstm2d(...) CORNU_LAYER_CONV_LSTM_(conv_lstm2d, __VA_ARGS__)
+#define cornu_layer_conv_lstm3d(...) CORNU_LAYER_CONV_LSTM_(conv_lstm3d, __VA_ARGS__)
 #define cornu_layer_bidirectional(...)                                                             \
     CORNU_LAYER_KW_(bidirectional, BIDIRECTIONAL, .layer = __VA_ARGS__)
 #endif
