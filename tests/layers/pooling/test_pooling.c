@@ -110,12 +110,13 @@ END_TEST
 START_TEST(masked_steps_do_not_count_in_a_global_average) {
     cornu_layer *layer = cornu_layer_global_average_pooling1d();
     cornu_tensor *x = cornu_test_tensor(cornu_shape(1, 3, 1), (float[]){1, 3, 100});
-    cornu_tensor *mask =
-        cornu_op_cast(cornu_test_tensor(cornu_shape(1, 3), (float[]){1, 1, 0}), CORNU_BOOL);
+    cornu_tensor *kept = cornu_test_tensor(cornu_shape(1, 3), (float[]){1, 1, 0});
+    cornu_tensor *mask = cornu_op_cast(kept, CORNU_BOOL);
     cornu_call_context context = {.input_count = 1, .masks = &mask};
     cornu_tensor *y;
     assert_ok(cornu_layer_call_many(layer, cornu_tensors(x), &context, &y));
     assert_values(y, 1e-6, 2);
+    cornu_tensor_free(kept);
     cornu_tensor_free(x);
     cornu_layer_free(layer);
 }
