@@ -12,7 +12,8 @@ static cornu_status init(void *object) {
     return cornu_layer_add_layer(&self->base, "layer", cornu_layer_retain(self->args.layer));
 }
 
-static size_t output_count(const cornu_layer *layer) {
+static size_t output_count(const cornu_layer *layer, const cornu_config *kwargs) {
+    (void)kwargs;
     return cornu_layer_output_count(((const wrapper *)layer)->args.layer);
 }
 
