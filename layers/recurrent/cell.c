@@ -106,9 +106,7 @@ cornu_tensor *cornu_cell_drop_input_(
     for (int i = 1; all && i < rank; i++) step.dims[i] = step.dims[i + 1];
     step.rank = rank;
     if (cell->input_mask == NULL) cell->input_mask = draw(cell, step, cell->dropout);
-    return cornu_op_multiply(
-        x, all ? cornu_op_expand_dims(cell->input_mask, 1) : cell->input_mask
-    );
+    return cornu_op_multiply(x, all ? cornu_op_expand_dims(cell->input_mask, 1) : cell->input_mask);
 }
 
 cornu_tensor *cornu_cell_multiply_(

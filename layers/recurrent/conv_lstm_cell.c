@@ -7,7 +7,7 @@
 typedef struct {
     cornu_plain_cell cell;
     cornu_layer_conv_lstm_args args;
-    int axes;            /* spatial ones */
+    int axes; /* spatial ones */
     bool channels_first;
     cornu_window kernel_size, strides, dilation_rate; /* one number per axis */
 } conv_lstm_cell;
@@ -101,9 +101,8 @@ static cornu_status build(cornu_layer *layer, const cornu_shape *shapes, size_t 
     const cornu_layer_conv_lstm_args *args = &self->args;
     char text[256];
     (void)count; /* states follow */
-    int64_t channels = shapes[0].rank == self->axes + 2
-                           ? shapes[0].dims[shapes[0].rank + channel_axis(self)]
-                           : -1;
+    int64_t channels =
+        shapes[0].rank == self->axes + 2 ? shapes[0].dims[shapes[0].rank + channel_axis(self)] : -1;
     if (channels < 0)
         CORNU_FAIL(
             CORNU_ESHAPE,

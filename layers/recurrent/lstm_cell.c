@@ -45,8 +45,7 @@ static const cornu_initializer_class unit_forget_class = {
 
 cornu_initializer *cornu_unit_forget_bias_(cornu_initializer *others) {
     const unit_forget_args args = {
-        .size_ = sizeof args, .others = cornu_initializer_retain(others)
-    };
+        .size_ = sizeof args, .others = cornu_initializer_retain(others)};
     return cornu_initializer_create(&unit_forget_class, &args);
 }
 
