@@ -2,10 +2,12 @@
  * softmax(query @ key^T / sqrt(key_dim)) @ value for each head, between projections.
  * keras/src/layers/attention/multi_head_attention.py, grouped_query_attention.py */
 #include "attention.h"
+#include <stdio.h>
 
 #include <cornu/layers/activation.h>
 #include <cornu/layers/regularization.h>
 #include <math.h>
+#include <stdio.h>
 
 cornu_status cornu_heads_init_(cornu_heads *heads, const cornu_heads_spec *spec) {
     heads->spec = *spec;
@@ -170,20 +172,18 @@ static cornu_tensor *widen(cornu_tensor *mask, int rank, int attention_axes) {
 /* ---- the computation ---- */
 /* Equations of the scores, "aecd,abcd->acbe", and of what is found by them, "acbe,aecd->abcd", for
  * projected inputs of `rank` axes. Keys have letters of their own on the axes of attention. */
+enum { EQUATION_ROOM = 4 * CORNU_MAX_RANK + 8 };
 typedef struct {
-    char scores[4 * CORNU_MAX_RANK + 8], found[4 * CORNU_MAX_RANK + 8];
+    char scores[EQUATION_ROOM], found[EQUATION_ROOM];
 } equations;
 
-static void put(char *text, int *at, const char *letters, int count) {
-    for (int i = 0; i < count; i++) text[(*at)++] = letters[i];
-    text[*at] = '\0';
-}
-
 static equations equations_of(int rank, const cornu_axes *axes) {
-    char queries[CORNU_MAX_RANK], keys[CORNU_MAX_RANK], product[2 * CORNU_MAX_RANK];
+    char queries[CORNU_MAX_RANK] = {0}, keys[CORNU_MAX_RANK] = {0};
+    char product[2 * CORNU_MAX_RANK] = {0};
     bool attended[CORNU_MAX_RANK] = {false};
-    int letters = rank, places = 0, at = 0;
+    int letters = rank, places = 0;
     equations e;
+    if (rank > CORNU_MAX_RANK) rank = CORNU_MAX_RANK; /* gcc does not know that it never is */
     for (int i = 0; i < axes->count; i++) attended[axes->axis[i]] = true;
     for (int i = 0; i < rank; i++) {
         queries[i] = (char)('a' + i);
@@ -192,17 +192,12 @@ static equations equations_of(int rank, const cornu_axes *axes) {
     }
     for (int i = 0; i < axes->count; i++) product[places++] = queries[axes->axis[i]];
     for (int i = 0; i < axes->count; i++) product[places++] = keys[axes->axis[i]];
-    put(e.scores, &at, keys, rank);
-    put(e.scores, &at, ",", 1);
-    put(e.scores, &at, queries, rank);
-    put(e.scores, &at, "->", 2);
-    put(e.scores, &at, product, places);
-    at = 0;
-    put(e.found, &at, product, places);
-    put(e.found, &at, ",", 1);
-    put(e.found, &at, keys, rank);
-    put(e.found, &at, "->", 2);
-    put(e.found, &at, queries, rank);
+    snprintf(
+        e.scores, sizeof e.scores, "%.*s,%.*s->%.*s", rank, keys, rank, queries, places, product
+    );
+    snprintf(
+        e.found, sizeof e.found, "%.*s,%.*s->%.*s", places, product, rank, keys, rank, queries
+    );
     return e;
 }
 

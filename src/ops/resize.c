@@ -116,8 +116,8 @@ static cornu_status check(
 }
 
 cornu_tensor *cornu_op_image_resize_new(const cornu_op_image_resize_args *args) {
-    weight_function *weight;
-    int axis;
+    weight_function *weight = NULL;
+    int axis = 0;
     if (check(args, &weight, &axis) != CORNU_OK)
         return (void)cornu_error_context("image_resize"), NULL;
     cornu_tensor *x = args->x;

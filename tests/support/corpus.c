@@ -14,7 +14,7 @@ enum { PATH_ROOM = 512, REPORT_ROOM = 16384 };
 /* ---- archives -------------------------------------------------------------------------------- */
 
 static zip_t *open_archive(const char *kind) {
-    char path[PATH_ROOM];
+    char path[2 * PATH_ROOM];
     snprintf(path, sizeof path, "%s/conformance/data/%s.zip", CORNU_TESTS_DIR, kind);
     zip_t *archive = zip_open(path, ZIP_RDONLY, NULL);
     if (!archive) (void)cornu_error_set(CORNU_EIO, NULL, 0, "%s cannot be opened", path);
