@@ -57,6 +57,7 @@ typedef struct cornu_graph {
     size_t version_count, version_capacity;
     char **names; /* of layers, where nodes come from */
     size_t name_count, name_capacity;
+    bool name_lost; /* there was no memory for one of the names */
     uint32_t trace; /* its serial number */
 } cornu_graph;
 

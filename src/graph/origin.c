@@ -13,8 +13,8 @@ cornu_origin cornu_origin_(void) { return current; }
 
 void cornu_origin_set_(cornu_origin origin) { current = origin; }
 
-/* The graph's copy of a name: layers may die before the graph does. NULL if there is no memory for
- * it, which is no reason to fail. */
+/* The graph's copy of a name: layers may die before the graph does. Without memory for it the trace
+ * goes on, to fail at its end. */
 static const char *keep(cornu_graph *graph, const char *name) {
     for (size_t i = graph->name_count; i-- > 0;) {
         if (strcmp(graph->names[i], name) == 0) return graph->names[i];
@@ -22,7 +22,7 @@ static const char *keep(cornu_graph *graph, const char *name) {
     char *copy = cornu_strdup_(name);
     if (!copy || CORNU_RESERVE_(graph->names, graph->name_capacity, graph->name_count + 1)) {
         cornu_free_(copy);
-        cornu_error_clear();
+        graph->name_lost = true;
         return NULL;
     }
     return graph->names[graph->name_count++] = copy;

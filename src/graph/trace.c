@@ -136,6 +136,10 @@ static void stop(void) {
 
 cornu_status cornu_trace_end_(void) {
     cornu_graph *graph = current;
+    if (graph->name_lost) {
+        cornu_trace_cancel_();
+        CORNU_FAIL(CORNU_ENOMEM, "no memory for the names of a traced step");
+    }
     for (size_t i = 0; i < graph->version_count; i++) {
         const struct cornu_variable_version *version = &graph->versions[i];
         if (!version->assigned) continue;
