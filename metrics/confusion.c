@@ -232,7 +232,7 @@ cornu_status cornu_confusion_update_(
     cornu_confusion *self, const cornu_confusion_rule *rule, cornu_tensor *y_true,
     cornu_tensor *y_pred, cornu_tensor *weights
 ) {
-    batch b;
+    batch b = {0};
     if (!y_pred) return cornu_error_null("y_pred");
     CORNU_TRY(prepare(rule, y_true, y_pred, weights, &b));
     return self->even ? sort_into_buckets(self, &b) : compare(self, &b);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/thread.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { MOST_EVENTS = 1000000, TEXT = 48 };
@@ -120,11 +121,7 @@ static void add_string(cornu_text *text, const char *string) {
 
 static void add_event(cornu_text *text, const event *e, double start) {
     char name[2 * TEXT + 2];
-    const char *between = e->layer[0] ? ": " : "";
-    size_t layer = strlen(e->layer), gap = strlen(between);
-    memcpy(name, e->layer, layer);
-    memcpy(name + layer, between, gap);
-    memcpy(name + layer + gap, e->what, strlen(e->what) + 1);
+    snprintf(name, sizeof name, "%s%s%s", e->layer, e->layer[0] ? ": " : "", e->what);
     cornu_text_add_(text, "{\"name\": ");
     add_string(text, name);
     cornu_text_format_(
