@@ -36,6 +36,13 @@ static cornu_status kernel_create(const cornu_kernel_desc *desc, cornu_kernel **
         return cornu_cpu_softmax_(desc, kernel);
     case CORNU_KERNEL_RANDOM:
         return cornu_cpu_random_(desc, kernel);
+    case CORNU_KERNEL_CONV:
+    case CORNU_KERNEL_CONV_INPUT:
+    case CORNU_KERNEL_CONV_WEIGHTS:
+        return cornu_cpu_conv_(desc, kernel);
+    case CORNU_KERNEL_POOL:
+    case CORNU_KERNEL_POOL_GRADIENT:
+        return cornu_cpu_pool_(desc, kernel);
     default:
         return CORNU_EUNSUPPORTED;
     }

@@ -72,6 +72,21 @@ typedef struct cornu_cpu_loops {
      * b[k, gemm_columns], both packed, c with row stride ldc. */
     void (*gemm_block)(size_t k, const float *a, const float *b, float *c, size_t ldc);
     size_t gemm_rows, gemm_columns;
+
+    /* Rows of windows, for pooling and depthwise convolution: see window_functions.inc. */
+    void (*window_max)(float *y, const float *x, size_t places, size_t step, size_t channels);
+    void (*window_add
+    )(float *y, size_t y_step, const float *x, size_t x_step, size_t places, size_t channels);
+    void (*window_scale)(float *y, const float *x, size_t n, float factor);
+    void (*window_route
+    )(float *dx, float *dy, const float *x, const float *largest, size_t places, size_t step,
+      size_t channels);
+    void (*window_multiply_add
+    )(float *y, size_t y_step, const float *x, size_t x_step, const float *w, size_t places,
+      size_t channels);
+    void (*window_dot
+    )(float *w, const float *x, size_t x_step, const float *y, size_t y_step, size_t places,
+      size_t channels);
 } cornu_cpu_loops;
 
 /* NULL where the compiler cannot build for that instruction set. */

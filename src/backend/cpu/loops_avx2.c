@@ -7,10 +7,16 @@
 #include "random_functions.inc"
 #include "row_functions.inc"
 #include "tile_functions.inc"
+#include "window_functions.inc"
 
 const cornu_cpu_loops *cornu_cpu_loops_avx2_(void) {
     static const cornu_cpu_loops loops = {
-        .name = "avx2", TILE_FUNCTIONS, ROW_FUNCTIONS, GEMM_FUNCTIONS, RANDOM_FUNCTIONS};
+        .name = "avx2",
+        TILE_FUNCTIONS,
+        ROW_FUNCTIONS,
+        GEMM_FUNCTIONS,
+        RANDOM_FUNCTIONS,
+        WINDOW_FUNCTIONS};
     return &loops;
 }
 #else

@@ -6,9 +6,15 @@
 #include "random_functions.inc"
 #include "row_functions.inc"
 #include "tile_functions.inc"
+#include "window_functions.inc"
 
 const cornu_cpu_loops *cornu_cpu_loops_base_(void) {
     static const cornu_cpu_loops loops = {
-        .name = "base", TILE_FUNCTIONS, ROW_FUNCTIONS, GEMM_FUNCTIONS, RANDOM_FUNCTIONS};
+        .name = "base",
+        TILE_FUNCTIONS,
+        ROW_FUNCTIONS,
+        GEMM_FUNCTIONS,
+        RANDOM_FUNCTIONS,
+        WINDOW_FUNCTIONS};
     return &loops;
 }

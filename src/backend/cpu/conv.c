@@ -1,0 +1,41 @@
+/* Convolutions of float32, and who computes them:
+ *
+ *     channels each for themselves    oneDNN for plain images; loops of our own for what it is slow
+ *                                     at: one or three axes, several kernels per channel, gradients
+ *                                     with dilation
+ *     everything else                 oneDNN; where that is not there, or in exact mode, a matrix
+ *                                     product with the windows written out
+ *
+ * Other types are left to the reference. */
+#include "onednn.h"
+#include "threads.h"
+#include "window.h"
+
+static bool is_depthwise(const cornu_kernel_desc *desc) {
+    const cornu_operand *w = &desc->operands[desc->kind == CORNU_KERNEL_CONV_WEIGHTS ? 2 : 1];
+    return desc->stencil->groups > 1 && w->dims[w->rank - 2] == 1;
+}
+
+static bool suits_onednn(const cornu_kernel_desc *desc) {
+    const cornu_stencil *s = desc->stencil;
+    const cornu_operand *w = &desc->operands[desc->kind == CORNU_KERNEL_CONV_WEIGHTS ? 2 : 1];
+    if (cornu_exact()) return false;
+    if (!is_depthwise(desc)) return true;
+    bool dilated = s->dilation[0] != 1 || s->dilation[1] != 1;
+    return s->rank == 2 && w->dims[w->rank - 1] == s->groups &&
+           (!dilated || desc->kind == CORNU_KERNEL_CONV);
+}
+
+cornu_status cornu_cpu_conv_(const cornu_kernel_desc *desc, cornu_kernel **kernel) {
+    if (desc->stencil == NULL || desc->operand_count != 3) return CORNU_EUNSUPPORTED;
+    for (int i = 0; i < 3; i++) {
+        if (desc->operands[i].dtype != CORNU_FLOAT32 ||
+            cornu_operand_size_(&desc->operands[i]) == 0)
+            return CORNU_EUNSUPPORTED;
+    }
+    cornu_status status = CORNU_EUNSUPPORTED;
+    if (suits_onednn(desc)) status = cornu_onednn_conv_(desc, kernel);
+    if (status != CORNU_EUNSUPPORTED) return status;
+    return is_depthwise(desc) ? cornu_cpu_depthwise_(desc, kernel)
+                              : cornu_cpu_conv_product_(desc, kernel);
+}
