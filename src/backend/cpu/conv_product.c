@@ -1,7 +1,7 @@
 /* Convolution as a matrix product: the window of every place is written out as a row, [places,
  * taps * channels], sample by sample and group by group, which our own product multiplies. Serves
- * builds without oneDNN, exact mode, and what oneDNN has no fast code for. Every element is summed in the
- * same order whatever the number of threads. */
+ * builds without oneDNN, exact mode, and what oneDNN has no fast code for. Every element is summed
+ * in the same order whatever the number of threads. */
 #include "matmul.h"
 #include "threads.h"
 #include "window.h"
