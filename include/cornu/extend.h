@@ -90,6 +90,8 @@ CORNU_API cornu_status
 cornu_config_set_string(cornu_config *config, const char *key, const char *value);
 CORNU_API cornu_status
 cornu_config_set_ints(cornu_config *config, const char *key, const int64_t *values, size_t count);
+CORNU_API cornu_status
+cornu_config_set_floats(cornu_config *config, const char *key, const double *values, size_t count);
 /* Puts an empty object under the key; *borrowed*, NULL with CORNU_ENOMEM. */
 CORNU_API cornu_config *cornu_config_set_object(cornu_config *config, const char *key);
 CORNU_API bool cornu_config_has(const cornu_config *config, const char *key);
@@ -312,6 +314,8 @@ struct cornu_layer_class {
     /* (optional) What the layer keeps from call to call goes back to what it was at first. */
     cornu_status (*reset_state)(cornu_layer *self);
     const cornu_cell_class *cell; /* (optional) it can be the cell of a recurrent layer */
+    /* (optional) Learns from data what no gradient teaches (Keras: adapt). The layer is built. */
+    cornu_status (*adapt)(cornu_layer *self, cornu_tensor *data);
 };
 
 /* What makes a layer the cell of a recurrent layer, which takes it from step to step. Shapes of
@@ -465,6 +469,10 @@ CORNU_API cornu_status cornu_layer_call_keywords(
     cornu_layer *layer, cornu_tensor_list inputs, const char *keywords, bool training,
     cornu_tensor **outputs
 );
+/* Has a preprocessing layer learn from data, [samples, ...]: Normalization mean and variance,
+ * Discretization the limits of its bins. Builds the layer. CORNU_EUNSUPPORTED for others,
+ * CORNU_ESTATE if its arguments say already what it would learn. */
+CORNU_API cornu_status cornu_layer_adapt(cornu_layer *layer, cornu_tensor *data);
 CORNU_API size_t cornu_layer_output_count(const cornu_layer *layer);
 /* What a layer gives for inputs of these shapes, -1 where a size is unknown; builds it. Fills
  * outputs[0 .. cornu_layer_output_count(layer)-1]. CORNU_ESHAPE. */

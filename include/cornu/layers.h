@@ -15,6 +15,7 @@
 #include <cornu/layers/merging.h>
 #include <cornu/layers/normalization.h>
 #include <cornu/layers/pooling.h>
+#include <cornu/layers/preprocessing.h>
 #include <cornu/layers/recurrent.h>
 #include <cornu/layers/regularization.h>
 #include <cornu/layers/reshaping.h>

@@ -47,6 +47,19 @@ typedef struct cornu_regularizer_l1_l2_args {
 #define CORNU_REGULARIZER_L1_L2_DEFAULTS .size_ = sizeof(cornu_regularizer_l1_l2_args)
 CORNU_API cornu_regularizer *cornu_regularizer_l1_l2_new(const cornu_regularizer_l1_l2_args *args);
 
+/* factor * the mean of |cosine| between any two rows, or columns, of a matrix: draws them towards
+ * right angles. */
+typedef struct cornu_regularizer_orthogonal_regularizer_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_regularizer_orthogonal_regularizer_args));
+    CORNU_ARG(double, factor, 0.01);
+    CORNU_ARG(const char *, mode, "rows"); /* or "columns" */
+} cornu_regularizer_orthogonal_regularizer_args;
+#define CORNU_REGULARIZER_ORTHOGONAL_REGULARIZER_DEFAULTS                                          \
+    .size_ = sizeof(cornu_regularizer_orthogonal_regularizer_args), .factor = 0.01, .mode = "rows"
+CORNU_API cornu_regularizer *cornu_regularizer_orthogonal_regularizer_new(
+    const cornu_regularizer_orthogonal_regularizer_args *args
+);
+
 #ifndef __cplusplus
 #define CORNU_REGULARIZER_KW_(name, NAME, ...)                                                     \
     CORNU_KW_(cornu_regularizer_##name##_new(                                                      \
@@ -54,6 +67,8 @@ CORNU_API cornu_regularizer *cornu_regularizer_l1_l2_new(const cornu_regularizer
 #define cornu_regularizer_l1(...) CORNU_REGULARIZER_KW_(l1, L1, .l1 = __VA_ARGS__)
 #define cornu_regularizer_l2(...) CORNU_REGULARIZER_KW_(l2, L2, .l2 = __VA_ARGS__)
 #define cornu_regularizer_l1_l2(...) CORNU_REGULARIZER_KW_(l1_l2, L1_L2, __VA_ARGS__)
+#define cornu_regularizer_orthogonal_regularizer(...)                                              \
+    CORNU_REGULARIZER_KW_(orthogonal_regularizer, ORTHOGONAL_REGULARIZER, __VA_ARGS__)
 #endif
 
 #ifdef __cplusplus

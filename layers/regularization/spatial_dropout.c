@@ -1,7 +1,6 @@
 /* SpatialDropout1D, 2D and 3D: whole channels are left out at random in training. Tompson et al.
  * (2014); keras/src/layers/regularization/spatial_dropout.py */
 #include <cornu/layers/regularization.h>
-#include <string.h>
 
 /* The three have the same members up to where their arguments begin to differ. */
 typedef struct {
@@ -12,11 +11,8 @@ typedef struct {
 static cornu_status check(spatial_dropout *self, double rate, int64_t seed, const char *format) {
     if (!(rate >= 0 && rate <= 1))
         CORNU_FAIL(CORNU_EINVAL, "rate must be a number from 0 to 1, got %g", rate);
-    if (strcmp(format, "channels_last") != 0 && strcmp(format, "channels_first") != 0)
-        CORNU_FAIL(
-            CORNU_EINVAL, "data_format must be 'channels_last' or 'channels_first', got '%.50s'",
-            format
-        );
+    bool channels_first;
+    CORNU_TRY(cornu_is_channels_first(format, &channels_first));
     if (rate == 0) return CORNU_OK;
     self->seeds = cornu_layer_add_seed(&self->base, seed);
     return self->seeds != NULL ? CORNU_OK : cornu_error_status();
@@ -37,7 +33,9 @@ static cornu_tensor *drop(
     }
     if (!context->training || rate == 0) return x;
     if (rate == 1) return cornu_op_zeros_like(x);
-    int channels = strcmp(format, "channels_first") == 0 ? 1 : rank - 1;
+    bool channels_first;
+    if (cornu_is_channels_first(format, &channels_first) != CORNU_OK) return NULL;
+    int channels = channels_first ? 1 : rank - 1;
     for (int i = 1; i < rank; i++)
         if (i != channels) noise.dims[i] = 1;
     cornu_dtype dtype = cornu_tensor_dtype(x);

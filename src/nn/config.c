@@ -58,6 +58,18 @@ cornu_status cornu_config_set_ints(
     return set(config, key, list);
 }
 
+cornu_status cornu_config_set_floats(
+    cornu_config *config, const char *key, const double *values, size_t count
+) {
+    cJSON *list = cJSON_CreateArray();
+    for (size_t i = 0; i < count && list != NULL; i++) {
+        cJSON *item = cornu_json_float_(values[i]);
+        if (item != NULL) cJSON_AddItemToArray(list, item);
+        else cJSON_Delete(list), list = NULL;
+    }
+    return set(config, key, list);
+}
+
 cornu_config *cornu_config_set_object(cornu_config *config, const char *key) {
     if (set(config, key, cJSON_CreateObject()) != CORNU_OK) return NULL;
     return cornu_config_of_(cJSON_GetObjectItemCaseSensitive(cornu_config_json_(config), key));

@@ -203,6 +203,21 @@ cornu_tensor *cornu_layer_call(cornu_layer *layer, cornu_tensor_list inputs, boo
     return first;
 }
 
+/* ---- learning without gradients ---- */
+cornu_status cornu_layer_adapt(cornu_layer *layer, cornu_tensor *data) {
+    if (layer == NULL || data == NULL) return cornu_error_null(layer == NULL ? "layer" : "data");
+    if (layer->cls->adapt == NULL) {
+        cornu_error_set(CORNU_EUNSUPPORTED, __FILE__, __LINE__, "has nothing to adapt");
+        return cornu_layer_error_context_(layer);
+    }
+    cornu_shape shape = *cornu_tensor_shape(data);
+    if (shape.rank > 0) shape.dims[0] = -1; /* the batch may be another one later */
+    CORNU_TRY(cornu_layer_build(layer, &shape, 1));
+    cornu_status status = CORNU_ENOMEM; /* if there is no memory for the scope itself */
+    CORNU_SCOPE { status = layer->cls->adapt(layer, data); }
+    return status == CORNU_OK ? CORNU_OK : cornu_layer_error_context_(layer);
+}
+
 /* ---- masks ---- */
 cornu_status cornu_layer_output_mask_(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
