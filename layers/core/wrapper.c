@@ -13,8 +13,8 @@ static cornu_status init(void *object) {
 }
 
 static size_t output_count(const cornu_layer *layer, const cornu_config *kwargs) {
-    (void)kwargs;
-    return cornu_layer_output_count(((const wrapper *)layer)->args.layer);
+    const cornu_layer *inner = ((const wrapper *)layer)->args.layer;
+    return inner->cls->output_count != NULL ? inner->cls->output_count(inner, kwargs) : 1;
 }
 
 static cornu_status build(cornu_layer *layer, const cornu_shape *shapes, size_t count) {
