@@ -78,6 +78,10 @@ static const char *check_config(const check_layer_case *c, cornu_layer *layer) {
     char *json = malloc(strlen(first) + strlen(c->class_name) + 64);
     sprintf(json, "{\"class_name\": \"%s\", \"config\": %s}", c->class_name, first);
     cornu_layer *again = cornu_layer_from_json(json);
+    /* built as the first one is: a layer inside says for which shapes */
+    cornu_shape batch_unknown = c->input;
+    batch_unknown.dims[0] = -1;
+    if (again != NULL) OK_OR_WRONG(cornu_layer_build(again, &batch_unknown, 1), "build");
     char *second = again != NULL ? cornu_layer_config_text(again) : NULL;
     free(json);
     const char *wrong = NULL;

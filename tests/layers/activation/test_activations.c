@@ -24,6 +24,11 @@ START_TEST(every_form_passes_the_layer_check) {
             .class_name = "Softmax", .config = "{\"axis\": [1, 2]}", .input = {3, {2, 3, 2}},
             .output = {3, {2, 3, 2}}
     );
+    check_layer(
+            .class_name = "PReLU",
+            .config = "{\"shared_axes\": [1], \"alpha_initializer\": \"Ones\"}",
+            .input = {3, {2, 3, 2}}, .output = {3, {2, 3, 2}}, .weights = 1
+    );
     check_layer(.class_name = "Identity", .input = {3, {2, 3, 1}}, .output = {3, {2, 3, 1}});
 }
 END_TEST

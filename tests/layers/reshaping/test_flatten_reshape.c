@@ -18,6 +18,14 @@ START_TEST(every_form_passes_the_layer_check) {
             .class_name = "Reshape", .config = "{\"target_shape\": [12]}", .input = {3, {2, 3, 4}},
             .output = {2, {2, 12}}
     );
+    check_layer(
+            .class_name = "Permute", .config = "{\"dims\": [3, 1, 2]}", .input = {4, {2, 3, 4, 5}},
+            .output = {4, {2, 5, 3, 4}}, .too_few_axes = 3
+    );
+    check_layer(
+            .class_name = "RepeatVector", .config = "{\"n\": 3}", .input = {2, {2, 4}},
+            .output = {3, {2, 3, 4}}, .too_few_axes = 1
+    );
 }
 END_TEST
 
