@@ -55,6 +55,7 @@ HEADER_FOLDER = {
     "layers/": "layers",
     "losses.h": "losses",
     "optimizers.h": "optimizers",
+    "schedules.h": "optimizers",
     "metrics.h": "metrics",
     "model.h": "src/model",
     "save.h": "src/save",

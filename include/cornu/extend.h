@@ -627,7 +627,22 @@ typedef struct cornu_optimizer_class {
     );
     cornu_status (*finish)(cornu_optimizer *self); /* (optional) after all variables */
     const char *const *aliases;
+    cornu_status (*begin)(cornu_optimizer *self);  /* (optional) before all variables */
+    /* (optional) The weight decay of a variable, NAN for none; default: the argument. */
+    double (*weight_decay)(const cornu_optimizer *self, const cornu_tensor *variable);
+    /* (optional) An optimizer around others: the one of that index, borrowed; NULL past the last,
+     * of which there are CORNU_INNER_MAX at most. It has `apply` in place of `update`, and shares
+     * their variables after building them. */
+    cornu_optimizer *(*inner)(const cornu_optimizer *self, size_t index);
+    /* (optional) The whole step: clipping and all that is left to the inner optimizers. */
+    cornu_status (*apply)(
+        cornu_optimizer *self, cornu_tensor *const *gradients, cornu_tensor_list variables,
+        cornu_constraint *const *constraints
+    );
+    /* (optional) What the loss is multiplied by before gradients are taken, a scalar. */
+    cornu_tensor *(*loss_scale)(cornu_optimizer *self);
 } cornu_optimizer_class;
+enum { CORNU_INNER_MAX = 9 };
 struct cornu_optimizer {
     CORNU_OBJECT_MEMBERS(optimizer);
     bool built;
@@ -650,8 +665,9 @@ struct cornu_optimizer {
     CORNU_ARG(double, loss_scale_factor, NAN);                                                     \
     CORNU_ARG(int64_t, gradient_accumulation_steps, CORNU_NONE);                                   \
     CORNU_ARG(const char *, name, NULL)
-#define CORNU_OPTIMIZER_DEFAULTS(args, rate)                                                       \
-    .size_ = sizeof(args), .learning_rate = (rate), .weight_decay = NAN, .clipnorm = NAN,          \
+#define CORNU_OPTIMIZER_DEFAULTS(args, rate) CORNU_OPTIMIZER_DEFAULTS_DECAYING(args, rate, NAN)
+#define CORNU_OPTIMIZER_DEFAULTS_DECAYING(args, rate, decay)                                       \
+    .size_ = sizeof(args), .learning_rate = (rate), .weight_decay = (decay), .clipnorm = NAN,      \
     .clipvalue = NAN,                                                                              \
     .global_clipnorm = NAN, .ema_momentum = 0.99, .ema_overwrite_frequency = CORNU_NONE,           \
     .loss_scale_factor = NAN,                                                                      \
@@ -669,9 +685,22 @@ struct cornu_optimizer {
 CORNU_API cornu_tensor *cornu_optimizer_add_slot(
     cornu_optimizer *self, cornu_tensor *variable, const char *name
 );
-/* Adds a state variable of its own shape, filled with `initial`; *borrowed*. CORNU_ENOMEM. */
+/* Adds a state variable of its own shape, filled with `initial`, float32 or of another type;
+ * *borrowed*. CORNU_ENOMEM. */
 CORNU_API cornu_tensor *cornu_optimizer_add_variable(
     cornu_optimizer *self, const char *name, cornu_shape shape, double initial
+);
+CORNU_API cornu_tensor *cornu_optimizer_add_typed(
+    cornu_optimizer *self, const char *name, cornu_dtype dtype, cornu_shape shape, double initial
+);
+/* Adds a slot that begins with the value that `variable` has now. */
+CORNU_API cornu_tensor *cornu_optimizer_add_copy(
+    cornu_optimizer *self, cornu_tensor *variable, const char *name
+);
+/* For an optimizer around another: makes the slots of the inner one, and adds its variables to the
+ * own list, which is how they are saved. */
+CORNU_API cornu_status cornu_optimizer_build_inner(
+    cornu_optimizer *self, cornu_optimizer *inner, cornu_tensor_list variables
 );
 /* The number of batches so far, an int32 scalar variable; *borrowed*. */
 CORNU_API cornu_tensor *cornu_optimizer_iterations(cornu_optimizer *self);
@@ -684,6 +713,16 @@ CORNU_API cornu_tensor *cornu_optimizer_updates(cornu_optimizer *self);
  * that does not fit. */
 CORNU_API cornu_status cornu_optimizer_apply(
     cornu_optimizer *optimizer, cornu_tensor *const *gradients, cornu_tensor_list variables
+);
+/* The same, and then what constraints[i] (NULL: nothing) makes of each variable. */
+CORNU_API cornu_status cornu_optimizer_apply_constrained(
+    cornu_optimizer *optimizer, cornu_tensor *const *gradients, cornu_tensor_list variables,
+    cornu_constraint *const *constraints
+);
+/* Variables that are in the list, or in whose path one of the texts occurs, get no weight decay.
+ * CORNU_ESTATE once a step was taken. */
+CORNU_API cornu_status cornu_optimizer_exclude_from_weight_decay(
+    cornu_optimizer *optimizer, cornu_tensor_list variables, cornu_texts names
 );
 /* The learning rate now (of the schedule, if there is one), and setting it (CORNU_ESTATE with a
  * schedule). */
@@ -701,6 +740,8 @@ typedef struct cornu_schedule_class {
 struct cornu_schedule {
     CORNU_OBJECT_MEMBERS(schedule);
 };
+/* The rate at a step, a float32 scalar that belongs to the scope. */
+CORNU_API cornu_tensor *cornu_schedule_call(cornu_schedule *schedule, int64_t step);
 
 /* ---- callbacks ------------------------------------------------------------------------------- */
 typedef struct cornu_callback_class {

@@ -180,10 +180,29 @@
 #define TruePositives(...) cornu_metric_true_positives(__VA_ARGS__)
 
 /* optimizers */
+#define Adadelta(...) cornu_optimizer_adadelta(__VA_ARGS__)
+#define Adafactor(...) cornu_optimizer_adafactor(__VA_ARGS__)
+#define Adagrad(...) cornu_optimizer_adagrad(__VA_ARGS__)
 #define Adam(...) cornu_optimizer_adam(__VA_ARGS__)
 #define AdamW(...) cornu_optimizer_adamw(__VA_ARGS__)
+#define Adamax(...) cornu_optimizer_adamax(__VA_ARGS__)
+#define Ftrl(...) cornu_optimizer_ftrl(__VA_ARGS__)
+#define Lamb(...) cornu_optimizer_lamb(__VA_ARGS__)
+#define Lion(...) cornu_optimizer_lion(__VA_ARGS__)
+#define LossScaleOptimizer(...) cornu_optimizer_loss_scale_optimizer(__VA_ARGS__)
+#define Muon(...) cornu_optimizer_muon(__VA_ARGS__)
+#define Nadam(...) cornu_optimizer_nadam(__VA_ARGS__)
 #define RMSprop(...) cornu_optimizer_rmsprop(__VA_ARGS__)
 #define SGD(...) cornu_optimizer_sgd(__VA_ARGS__)
+#define ScheduleFreeAdamW(...) cornu_optimizer_schedule_free_adamw(__VA_ARGS__)
+
+/* learning rate schedules */
+#define CosineDecay(...) cornu_schedule_cosine_decay(__VA_ARGS__)
+#define CosineDecayRestarts(...) cornu_schedule_cosine_decay_restarts(__VA_ARGS__)
+#define ExponentialDecay(...) cornu_schedule_exponential_decay(__VA_ARGS__)
+#define InverseTimeDecay(...) cornu_schedule_inverse_time_decay(__VA_ARGS__)
+#define PiecewiseConstantDecay(...) cornu_schedule_piecewise_constant_decay(__VA_ARGS__)
+#define PolynomialDecay(...) cornu_schedule_polynomial_decay(__VA_ARGS__)
 #endif
 
 #endif

@@ -162,6 +162,8 @@ typedef struct cornu_variable_args {
     CORNU_ARG(const cornu_tensor *, value, NULL);
     CORNU_ARG(const char *, name, NULL);
     CORNU_ARG(bool, trainable, true);
+    /* where it belongs, "dense/kernel"; NULL: like the name */
+    CORNU_ARG(const char *, path, NULL);
 } cornu_variable_args;
 #define CORNU_VARIABLE_DEFAULTS .size_ = sizeof(cornu_variable_args), .trainable = true
 CORNU_API cornu_tensor *cornu_variable_new(const cornu_variable_args *args);
@@ -173,6 +175,8 @@ CORNU_API cornu_tensor *cornu_variable_new(const cornu_variable_args *args);
 CORNU_API bool cornu_tensor_is_variable(const cornu_tensor *tensor);
 /* *borrowed*; "" for a tensor that is no variable, which is not trainable either */
 CORNU_API const char *cornu_variable_name(const cornu_tensor *variable);
+/* Its name behind that of its layer, "dense/kernel". */
+CORNU_API const char *cornu_variable_path(const cornu_tensor *variable);
 CORNU_API bool cornu_variable_trainable(const cornu_tensor *variable);
 CORNU_API void cornu_variable_set_trainable(cornu_tensor *variable, bool trainable);
 /* Assignments cast to the variable's type and broadcast nothing: shapes must be equal

@@ -113,6 +113,19 @@ static cornu_tensor *initial_value(const cornu_add_weight_args *args, cornu_dtyp
     return value;
 }
 
+/* Its path is "dense/kernel", by which optimizers tell weights apart. */
+static cornu_tensor *named_variable(const cornu_add_weight_args *args, cornu_tensor *value) {
+    const char *layer = args->layer->name != NULL ? args->layer->name : args->layer->cls->name;
+    char *path = cornu_format_("%s/%s", layer, args->name != NULL ? args->name : "variable");
+    if (path == NULL) return NULL;
+    cornu_tensor *variable = cornu_variable(
+        value, .name = args->name, .path = path,
+        .trainable = args->trainable && args->layer->trainable
+    );
+    cornu_free_(path);
+    return variable;
+}
+
 static cornu_tensor *make_variable(const cornu_add_weight_args *args) {
     cornu_dtype dtype = args->layer->variable_dtype;
     if (args->dtype != NULL && cornu_dtype_from_name(args->dtype, &dtype) != CORNU_OK) return NULL;
@@ -134,10 +147,7 @@ static cornu_tensor *make_variable(const cornu_add_weight_args *args) {
             CORNU_ESHAPE, __FILE__, __LINE__,
             "the initializer gave another shape than it was asked for"
         );
-    else if (value != NULL)
-        variable = cornu_variable(
-            value, .name = args->name, .trainable = args->trainable && args->layer->trainable
-        );
+    else if (value != NULL) variable = named_variable(args, value);
     cornu_scope_end(scope);
     return variable;
 }

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "graph/graph.h"
 #include <stdio.h>
+#include <string.h>
 
 typedef struct {
     CORNU_OPTIMIZER_ARGS(common_args, 0);
@@ -49,14 +50,42 @@ cornu_tensor *cornu_optimizer_add_slot(
     return add_zeros(self, variable, name);
 }
 
+cornu_tensor *cornu_optimizer_add_copy(
+    cornu_optimizer *self, cornu_tensor *variable, const char *name
+) {
+    return add_copy(self, variable, name);
+}
+
+cornu_tensor *cornu_optimizer_add_typed(
+    cornu_optimizer *self, const char *name, cornu_dtype dtype, cornu_shape shape, double initial
+) {
+    cornu_tensor *variable = NULL;
+    CORNU_SCOPE { variable = add_variable(self, cornu_op_full(shape, initial, dtype), name); }
+    return variable;
+}
+
 cornu_tensor *cornu_optimizer_add_variable(
     cornu_optimizer *self, const char *name, cornu_shape shape, double initial
 ) {
-    cornu_tensor *variable = NULL;
-    CORNU_SCOPE {
-        variable = add_variable(self, cornu_op_full(shape, initial, CORNU_FLOAT32), name);
-    }
-    return variable;
+    return cornu_optimizer_add_typed(self, name, CORNU_FLOAT32, shape, initial);
+}
+
+cornu_status cornu_optimizer_build_inner(
+    cornu_optimizer *self, cornu_optimizer *inner, cornu_tensor_list variables
+) {
+    struct cornu_optimizer_state *state = self->state_, *other = inner->state_;
+    CORNU_TRY(cornu_optimizer_build_(inner, variables));
+    CORNU_TRY(CORNU_RESERVE_(
+        state->variables, state->variable_capacity, state->variable_count + other->variable_count
+    ));
+    for (size_t i = 0; i < other->variable_count; i++)
+        state->variables[state->variable_count++] = cornu_tensor_retain(other->variables[i]);
+    return CORNU_OK;
+}
+
+/* The optimizer inside, or NULL. */
+static cornu_optimizer *inner_of(const cornu_optimizer *self, size_t index) {
+    return self->cls->inner ? self->cls->inner(self, index) : NULL;
 }
 
 static cornu_status check_args(const cornu_optimizer *self) {
@@ -130,6 +159,10 @@ void cornu_optimizer_dispose_(cornu_optimizer *self) {
     if (!state) return;
     for (size_t i = 0; i < state->variable_count; i++) cornu_tensor_free(state->variables[i]);
     for (size_t i = 0; i < state->trained_count; i++) cornu_tensor_free(state->trained[i]);
+    for (size_t i = 0; i < state->undecayed_count; i++) cornu_tensor_free(state->undecayed[i]);
+    for (size_t i = 0; i < state->undecayed_name_count; i++) cornu_free_(state->undecayed_names[i]);
+    cornu_free_(state->undecayed);
+    cornu_free_(state->undecayed_names);
     cornu_free_(state->variables);
     cornu_free_(state->trained);
     cornu_free_(state);
@@ -251,6 +284,17 @@ static cornu_tensor *current_rate(cornu_optimizer *self) {
     );
 }
 
+/* NAN: none. */
+static double decay_of(const cornu_optimizer *self, const cornu_tensor *variable) {
+    const struct cornu_optimizer_state *state = self->state_;
+    for (size_t i = 0; i < state->undecayed_count; i++)
+        if (state->undecayed[i] == variable) return NAN;
+    for (size_t i = 0; i < state->undecayed_name_count; i++)
+        if (strstr(cornu_variable_path(variable), state->undecayed_names[i])) return NAN;
+    return self->cls->weight_decay ? self->cls->weight_decay(self, variable)
+                                   : args_of(self)->weight_decay;
+}
+
 /* Clips, decays and updates: what happens when gradients are complete. */
 static cornu_status update_all(
     cornu_optimizer *self, cornu_tensor **gradients, cornu_tensor_list variables
@@ -259,14 +303,16 @@ static cornu_status update_all(
     CORNU_TRY(clip(args, gradients, variables.count));
     cornu_tensor *rate = current_rate(self);
     if (!rate) return cornu_error_status();
+    if (self->cls->begin) CORNU_TRY(self->cls->begin(self), "optimizer '%s'", self->name);
     for (size_t i = 0; i < variables.count; i++) {
         cornu_tensor *variable = variables.items[i];
         if (!gradients[i]) continue;
         cornu_status status = CORNU_OK;
         CORNU_SCOPE {
             cornu_tensor *typed = cornu_op_cast(rate, cornu_tensor_dtype(variable));
-            if (!isnan(args->weight_decay)) {
-                cornu_tensor *factor = cornu_op_multiply(typed, cornu_scalar(args->weight_decay));
+            double decay = decay_of(self, variable);
+            if (!isnan(decay)) {
+                cornu_tensor *factor = cornu_op_multiply(typed, cornu_scalar(decay));
                 status = cornu_assign_sub(variable, cornu_op_multiply(variable, factor));
                 if (status != CORNU_OK) break;
             }
@@ -329,6 +375,9 @@ unsigned cornu_optimizer_look_(cornu_optimizer *self) {
     if (args->use_ema && updates == 0) phase |= CORNU_PHASE_FIRST;
     if (args->use_ema && overwrite != CORNU_NONE && (updates + 1) % overwrite == 0)
         phase |= CORNU_PHASE_OVERWRITES;
+    cornu_optimizer *inner;
+    for (size_t i = 0; (inner = inner_of(self, i)); i++) /* each has three bits of its own */
+        phase |= cornu_optimizer_look_(inner) << (3 * (i + 1));
     return self->state_->phase = phase;
 }
 
@@ -378,18 +427,23 @@ cornu_status cornu_optimizer_step_(
     cornu_status status = CORNU_OK;
     CORNU_SCOPE {
         for (size_t i = 0; i < variables.count; i++) work[i] = gradients[i];
-        status = step(self, work, variables, constraints);
+        if (self->cls->apply) status = self->cls->apply(self, work, variables, constraints);
+        else status = step(self, work, variables, constraints);
     }
     cornu_free_(work);
     return status;
 }
 
-double cornu_optimizer_loss_scale_(const cornu_optimizer *self) {
+cornu_tensor *cornu_optimizer_scale_loss_(cornu_optimizer *self, cornu_tensor *loss) {
     double factor = args_of(self)->loss_scale_factor;
-    return isnan(factor) ? 1 : factor;
+    if (self->cls->loss_scale) return cornu_op_multiply(loss, self->cls->loss_scale(self));
+    return isnan(factor) ? loss : cornu_op_multiply(loss, cornu_scalar(factor));
 }
 
 cornu_status cornu_optimizer_finalize_(cornu_optimizer *self) {
+    cornu_optimizer *inner;
+    for (size_t i = 0; (inner = inner_of(self, i)); i++)
+        CORNU_TRY(cornu_optimizer_finalize_(inner));
     if (!args_of(self)->use_ema || !self->built) return CORNU_OK;
     const struct cornu_optimizer_state *state = self->state_;
     for (size_t i = 0; i < state->trained_count; i++) {
@@ -404,6 +458,40 @@ cornu_status cornu_optimizer_apply(
     cornu_optimizer *self, cornu_tensor *const *gradients, cornu_tensor_list variables
 ) {
     return cornu_optimizer_step_(self, gradients, variables, NULL);
+}
+
+cornu_status cornu_optimizer_apply_constrained(
+    cornu_optimizer *self, cornu_tensor *const *gradients, cornu_tensor_list variables,
+    cornu_constraint *const *constraints
+) {
+    return cornu_optimizer_step_(self, gradients, variables, constraints);
+}
+
+cornu_status cornu_optimizer_exclude_from_weight_decay(
+    cornu_optimizer *self, cornu_tensor_list variables, cornu_texts names
+) {
+    if (!self) return cornu_error_null("optimizer");
+    struct cornu_optimizer_state *state = self->state_;
+    if (self->built)
+        CORNU_FAIL(
+            CORNU_ESTATE, "optimizer '%s' has taken steps; say before which variables do not decay",
+            self->name
+        );
+    CORNU_TRY(CORNU_RESERVE_(
+        state->undecayed, state->undecayed_capacity, state->undecayed_count + variables.count
+    ));
+    for (size_t i = 0; i < variables.count; i++)
+        state->undecayed[state->undecayed_count++] = cornu_tensor_retain(variables.items[i]);
+    CORNU_TRY(CORNU_RESERVE_(
+        state->undecayed_names, state->undecayed_name_capacity,
+        state->undecayed_name_count + names.count
+    ));
+    for (size_t i = 0; i < names.count; i++) {
+        char *copy = cornu_strdup_(names.items[i]);
+        if (!copy) return CORNU_ENOMEM;
+        state->undecayed_names[state->undecayed_name_count++] = copy;
+    }
+    return CORNU_OK;
 }
 
 cornu_tensor *cornu_optimizer_iterations(cornu_optimizer *self) { return self->state_->iterations; }
@@ -423,6 +511,7 @@ cornu_tensor_list cornu_optimizer_variables(cornu_optimizer *self) {
 }
 
 double cornu_optimizer_learning_rate(cornu_optimizer *self) {
+    if (inner_of(self, 0)) return cornu_optimizer_learning_rate(inner_of(self, 0));
     double rate = NAN;
     CORNU_SCOPE {
         cornu_tensor *now = current_rate(self);
@@ -432,6 +521,8 @@ double cornu_optimizer_learning_rate(cornu_optimizer *self) {
 }
 
 cornu_status cornu_optimizer_set_learning_rate(cornu_optimizer *self, double learning_rate) {
+    if (inner_of(self, 0))
+        return cornu_optimizer_set_learning_rate(inner_of(self, 0), learning_rate);
     if (!self->state_->learning_rate) {
         CORNU_FAIL(
             CORNU_ESTATE, "optimizer '%s': the learning rate follows a schedule and cannot be set",
@@ -445,4 +536,9 @@ cornu_status cornu_optimizer_set_learning_rate(cornu_optimizer *self, double lea
         );
     }
     return status;
+}
+
+cornu_tensor *cornu_schedule_call(cornu_schedule *schedule, int64_t step) {
+    if (!schedule) return (void)cornu_error_null("schedule"), NULL;
+    return schedule->cls->call(schedule, cornu_scalar_of(CORNU_INT32, (double)step));
 }

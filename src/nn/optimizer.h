@@ -24,6 +24,10 @@ struct cornu_optimizer_state {
     cornu_tensor *iterations, *learning_rate;            /* learning_rate NULL: a schedule */
     /* cornu_optimizer_phase, of the step being computed or traced */
     unsigned phase;
+    /* without weight decay: variables (retained), and texts in the paths of others (owned) */
+    cornu_tensor **undecayed;
+    char **undecayed_names;
+    size_t undecayed_count, undecayed_capacity, undecayed_name_count, undecayed_name_capacity;
 };
 
 /* Called by cornu_object_create_ before the class' init, and when the object is freed. */
@@ -41,9 +45,9 @@ cornu_status cornu_optimizer_step_(
 /* Looks at the count of batches and sets the phase of the next step; returns it. A step does so
  * itself, but not while it is traced. */
 unsigned cornu_optimizer_look_(cornu_optimizer *optimizer);
-/* What the loss is multiplied by before gradients are taken, and a step divides them by: 1 unless
- * `loss_scale_factor` is set. */
-double cornu_optimizer_loss_scale_(const cornu_optimizer *optimizer);
+/* The loss times what a step divides gradients by: `loss_scale_factor`, or the class' own scale. The
+ * loss itself if there is none. */
+cornu_tensor *cornu_optimizer_scale_loss_(cornu_optimizer *optimizer, cornu_tensor *loss);
 /* At the end of fit: with use_ema, the variables become their averages (Keras:
  * finalize_variable_values). */
 cornu_status cornu_optimizer_finalize_(cornu_optimizer *optimizer);

@@ -196,7 +196,8 @@ static cornu_status refresh(cornu_family family, const void *object, cJSON *json
     cornu_config *config = cornu_config_of_(json);
     if (family == CORNU_FAMILY_LAYER && cornu_config_has(config, "trainable"))
         return cornu_config_set_bool(config, "trainable", ((const cornu_layer *)object)->trainable);
-    if (family != CORNU_FAMILY_OPTIMIZER) return CORNU_OK;
+    if (family != CORNU_FAMILY_OPTIMIZER || !cornu_config_has(config, "learning_rate"))
+        return CORNU_OK;
     const cornu_tensor *rate = ((const cornu_optimizer *)object)->state_->learning_rate;
     return rate != NULL ? cornu_config_set_float(config, "learning_rate", cornu_tensor_item(rate))
                         : CORNU_OK;

@@ -163,14 +163,24 @@ cornu_status cornu_saved_tree_make_(cornu_saved_tree *tree, cornu_model *model) 
     return status == CORNU_OK ? gather_variables(tree) : status;
 }
 
-cornu_status cornu_saved_add_optimizer_(cornu_saved_tree *tree, cornu_optimizer *optimizer) {
-    size_t index = 0;
-    CORNU_TRY(add(tree, tree->count ? 0 : SIZE_MAX, "", "optimizer", &index));
-    cornu_saved *saved = &tree->items[index];
+static cornu_status add_state(
+    cornu_saved_tree *tree, size_t parent, const char *part, cornu_optimizer *optimizer,
+    size_t *index
+) {
+    CORNU_TRY(add(tree, parent, "", part, index));
+    cornu_saved *saved = &tree->items[*index];
     saved->name = cornu_optimizer_name(optimizer);
     saved->variables = optimizer->state_->variables;
     saved->variable_count = optimizer->state_->variable_count;
     return CORNU_OK;
+}
+
+/* What is inside another optimizer is saved once more under its attribute. */
+cornu_status cornu_saved_add_optimizer_(cornu_saved_tree *tree, cornu_optimizer *optimizer) {
+    size_t index = 0, below;
+    CORNU_TRY(add_state(tree, tree->count ? 0 : SIZE_MAX, "optimizer", optimizer, &index));
+    cornu_optimizer *inner = optimizer->cls->inner ? optimizer->cls->inner(optimizer, 0) : NULL;
+    return inner ? add_state(tree, index, "inner_optimizer", inner, &below) : CORNU_OK;
 }
 
 void cornu_saved_tree_free_(cornu_saved_tree *tree) {

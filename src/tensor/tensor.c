@@ -16,7 +16,10 @@ static void destroy(void *object) {
     cornu_tensor *tensor = object;
     if (tensor->history && tensor->history_free) tensor->history_free(tensor->history);
     cornu_object_release_(tensor->storage);
-    if (tensor->variable) cornu_free_(tensor->variable->name);
+    if (tensor->variable) {
+        cornu_free_(tensor->variable->name);
+        cornu_free_(tensor->variable->path);
+    }
     cornu_free_(tensor->variable);
     cornu_free_(tensor);
 }

@@ -47,6 +47,7 @@ bool cornu_storage_exclusive_(const cornu_storage *storage);
 /* What makes a tensor a variable. */
 typedef struct cornu_variable_part {
     char *name; /* never NULL; "variable" unless given */
+    char *path; /* "dense/kernel"; NULL: like the name */
     bool trainable;
 } cornu_variable_part;
 

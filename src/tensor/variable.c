@@ -16,10 +16,13 @@ cornu_tensor *cornu_variable_new(const cornu_variable_args *args) {
     if (!part) return NULL;
     part->trainable = args->trainable;
     part->name = cornu_strdup_(args->name ? args->name : "variable");
-    cornu_tensor *variable = part->name ? cornu_tensor_copy(value) : NULL;
+    part->path = cornu_strdup_(args->path);
+    bool named = part->name && (part->path || !args->path);
+    cornu_tensor *variable = named ? cornu_tensor_copy(value) : NULL;
     if (!variable) {
         (void)cornu_error_context("variable '%s'", args->name ? args->name : "variable");
         cornu_free_(part->name);
+        cornu_free_(part->path);
         cornu_free_(part);
         return NULL;
     }
@@ -38,6 +41,11 @@ bool cornu_tensor_is_variable(const cornu_tensor *tensor) { return tensor && ten
 
 const char *cornu_variable_name(const cornu_tensor *variable) {
     return cornu_tensor_is_variable(variable) ? variable->variable->name : "";
+}
+
+const char *cornu_variable_path(const cornu_tensor *variable) {
+    bool has_path = cornu_tensor_is_variable(variable) && variable->variable->path;
+    return has_path ? variable->variable->path : cornu_variable_name(variable);
 }
 
 bool cornu_variable_trainable(const cornu_tensor *variable) {

@@ -184,8 +184,7 @@ static cornu_status train(cornu_model *model, const cornu_batch *batch) {
     cornu_tensor_list weights = cornu_layer_trainable_weights(cornu_model_layer(model));
     if (!weights.items) return cornu_error_status();
     if (weights.count > 0) {
-        double scale = cornu_optimizer_loss_scale_(training->optimizer);
-        cornu_tensor *scaled = scale == 1 ? loss : cornu_op_multiply(loss, cornu_scalar(scale));
+        cornu_tensor *scaled = cornu_optimizer_scale_loss_(training->optimizer, loss);
         if (!scaled) return cornu_error_status();
         CORNU_TRY(prepare(model, weights));
         CORNU_TRY(cornu_tape_gradient(tape, scaled, weights, training->gradients));
