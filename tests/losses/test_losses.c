@@ -115,6 +115,32 @@ START_TEST(arguments_that_do_not_fit_are_named) {
 }
 END_TEST
 
+/* Two steps of two equally probable classes spell "1" as 1 1, 1 blank and blank 1. */
+START_TEST(ctc_adds_up_all_spellings_and_is_infinite_without_one) {
+    cornu_loss *ctc = cornu_loss_ctc(.reduction = "none");
+    cornu_tensor *logits = FLOATS(cornu_shape(1, 2, 2), 0, 0, 0, 0);
+    assert_values(cornu_loss_call(ctc, INTS(cornu_shape(1, 2), 1, 0), logits), 1e-5, -log(3.0 / 4));
+    assert_values(cornu_loss_call(ctc, INTS(cornu_shape(1, 2), 0, 0), logits), 1e-5, -log(1.0 / 4));
+    /* the same label twice needs a blank between, and so three steps */
+    cornu_tensor *twice = cornu_loss_call(ctc, INTS(cornu_shape(1, 2), 1, 1), logits);
+    ck_assert_ptr_nonnull(twice);
+    ck_assert(isinf(cornu_tensor_get(twice, 0)));
+    cornu_loss_free(ctc);
+}
+END_TEST
+
+START_TEST(circle_leaves_out_samples_without_a_partner) {
+    cornu_loss *circle = cornu_loss_circle(.gamma = 1, .reduction = "none");
+    cornu_tensor *values = cornu_loss_call(
+        circle, INTS(cornu_shape(3), 0, 0, 1), FLOATS(cornu_shape(3, 2), 1, 0, 1, 0, 0, 1)
+    );
+    ck_assert_ptr_nonnull(values);
+    ck_assert_double_gt(cornu_tensor_get(values, 0), 0);
+    assert_values(cornu_op_slice(values, (const int64_t[]){2}, cornu_shape(1)), 0, 0);
+    cornu_loss_free(circle);
+}
+END_TEST
+
 CORNU_TESTS(losses) {
     TCase *tc = cornu_test_case(suite, "losses");
     tcase_add_test(tc, mean_squared_error_reduces_as_asked);
@@ -124,4 +150,6 @@ CORNU_TESTS(losses) {
     tcase_add_test(tc, ignored_labels_do_not_count_in_the_mean);
     tcase_add_test(tc, labels_outside_the_classes_are_errors);
     tcase_add_test(tc, arguments_that_do_not_fit_are_named);
+    tcase_add_test(tc, ctc_adds_up_all_spellings_and_is_infinite_without_one);
+    tcase_add_test(tc, circle_leaves_out_samples_without_a_partner);
 }

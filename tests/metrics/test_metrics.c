@@ -70,10 +70,93 @@ START_TEST(top_k_lets_ties_in) {
 }
 END_TEST
 
+START_TEST(auc_of_a_perfect_ranking_is_one_whatever_the_curve) {
+    static const char *const curves[] = {"ROC", "PR"};
+    for (int i = 0; i < 2; i++) {
+        cornu_metric *auc = cornu_metric_auc(.curve = curves[i]);
+        assert_ok(cornu_metric_update(
+            auc, FLOATS(cornu_shape(4), 0, 0, 1, 1), FLOATS(cornu_shape(4), 0.1f, 0.3f, 0.7f, 0.9f),
+            NULL
+        ));
+        assert_values(cornu_metric_result(auc), 1e-6, 1);
+        cornu_metric_free(auc);
+    }
+    assert_fails(cornu_metric_auc(.curve = "cornu"), CORNU_EINVAL, "ROC or PR");
+}
+END_TEST
+
+/* Thresholds at equal distances are counted in buckets, others one by one: both agree. */
+START_TEST(buckets_and_comparisons_count_alike) {
+    cornu_metric *even = cornu_metric_true_positives(.thresholds = cornu_floats(0, 0.5, 1));
+    cornu_metric *odd = cornu_metric_true_positives(.thresholds = cornu_floats(0, 0.5, 0.999));
+    cornu_metric *both[] = {even, odd};
+    for (int i = 0; i < 2; i++) {
+        assert_ok(cornu_metric_update(
+            both[i], FLOATS(cornu_shape(5), 1, 1, 1, 0, 1),
+            FLOATS(cornu_shape(5), 0, 0.5f, 0.6f, 0.9f, 0.25f),
+            FLOATS(cornu_shape(5), 1, 2, 3, 4, 5)
+        ));
+        assert_values(cornu_metric_result(both[i]), 1e-6, 10, 3, 0); /* above is not equal */
+        cornu_metric_free(both[i]);
+    }
+}
+END_TEST
+
+START_TEST(precision_of_the_largest_predictions_counts_one_class) {
+    cornu_tensor *y_true = FLOATS(cornu_shape(2, 3), 0, 1, 0, 1, 0, 0);
+    cornu_tensor *y_pred = FLOATS(cornu_shape(2, 3), 0.2f, 0.1f, 0.9f, 0.3f, 0.8f, 0.1f);
+    cornu_metric *precision = cornu_metric_precision(.top_k = 2);
+    assert_ok(cornu_metric_update(precision, y_true, y_pred, NULL));
+    assert_values(cornu_metric_result(precision), 1e-6, 0.25);
+    cornu_metric *recall = cornu_metric_recall(.top_k = 2, .class_id = 0);
+    assert_ok(cornu_metric_update(recall, y_true, y_pred, NULL));
+    assert_values(cornu_metric_result(recall), 1e-6, 1);
+    cornu_metric_free(precision);
+    cornu_metric_free(recall);
+    cornu_metric *missing = cornu_metric_recall(.class_id = 3);
+    assert_fails(
+        cornu_metric_update(missing, y_true, y_pred, NULL), CORNU_EINVAL, "no class_id 3 in 3"
+    );
+    cornu_metric_free(missing);
+    assert_fails(
+        cornu_metric_recall(.thresholds = cornu_floats(2)), CORNU_EINVAL, "must be in 0..1"
+    );
+}
+END_TEST
+
+START_TEST(iou_leaves_out_what_is_ignored_and_classes_that_do_not_occur) {
+    cornu_metric *iou = cornu_metric_mean_iou(4, .ignore_class = 2);
+    cornu_tensor *y_true = FLOATS(cornu_shape(5), 0, 0, 1, 1, 2);
+    cornu_tensor *y_pred = FLOATS(cornu_shape(5), 0, 1, 1, 1, 0);
+    assert_ok(cornu_metric_update(iou, y_true, y_pred, NULL));
+    assert_values(cornu_metric_result(iou), 1e-6, (1.0 / 2 + 2.0 / 3) / 2);
+    cornu_metric_free(iou);
+    assert_fails(
+        cornu_metric_iou(2, .target_class_ids = cornu_ints(2)), CORNU_EINVAL, "target class 2"
+    );
+}
+END_TEST
+
+START_TEST(f_score_and_r2_say_what_shape_they_want) {
+    cornu_tensor *vector = FLOATS(cornu_shape(2), 0, 1);
+    cornu_metric *f1 = cornu_metric_f1_score(), *r2 = cornu_metric_r2_score();
+    assert_fails(cornu_metric_update(f1, vector, vector, NULL), CORNU_ESHAPE, "[batch, classes]");
+    assert_fails(cornu_metric_update(r2, vector, vector, NULL), CORNU_ESHAPE, "[batch, outputs]");
+    cornu_metric_free(f1);
+    cornu_metric_free(r2);
+    assert_fails(cornu_metric_f1_score(.average = "mean"), CORNU_EINVAL, "micro, macro");
+}
+END_TEST
+
 CORNU_TESTS(metrics) {
     TCase *tc = cornu_test_case(suite, "metrics");
     tcase_add_test(tc, mean_weighs_values_and_starts_again_after_reset);
     tcase_add_test(tc, sum_adds_all_axes);
     tcase_add_test(tc, accuracies_count_matches);
     tcase_add_test(tc, top_k_lets_ties_in);
+    tcase_add_test(tc, auc_of_a_perfect_ranking_is_one_whatever_the_curve);
+    tcase_add_test(tc, buckets_and_comparisons_count_alike);
+    tcase_add_test(tc, precision_of_the_largest_predictions_counts_one_class);
+    tcase_add_test(tc, iou_leaves_out_what_is_ignored_and_classes_that_do_not_occur);
+    tcase_add_test(tc, f_score_and_r2_say_what_shape_they_want);
 }
