@@ -494,9 +494,14 @@ cornu_status cornu_optimizer_exclude_from_weight_decay(
     return CORNU_OK;
 }
 
-cornu_tensor *cornu_optimizer_iterations(cornu_optimizer *self) { return self->state_->iterations; }
+/* One around another counts nothing itself. */
+cornu_tensor *cornu_optimizer_iterations(cornu_optimizer *self) {
+    cornu_optimizer *inner = inner_of(self, 0);
+    return inner ? cornu_optimizer_iterations(inner) : self->state_->iterations;
+}
 
 cornu_tensor *cornu_optimizer_updates(cornu_optimizer *self) {
+    if (inner_of(self, 0)) return cornu_optimizer_updates(inner_of(self, 0));
     int64_t every = args_of(self)->gradient_accumulation_steps;
     if (every == CORNU_NONE) return self->state_->iterations;
     return cornu_op_floor_divide(

@@ -127,6 +127,7 @@ START_TEST(a_step_that_overflows_is_not_taken_and_halves_the_loss_scale) {
     assert_values(scale, 0, 4);
     /* the inner optimizer has seen one step, and its momentum is that of this step */
     assert_values(cornu_optimizer_iterations(inner), 0, 1);
+    assert_values(cornu_optimizer_iterations(scaled), 0, 1);
     assert_values(cornu_optimizer_variables(inner).items[2], 1e-6, -1, -2);
     step(scaled, w, 0, 0);
     step(scaled, w, 0, 0); /* two steps without an overflow */
