@@ -45,8 +45,8 @@ cornu_status cornu_optimizer_step_(
 /* Looks at the count of batches and sets the phase of the next step; returns it. A step does so
  * itself, but not while it is traced. */
 unsigned cornu_optimizer_look_(cornu_optimizer *optimizer);
-/* The loss times what a step divides gradients by: `loss_scale_factor`, or the class' own scale. The
- * loss itself if there is none. */
+/* The loss times what a step divides gradients by: `loss_scale_factor`, or the class' own scale.
+ * The loss itself if there is none. */
 cornu_tensor *cornu_optimizer_scale_loss_(cornu_optimizer *optimizer, cornu_tensor *loss);
 /* At the end of fit: with use_ema, the variables become their averages (Keras:
  * finalize_variable_values). */
