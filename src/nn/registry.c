@@ -35,7 +35,6 @@ static const struct {
     {CORNU_FAMILY_REGULARIZER, "l1", "L1"},
     {CORNU_FAMILY_REGULARIZER, "l2", "L2"},
     {CORNU_FAMILY_REGULARIZER, "l1_l2", "L1L2"},
-    {CORNU_FAMILY_REGULARIZER, "orthogonal", "OrthogonalRegularizer"},
 };
 
 /* Every class struct begins with its name. */
