@@ -124,10 +124,14 @@ cornu_tensor *cornu_cell_multiply_(
     return cornu_op_matmul(x, cornu_layer_cast(&cell->base, cell->kernel));
 }
 
+bool cornu_cell_drops_state_(const cornu_plain_cell *cell, const cornu_call_context *context) {
+    return context->training && drops(cell->recurrent_dropout);
+}
+
 cornu_tensor *cornu_cell_drop_state_(
     cornu_plain_cell *cell, cornu_tensor *state, const cornu_call_context *context
 ) {
-    if (!context->training || !drops(cell->recurrent_dropout)) return state;
+    if (!cornu_cell_drops_state_(cell, context)) return state;
     if (cell->state_mask == NULL)
         cell->state_mask = draw(cell, *cornu_tensor_shape(state), cell->recurrent_dropout);
     return cornu_op_multiply(state, cell->state_mask);

@@ -3,6 +3,8 @@
  * reset_after the variant of cuDNN; keras/src/layers/rnn/gru.py */
 #include "recurrent.h"
 
+#include <string.h>
+
 typedef struct {
     cornu_plain_cell cell;
     cornu_layer_gru_cell_args args;
@@ -85,6 +87,28 @@ static cornu_status step(
     return outputs[0] != NULL ? CORNU_OK : cornu_error_status();
 }
 
+static bool is_called(const char *activation, const char *name) {
+    return activation != NULL && strcmp(activation, name) == 0;
+}
+
+/* One kernel for the usual activations, and the usual place of the reset gate. */
+static cornu_status sequence(
+    cornu_layer *layer, cornu_tensor *x, cornu_tensor *const *states, cornu_tensor *mask,
+    const cornu_call_context *context, cornu_tensor **outputs, bool *done
+) {
+    gru_cell *self = (gru_cell *)layer;
+    *done = self->args.reset_after && is_called(self->args.activation, "tanh") &&
+            is_called(self->args.recurrent_activation, "sigmoid") &&
+            !cornu_cell_drops_state_(&self->cell, context);
+    if (!*done) return CORNU_OK;
+    cornu_tensor *kernel = cornu_layer_cast(layer, self->cell.recurrent_kernel);
+    cornu_tensor *bias =
+        self->cell.bias != NULL
+            ? bias_row(self, 1)
+            : cornu_op_zeros(cornu_shape(3 * self->cell.units), layer->compute_dtype);
+    return cornu_op_gru(x, kernel, bias, states[0], mask, outputs);
+}
+
 static const cornu_layer_gru_cell_args defaults = {CORNU_LAYER_GRU_CELL_DEFAULTS};
 static const cornu_field fields[] = {
     CORNU_LAYER_FIELDS(cornu_layer_gru_cell_args),
@@ -106,6 +130,7 @@ static const cornu_cell_class cell_class = {
     .begin = cornu_cell_begin_,
     .project = project,
     .step = step,
+    .sequence = sequence,
 };
 
 CORNU_LAYER_CLASS(gru_cell){

@@ -4,6 +4,7 @@
 #include "recurrent.h"
 
 #include <cornu/initializers.h>
+#include <string.h>
 
 typedef struct {
     cornu_plain_cell cell;
@@ -117,6 +118,24 @@ static cornu_status step(
     return cornu_lstm_step_(cell, cornu_op_add(x, h), -1, states[1], outputs);
 }
 
+static bool is_called(const char *activation, const char *name) {
+    return activation != NULL && strcmp(activation, name) == 0;
+}
+
+/* One kernel for the usual activations. */
+static cornu_status sequence(
+    cornu_layer *layer, cornu_tensor *x, cornu_tensor *const *states, cornu_tensor *mask,
+    const cornu_call_context *context, cornu_tensor **outputs, bool *done
+) {
+    lstm_cell *self = (lstm_cell *)layer;
+    *done = is_called(self->args.activation, "tanh") &&
+            is_called(self->args.recurrent_activation, "sigmoid") &&
+            !cornu_cell_drops_state_(&self->cell, context);
+    if (!*done) return CORNU_OK;
+    cornu_tensor *kernel = cornu_layer_cast(layer, self->cell.recurrent_kernel);
+    return cornu_op_lstm(x, kernel, states[0], states[1], mask, outputs);
+}
+
 static const cornu_layer_lstm_cell_args defaults = {CORNU_LAYER_LSTM_CELL_DEFAULTS};
 static const cornu_field fields[] = {
     CORNU_LAYER_FIELDS(cornu_layer_lstm_cell_args),
@@ -138,6 +157,7 @@ static const cornu_cell_class cell_class = {
     .begin = cornu_cell_begin_,
     .project = project,
     .step = step,
+    .sequence = sequence,
 };
 
 CORNU_LAYER_CLASS(lstm_cell){

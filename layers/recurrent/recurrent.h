@@ -97,6 +97,8 @@ cornu_tensor *cornu_cell_multiply_(
 cornu_tensor *cornu_cell_drop_input_(
     cornu_plain_cell *cell, cornu_tensor *x, int rank, const cornu_call_context *context
 );
+/* Whether a state has elements dropped in this call. */
+bool cornu_cell_drops_state_(const cornu_plain_cell *cell, const cornu_call_context *context);
 /* A state with elements dropped in training. */
 cornu_tensor *cornu_cell_drop_state_(
     cornu_plain_cell *cell, cornu_tensor *state, const cornu_call_context *context

@@ -1,6 +1,6 @@
 /* RNN: a cell taken over time, and what SimpleRNN, LSTM, GRU and the ConvLSTM layers are made of.
  * What a cell computes of its inputs alone is computed for all steps at once; then the steps follow
- * one another. keras/src/layers/rnn/rnn.py, and `rnn` of keras/src/backend/torch/rnn.py */
+ * one another, in ops, or in one kernel where the cell has one. keras/src/layers/rnn/rnn.py, and `rnn` of keras/src/backend/torch/rnn.py */
 #include "recurrent.h"
 
 #include <string.h>
@@ -177,6 +177,7 @@ typedef struct {
     cornu_tensor *mask;      /* [batch, time], or NULL */
     size_t state_count;
     cornu_tensor **states, **results, **sequence;
+    cornu_tensor *whole;             /* the outputs of all steps, if they were taken at once */
 } walk;
 
 /* x[:, t] */
@@ -250,11 +251,38 @@ static cornu_status begin(walk *w, cornu_tensor *const *inputs, const cornu_shap
     return w->projected != NULL ? CORNU_OK : cornu_error_status();
 }
 
+/* All steps at once, if the cell can. Then w->whole are the outputs of all steps. */
+static cornu_status take_all_steps(walk *w, bool *done) {
+    const cornu_cell_class *cls = cell_class(w->rnn);
+    bool zeros = w->rnn->options.zero_output_for_mask;
+    /* before the first step that counts the output is zero, whatever the state */
+    bool starts_elsewhere = w->rnn->states != NULL || cornu_rnn_given_states_(w->context) > 0;
+    *done = false;
+    if (cls->sequence == NULL || (w->mask != NULL && starts_elsewhere && !zeros)) return CORNU_OK;
+    CORNU_TRY(cls->sequence(
+        w->rnn->cell, w->projected, w->states, w->mask, w->context, w->results, done
+    ));
+    if (!*done) return CORNU_OK;
+    w->whole = w->results[0];
+    if (w->mask != NULL && zeros)
+        w->whole = cornu_op_where(
+            cornu_op_expand_dims(w->mask, -1), w->whole, cornu_op_zeros_like(w->whole)
+        );
+    for (size_t i = 0; i < w->state_count; i++) w->states[i] = w->results[i + 1];
+    return w->whole != NULL ? CORNU_OK : cornu_error_status();
+}
+
+/* What the layer gives first: all outputs, or the last. */
+static cornu_tensor *output_of(const walk *w, int64_t time) {
+    bool all = w->rnn->options.return_sequences;
+    if (w->whole != NULL) return all ? w->whole : at_time(w->whole, time - 1);
+    return all ? cornu_op_stack((cornu_tensor_list){w->sequence, (size_t)time}, 1)
+               : w->sequence[time - 1];
+}
+
 static cornu_status finish(walk *w, int64_t time, cornu_tensor **outputs) {
     cornu_rnn *rnn = w->rnn;
-    outputs[0] = rnn->options.return_sequences
-                     ? cornu_op_stack((cornu_tensor_list){w->sequence, (size_t)time}, 1)
-                     : w->sequence[time - 1];
+    outputs[0] = output_of(w, time);
     if (outputs[0] == NULL) return cornu_error_status();
     for (size_t i = 0; i < w->state_count; i++) {
         if (rnn->options.return_state) outputs[i + 1] = w->states[i];
@@ -287,7 +315,9 @@ cornu_status cornu_rnn_call_(
         .sequence = room + 2 * states + 1,
     };
     cornu_status status = begin(&w, inputs, &step);
-    if (status == CORNU_OK) status = take_steps(&w, time);
+    bool done = false;
+    if (status == CORNU_OK) status = take_all_steps(&w, &done);
+    if (status == CORNU_OK && !done) status = take_steps(&w, time);
     if (status == CORNU_OK) status = finish(&w, time, outputs);
     cornu_free(room);
     return status;

@@ -163,6 +163,24 @@ typedef enum cornu_kernel_kind {
     CORNU_KERNEL_POOL,
     /* The transpose: MEAN y -> x; MAX x, y -> x, each y to the place of the largest element. */
     CORNU_KERNEL_POOL_GRADIENT,
+    /* Long short-term memory over time, u units: x[batch, time, 4u] (inputs times kernel, plus
+     * bias; gates i, f, g, o), w[u, 4u], h[batch, u], c[batch, u] (states at first) -> y[6, batch,
+     * time, u], the planes h, c, i, f, g, o of each step:
+     *     i, f, o = sigmoid and g = tanh of x + h w, c = f c + i g, h = o tanh(c).
+     * With a fifth input, mask[batch, time] bool, steps where it is false keep h and c, and have
+     * zeros for the gates. All dense. */
+    CORNU_KERNEL_LSTM,
+    /* y, its gradient dy, w, c, mask if there is one -> d[batch,
+     * 1 + time, 4u]: in front the gradients of h and c at first (and zeros), then those of x. */
+    CORNU_KERNEL_LSTM_GRADIENT,
+    /* Gated recurrent unit, reset after the product: x[batch, time, 3u] (gates z, r, g), w[u, 3u],
+     * b[3u], h[batch, u], mask if there is one -> y[5, batch, time, u], the planes h, z, r, g, q:
+     *     z, r = sigmoid of x + h w + b, q = (h w + b) of g, g = tanh(x + r q),
+     *     h = z h + (1 - z) g. */
+    CORNU_KERNEL_GRU,
+    /* y, dy, w, h, mask if there is one -> d[batch, 1 + time, 4u]: in front
+     * the gradient of h at first (and zeros), then those of x, and that of q. */
+    CORNU_KERNEL_GRU_GRADIENT,
     CORNU_KERNEL_KIND_COUNT
 } cornu_kernel_kind;
 

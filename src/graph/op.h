@@ -168,6 +168,8 @@ struct cornu_recorder {
 };
 void cornu_recorder_push_(cornu_recorder *recorder);
 void cornu_recorder_remove_(cornu_recorder *recorder); /* from anywhere in the stack */
+/* Whether a recorder of the thread sees what is emitted now. */
+bool cornu_is_recorded_(void);
 /* Shows a node to every recorder of the thread that is not paused, innermost first. */
 cornu_status cornu_record_(const cornu_node *node);
 

@@ -17,6 +17,12 @@ void cornu_recorder_remove_(cornu_recorder *recorder) {
     }
 }
 
+bool cornu_is_recorded_(void) {
+    for (const cornu_recorder *recorder = innermost; recorder != NULL; recorder = recorder->outer)
+        if (!recorder->paused) return true;
+    return false;
+}
+
 cornu_status cornu_record_(const cornu_node *node) {
     for (cornu_recorder *recorder = innermost; recorder != NULL; recorder = recorder->outer) {
         if (!recorder->paused) CORNU_TRY(recorder->record(recorder, node));

@@ -43,6 +43,11 @@ static cornu_status kernel_create(const cornu_kernel_desc *desc, cornu_kernel **
     case CORNU_KERNEL_POOL:
     case CORNU_KERNEL_POOL_GRADIENT:
         return cornu_cpu_pool_(desc, kernel);
+    case CORNU_KERNEL_LSTM:
+    case CORNU_KERNEL_LSTM_GRADIENT:
+    case CORNU_KERNEL_GRU:
+    case CORNU_KERNEL_GRU_GRADIENT:
+        return cornu_cpu_recurrent_(desc, kernel);
     default:
         return CORNU_EUNSUPPORTED;
     }

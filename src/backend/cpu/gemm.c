@@ -40,8 +40,7 @@ typedef struct gemm_job {
 static int64_t round_up(int64_t x, int64_t step) { return (x + step - 1) / step * step; }
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-/* panel[lines / width][k][width] = from[line * line_stride + p * k_stride], zero beyond `lines`. */
-static void pack(
+void cornu_gemm_pack_(
     float *panel, const float *from, int64_t lines, int64_t line_stride, int64_t k,
     int64_t k_stride, int64_t width
 ) {
@@ -107,11 +106,11 @@ static void run_blocks(void *context, int64_t begin, int64_t end, int thread) {
         for (int64_t i = 0; i < m; i++) memset(c + i * s->n, 0, (size_t)n * sizeof *c);
         for (int64_t p = 0; p < s->k; p += BLOCK_K) {
             int64_t k = smaller(s->k - p, BLOCK_K);
-            pack(
+            cornu_gemm_pack_(
                 a_panels, a + p * s->a_column, m, s->a_row, k, s->a_column,
                 (int64_t)kernel->loops->gemm_rows
             );
-            pack(
+            cornu_gemm_pack_(
                 b_panels, b + p * s->b_row, n, s->b_column, k, s->b_row,
                 (int64_t)kernel->loops->gemm_columns
             );

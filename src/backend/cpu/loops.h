@@ -61,6 +61,19 @@ typedef struct cornu_cpu_loops {
     void (*softmax_row)(float *y, const float *x, size_t n);
     void (*log_softmax_row)(float *y, const float *x, size_t n);
 
+    /* One row of one step back, n units: d[4][n] from the planes of y and dy, which lie `plane`
+     * elements apart. dh and dc come as gradients of the states after the step; dc goes as that of
+     * c before it, and dh as the part of h's that does not go through the product with w. `before`:
+     * c or h before the step; `top`: tanh(c) after it. */
+    void (*lstm_back)(
+        size_t n, float *d, float *dh, float *dc, const float *y, const float *dy, size_t plane,
+        const float *before, const float *top
+    );
+    void (*gru_back)(
+        size_t n, float *d, float *dh, const float *y, const float *dy, size_t plane,
+        const float *before
+    );
+
     /* Philox words of `blocks` blocks, and words made into numbers: see random.c. */
     void (*random_words
     )(uint32_t *words, uint64_t key, uint64_t counter, uint64_t first, size_t blocks);

@@ -5,6 +5,7 @@
 #define VECTOR_BYTES 64
 #include "gemm_functions.inc"
 #include "random_functions.inc"
+#include "recurrent_functions.inc"
 #include "row_functions.inc"
 #include "tile_functions.inc"
 #include "window_functions.inc"
@@ -16,6 +17,7 @@ const cornu_cpu_loops *cornu_cpu_loops_avx512_(void) {
         ROW_FUNCTIONS,
         GEMM_FUNCTIONS,
         RANDOM_FUNCTIONS,
+        RECURRENT_FUNCTIONS,
         WINDOW_FUNCTIONS};
     return &loops;
 }

@@ -20,6 +20,10 @@ static const cornu_reference_kind *const kinds[CORNU_KERNEL_KIND_COUNT] = {
     [CORNU_KERNEL_CONV_WEIGHTS] = &cornu_reference_conv_weights_,
     [CORNU_KERNEL_POOL] = &cornu_reference_pool_,
     [CORNU_KERNEL_POOL_GRADIENT] = &cornu_reference_pool_gradient_,
+    [CORNU_KERNEL_LSTM] = &cornu_reference_lstm_,
+    [CORNU_KERNEL_LSTM_GRADIENT] = &cornu_reference_lstm_gradient_,
+    [CORNU_KERNEL_GRU] = &cornu_reference_gru_,
+    [CORNU_KERNEL_GRU_GRADIENT] = &cornu_reference_gru_gradient_,
 };
 
 typedef struct reference_kernel {
