@@ -3,11 +3,33 @@
  * https://arxiv.org/abs/2405.15682 */
 #include <cornu/optimizers.h>
 
+extern const cornu_optimizer_class cornu_optimizer_schedule_free_adamw_class;
+
 typedef struct {
     cornu_optimizer base;
     cornu_optimizer_schedule_free_adamw_args args;
     size_t first_slot; /* in cornu_optimizer_variables: two of each variable in turn */
+    cornu_tensor **trained;
+    size_t trained_count;
 } schedule_free_adamw;
+
+static void forget_trained(schedule_free_adamw *self) {
+    for (size_t i = 0; i < self->trained_count; i++) cornu_tensor_free(self->trained[i]);
+    cornu_free(self->trained);
+    self->trained = NULL;
+    self->trained_count = 0;
+}
+
+static void destroy(void *object) { forget_trained(object); }
+
+static cornu_status remember_trained(schedule_free_adamw *self, cornu_tensor_list variables) {
+    forget_trained(self);
+    self->trained = cornu_allocate((variables.count + 1) * sizeof *self->trained);
+    if (!self->trained) return CORNU_ENOMEM;
+    for (size_t i = 0; i < variables.count; i++)
+        self->trained[self->trained_count++] = cornu_tensor_retain(variables.items[i]);
+    return CORNU_OK;
+}
 
 static cornu_status build(cornu_optimizer *optimizer, cornu_tensor_list variables) {
     schedule_free_adamw *self = (schedule_free_adamw *)optimizer;
@@ -18,7 +40,7 @@ static cornu_status build(cornu_optimizer *optimizer, cornu_tensor_list variable
         if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "velocity"))
             return cornu_error_status();
     }
-    return CORNU_OK;
+    return remember_trained(self, variables);
 }
 
 /* a * (1 - part) + b * part */
@@ -65,6 +87,38 @@ static cornu_status update(
     return cornu_assign(variable, between(z, x, cornu_scalar_of(dtype, self->args.beta_1)));
 }
 
+/* ---- swapping ---- */
+/* The variables from the place between to the average, or back. */
+static cornu_status swap(cornu_optimizer *optimizer, bool to_average) {
+    if (!optimizer) return cornu_error_null("optimizer");
+    if (optimizer->cls != &cornu_optimizer_schedule_free_adamw_class)
+        CORNU_FAIL(
+            CORNU_EUNSUPPORTED, "optimizer '%s' (%s) has no average to swap with",
+            cornu_optimizer_name(optimizer), optimizer->cls->name
+        );
+    const schedule_free_adamw *self = (schedule_free_adamw *)optimizer;
+    cornu_tensor *const *slots = cornu_optimizer_variables(optimizer).items + self->first_slot;
+    cornu_status status = CORNU_OK;
+    CORNU_SCOPE {
+        for (size_t i = 0; status == CORNU_OK && optimizer->built && i < self->trained_count; i++) {
+            cornu_tensor *variable = self->trained[i], *z = slots[2 * i];
+            cornu_tensor *part = cornu_scalar_of(cornu_tensor_dtype(variable), self->args.beta_1);
+            cornu_tensor *value =
+                to_average ? average_of(self, variable, z) : between(z, variable, part);
+            status = cornu_assign(variable, value);
+        }
+    }
+    return status;
+}
+
+cornu_status cornu_optimizer_swap_to_eval(cornu_optimizer *optimizer) {
+    return swap(optimizer, true);
+}
+
+cornu_status cornu_optimizer_swap_to_train(cornu_optimizer *optimizer) {
+    return swap(optimizer, false);
+}
+
 static const cornu_optimizer_schedule_free_adamw_args defaults = {
     CORNU_OPTIMIZER_SCHEDULE_FREE_ADAMW_DEFAULTS, .name = "schedule_free_adamw"};
 static const cornu_field fields[] = {
@@ -79,6 +133,7 @@ static const char *const aliases[] = {"schedule_free_adamw", NULL};
 CORNU_OPTIMIZER_CLASS(schedule_free_adamw){
     CORNU_CLASS_ARGS(schedule_free_adamw, args, defaults, fields),
     .name = "ScheduleFreeAdamW",
+    .destroy = destroy,
     .build = build,
     .update = update,
     .aliases = aliases,

@@ -125,6 +125,24 @@ CORNU_API cornu_status cornu_config_get_layers(
 /* *borrowed* */
 CORNU_API cornu_status
 cornu_config_get_object(const cornu_config *config, const char *key, const cornu_config **object);
+/* A serialised optimizer; reading gives a *new* one, or leaves *optimizer alone if there is none.
+ */
+CORNU_API cornu_status cornu_config_set_optimizer(
+    cornu_config *config, const char *key, const cornu_optimizer *optimizer
+);
+CORNU_API cornu_status cornu_config_get_optimizer(
+    const cornu_config *config, const char *key, cornu_optimizer **optimizer
+);
+/* The key of the member at a place, *borrowed*; NULL past the last. */
+CORNU_API const char *cornu_config_key(const cornu_config *config, size_t index);
+
+/* Whether a regular expression, as Python writes them, fits somewhere in a text (re.search), or the
+ * text as a whole (re.fullmatch). CORNU_EINVAL for what is no pattern, CORNU_EUNSUPPORTED for
+ * look-around and references. */
+CORNU_API cornu_status
+cornu_pattern_search(const char *pattern, const char *text, bool *matches);
+CORNU_API cornu_status
+cornu_pattern_fullmatch(const char *pattern, const char *text, bool *matches);
 
 /* ---- fields of an argument struct ------------------------------------------------------------ */
 /* "None" for numbers: CORNU_NONE for integers, NAN for floats; NULL for texts and objects; rank 0 /
@@ -649,6 +667,8 @@ typedef struct cornu_optimizer_class {
     );
     /* (optional) What the loss is multiplied by before gradients are taken, a scalar. */
     cornu_tensor *(*loss_scale)(cornu_optimizer *self);
+    /* an optimizer around others counts its steps itself; otherwise the first of them does */
+    bool counts;
 } cornu_optimizer_class;
 enum { CORNU_INNER_MAX = 9 };
 struct cornu_optimizer {
@@ -706,7 +726,7 @@ CORNU_API cornu_tensor *cornu_optimizer_add_copy(
     cornu_optimizer *self, cornu_tensor *variable, const char *name
 );
 /* For an optimizer around another: makes the slots of the inner one, and adds its variables to the
- * own list, which is how they are saved. */
+ * own list, which is how they are saved. Scaling the loss is the outer one's from now on. */
 CORNU_API cornu_status cornu_optimizer_build_inner(
     cornu_optimizer *self, cornu_optimizer *inner, cornu_tensor_list variables
 );
@@ -727,11 +747,14 @@ CORNU_API cornu_status cornu_optimizer_apply_constrained(
     cornu_optimizer *optimizer, cornu_tensor *const *gradients, cornu_tensor_list variables,
     cornu_constraint *const *constraints
 );
-/* Variables that are in the list, or in whose path one of the texts occurs, get no weight decay.
- * CORNU_ESTATE once a step was taken. */
+/* Variables that are in the list, or in whose name ("bias") one of the texts, regular expressions,
+ * is found, get no weight decay; replaces what an earlier call said. CORNU_ESTATE once a step was
+ * taken, CORNU_EINVAL for a text that is no pattern. */
 CORNU_API cornu_status cornu_optimizer_exclude_from_weight_decay(
     cornu_optimizer *optimizer, cornu_tensor_list variables, cornu_texts names
 );
+/* With use_ema, the variables become their averages, which fit does after its last epoch. */
+CORNU_API cornu_status cornu_optimizer_finalize_variable_values(cornu_optimizer *optimizer);
 /* The learning rate now (of the schedule, if there is one), and setting it (CORNU_ESTATE with a
  * schedule). */
 CORNU_API double cornu_optimizer_learning_rate(cornu_optimizer *optimizer);

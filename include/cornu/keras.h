@@ -190,6 +190,7 @@
 #define Lamb(...) cornu_optimizer_lamb(__VA_ARGS__)
 #define Lion(...) cornu_optimizer_lion(__VA_ARGS__)
 #define LossScaleOptimizer(...) cornu_optimizer_loss_scale_optimizer(__VA_ARGS__)
+#define MultiOptimizer(...) cornu_optimizer_multi_optimizer(__VA_ARGS__)
 #define Muon(...) cornu_optimizer_muon(__VA_ARGS__)
 #define Nadam(...) cornu_optimizer_nadam(__VA_ARGS__)
 #define RMSprop(...) cornu_optimizer_rmsprop(__VA_ARGS__)

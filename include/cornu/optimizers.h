@@ -198,7 +198,48 @@ CORNU_API cornu_optimizer *cornu_optimizer_loss_scale_optimizer_new(
     const cornu_optimizer_loss_scale_optimizer_args *args
 );
 
+/* Different optimizers for different variables: a variable goes to the one whose pattern fits its
+ * whole path ("encoder/.*" fits "encoder/dense/kernel"), or is that path, and otherwise to
+ * `default_optimizer`. At most eight optimizers. All of them are taken.
+ *
+ *     cornu_optimizer *optimizer = cornu_optimizer_multi_optimizer(cornu_optimizer_adam(),
+ *         .optimizer_map = cornu_optimizer_map(
+ *             {"encoder/.*", cornu_optimizer_sgd(.learning_rate = 1e-3)},
+ *             {"head/.*", cornu_optimizer_sgd(.learning_rate = 1e-2)}));
+ *
+ * CORNU_EINVAL (no default, a LossScaleOptimizer or MultiOptimizer inside, a pattern that is none),
+ * and with the first step for a variable that several patterns fit. cornu_optimizer_learning_rate
+ * is that of the first. */
+typedef struct cornu_optimizer_map_entry {
+    const char *pattern;
+    cornu_optimizer *optimizer; /* taken */
+} cornu_optimizer_map_entry;
+typedef struct cornu_optimizer_map_list {
+    const cornu_optimizer_map_entry *items;
+    size_t count;
+} cornu_optimizer_map_list;
+typedef struct cornu_optimizer_multi_optimizer_args {
+    CORNU_OPTIMIZER_ARGS(cornu_optimizer_multi_optimizer_args, 0);
+    CORNU_ARG(cornu_optimizer *, default_optimizer, NULL);
+    CORNU_ARG(cornu_optimizer_map_list, optimizer_map, {});
+} cornu_optimizer_multi_optimizer_args;
+#define CORNU_OPTIMIZER_MULTI_OPTIMIZER_DEFAULTS                                                   \
+    CORNU_OPTIMIZER_DEFAULTS(cornu_optimizer_multi_optimizer_args, 0)
+CORNU_API cornu_optimizer *
+cornu_optimizer_multi_optimizer_new(const cornu_optimizer_multi_optimizer_args *args);
+
+/* ScheduleFreeAdamW trains between two sequences, the average of which predicts better: before
+ * evaluation the variables become that average, before training they go back to the place between.
+ * Nothing before the first step. CORNU_EUNSUPPORTED for other optimizers. */
+CORNU_API cornu_status cornu_optimizer_swap_to_eval(cornu_optimizer *optimizer);
+CORNU_API cornu_status cornu_optimizer_swap_to_train(cornu_optimizer *optimizer);
+
 #ifndef __cplusplus
+#define cornu_optimizer_map(...)                                                                   \
+    ((cornu_optimizer_map_list                                                                     \
+    ){(const cornu_optimizer_map_entry[]){__VA_ARGS__},                                            \
+      sizeof((const cornu_optimizer_map_entry[]){__VA_ARGS__}) /                                   \
+          sizeof(cornu_optimizer_map_entry)})
 #define cornu_optimizer_sgd(...)                                                                   \
     CORNU_KW_(cornu_optimizer_sgd_new(                                                             \
         &(cornu_optimizer_sgd_args){CORNU_OPTIMIZER_SGD_DEFAULTS, __VA_ARGS__}))
@@ -226,6 +267,8 @@ CORNU_API cornu_optimizer *cornu_optimizer_loss_scale_optimizer_new(
 #define cornu_optimizer_muon(...) CORNU_OPTIMIZER_KW_(muon, MUON, __VA_ARGS__)
 #define cornu_optimizer_schedule_free_adamw(...)                                                   \
     CORNU_OPTIMIZER_KW_(schedule_free_adamw, SCHEDULE_FREE_ADAMW, __VA_ARGS__)
+#define cornu_optimizer_multi_optimizer(...)                                                       \
+    CORNU_OPTIMIZER_KW_(multi_optimizer, MULTI_OPTIMIZER, .default_optimizer = __VA_ARGS__)
 #define cornu_optimizer_loss_scale_optimizer(...)                                                  \
     CORNU_OPTIMIZER_KW_(loss_scale_optimizer, LOSS_SCALE_OPTIMIZER, .inner_optimizer = __VA_ARGS__)
 #endif

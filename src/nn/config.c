@@ -109,6 +109,12 @@ cornu_status cornu_config_set_layers(
     return set(config, key, list);
 }
 
+cornu_status cornu_config_set_optimizer(
+    cornu_config *config, const char *key, const cornu_optimizer *optimizer
+) {
+    return set(config, key, cornu_object_serialize_(CORNU_FAMILY_OPTIMIZER, optimizer));
+}
+
 /* ---- getters ---- */
 /* Reading marks the member, so that keys nobody asked for can be reported. null is missing. */
 static cJSON *find(const cornu_config *config, const char *key) {
@@ -237,4 +243,21 @@ cornu_status cornu_config_get_layers(
     for (size_t i = 0; i < made; i++) cornu_layer_free(read[i]);
     cornu_free_(read);
     return cornu_error_context("'%s'", key);
+}
+
+cornu_status cornu_config_get_optimizer(
+    const cornu_config *config, const char *key, cornu_optimizer **optimizer
+) {
+    const cJSON *item = find(config, key);
+    if (item == NULL) return CORNU_OK;
+    cornu_optimizer *made = cornu_object_deserialize_(CORNU_FAMILY_OPTIMIZER, item);
+    if (made == NULL) return cornu_error_context("'%s'", key);
+    *optimizer = made;
+    return CORNU_OK;
+}
+
+const char *cornu_config_key(const cornu_config *config, size_t index) {
+    const cJSON *item = config != NULL ? cornu_config_json_(config)->child : NULL;
+    while (item != NULL && index-- > 0) item = item->next;
+    return item != NULL ? item->string : NULL;
 }

@@ -2,6 +2,7 @@
  * averages. keras/src/optimizers/base_optimizer.py */
 #include "nn/optimizer.h"
 #include "base/memory.h"
+#include "base/pattern.h"
 #include "graph/graph.h"
 #include <stdio.h>
 #include <string.h>
@@ -80,6 +81,7 @@ cornu_status cornu_optimizer_build_inner(
     ));
     for (size_t i = 0; i < other->variable_count; i++)
         state->variables[state->variable_count++] = cornu_tensor_retain(other->variables[i]);
+    other->scaled_outside = true;
     return CORNU_OK;
 }
 
@@ -154,13 +156,18 @@ cornu_status cornu_optimizer_prepare_(cornu_optimizer *self) {
     return complete ? CORNU_OK : cornu_error_status();
 }
 
+static void forget_undecayed(struct cornu_optimizer_state *state) {
+    for (size_t i = 0; i < state->undecayed_count; i++) cornu_tensor_free(state->undecayed[i]);
+    for (size_t i = 0; i < state->undecayed_name_count; i++) cornu_free_(state->undecayed_names[i]);
+    state->undecayed_count = state->undecayed_name_count = 0;
+}
+
 void cornu_optimizer_dispose_(cornu_optimizer *self) {
     struct cornu_optimizer_state *state = self->state_;
     if (!state) return;
     for (size_t i = 0; i < state->variable_count; i++) cornu_tensor_free(state->variables[i]);
     for (size_t i = 0; i < state->trained_count; i++) cornu_tensor_free(state->trained[i]);
-    for (size_t i = 0; i < state->undecayed_count; i++) cornu_tensor_free(state->undecayed[i]);
-    for (size_t i = 0; i < state->undecayed_name_count; i++) cornu_free_(state->undecayed_names[i]);
+    forget_undecayed(state);
     cornu_free_(state->undecayed);
     cornu_free_(state->undecayed_names);
     cornu_free_(state->variables);
@@ -284,13 +291,24 @@ static cornu_tensor *current_rate(cornu_optimizer *self) {
     );
 }
 
+/* Whether a variable was left out of weight decay. */
+static bool is_undecayed(const cornu_optimizer *self, const cornu_tensor *variable) {
+    const struct cornu_optimizer_state *state = self->state_;
+    bool found = false;
+    for (size_t i = 0; !found && i < state->undecayed_count; i++)
+        found = state->undecayed[i] == variable;
+    for (size_t i = 0; !found && i < state->undecayed_name_count; i++) {
+        /* the patterns were tried out when they were given */
+        (void)cornu_pattern_match_(
+            state->undecayed_names[i], cornu_variable_name(variable), false, &found
+        );
+    }
+    return found;
+}
+
 /* NAN: none. */
 static double decay_of(const cornu_optimizer *self, const cornu_tensor *variable) {
-    const struct cornu_optimizer_state *state = self->state_;
-    for (size_t i = 0; i < state->undecayed_count; i++)
-        if (state->undecayed[i] == variable) return NAN;
-    for (size_t i = 0; i < state->undecayed_name_count; i++)
-        if (strstr(cornu_variable_path(variable), state->undecayed_names[i])) return NAN;
+    if (is_undecayed(self, variable)) return NAN;
     return self->cls->weight_decay ? self->cls->weight_decay(self, variable)
                                    : args_of(self)->weight_decay;
 }
@@ -387,16 +405,15 @@ static cornu_status step(
 ) {
     const common_args *args = args_of(self);
     bool complete = self->state_->phase & CORNU_PHASE_UPDATES;
-    for (size_t i = 0; i < variables.count && !isnan(args->loss_scale_factor); i++) {
-        if (gradients[i])
-            gradients[i] = cornu_op_divide(gradients[i], cornu_scalar(args->loss_scale_factor));
-    }
+    double scale = self->state_->scaled_outside ? NAN : args->loss_scale_factor;
+    for (size_t i = 0; i < variables.count && !isnan(scale); i++)
+        if (gradients[i]) gradients[i] = cornu_op_divide(gradients[i], cornu_scalar(scale));
     if (args->gradient_accumulation_steps != CORNU_NONE)
         CORNU_TRY(accumulate(self, gradients, variables, complete));
     if (complete) CORNU_TRY(update_all(self, gradients, variables));
     if (args->use_ema) CORNU_TRY(average(self, variables));
     for (size_t i = 0; constraints && i < variables.count; i++) {
-        if (!constraints[i]) continue;
+        if (!constraints[i] || !gradients[i]) continue;
         CORNU_TRY(cornu_assign(
             variables.items[i], constraints[i]->cls->call(constraints[i], variables.items[i])
         ));
@@ -410,6 +427,13 @@ cornu_status cornu_optimizer_step_(
 ) {
     if (!self) return cornu_error_null("optimizer");
     CORNU_TRY(cornu_optimizer_build_(self, variables));
+    bool any = variables.count == 0;
+    for (size_t i = 0; i < variables.count; i++) any = any || gradients[i];
+    if (!any)
+        CORNU_FAIL(
+            CORNU_EINVAL, "optimizer '%s': none of the %zu variables has a gradient", self->name,
+            variables.count
+        );
     for (size_t i = 0; i < variables.count; i++) {
         const cornu_shape *wanted = cornu_tensor_shape(variables.items[i]);
         if (!gradients[i] || cornu_shape_equal(wanted, cornu_tensor_shape(gradients[i]))) continue;
@@ -437,7 +461,9 @@ cornu_status cornu_optimizer_step_(
 cornu_tensor *cornu_optimizer_scale_loss_(cornu_optimizer *self, cornu_tensor *loss) {
     double factor = args_of(self)->loss_scale_factor;
     if (self->cls->loss_scale) return cornu_op_multiply(loss, self->cls->loss_scale(self));
-    return isnan(factor) ? loss : cornu_op_multiply(loss, cornu_scalar(factor));
+    return isnan(factor) || self->state_->scaled_outside
+               ? loss
+               : cornu_op_multiply(loss, cornu_scalar(factor));
 }
 
 cornu_status cornu_optimizer_finalize_(cornu_optimizer *self) {
@@ -477,15 +503,17 @@ cornu_status cornu_optimizer_exclude_from_weight_decay(
             CORNU_ESTATE, "optimizer '%s' has taken steps; say before which variables do not decay",
             self->name
         );
-    CORNU_TRY(CORNU_RESERVE_(
-        state->undecayed, state->undecayed_capacity, state->undecayed_count + variables.count
-    ));
+    for (size_t i = 0; i < names.count; i++) {
+        bool ignored;
+        CORNU_TRY(cornu_pattern_match_(names.items[i], "", false, &ignored));
+    }
+    forget_undecayed(state);
+    CORNU_TRY(CORNU_RESERVE_(state->undecayed, state->undecayed_capacity, variables.count));
     for (size_t i = 0; i < variables.count; i++)
         state->undecayed[state->undecayed_count++] = cornu_tensor_retain(variables.items[i]);
-    CORNU_TRY(CORNU_RESERVE_(
-        state->undecayed_names, state->undecayed_name_capacity,
-        state->undecayed_name_count + names.count
-    ));
+    CORNU_TRY(
+        CORNU_RESERVE_(state->undecayed_names, state->undecayed_name_capacity, names.count)
+    );
     for (size_t i = 0; i < names.count; i++) {
         char *copy = cornu_strdup_(names.items[i]);
         if (!copy) return CORNU_ENOMEM;
@@ -494,14 +522,20 @@ cornu_status cornu_optimizer_exclude_from_weight_decay(
     return CORNU_OK;
 }
 
-/* One around another counts nothing itself. */
+cornu_status cornu_optimizer_finalize_variable_values(cornu_optimizer *self) {
+    if (!self) return cornu_error_null("optimizer");
+    return cornu_optimizer_finalize_(self);
+}
+
+/* One around another need not count itself. */
 cornu_tensor *cornu_optimizer_iterations(cornu_optimizer *self) {
-    cornu_optimizer *inner = inner_of(self, 0);
+    cornu_optimizer *inner = self->cls->counts ? NULL : inner_of(self, 0);
     return inner ? cornu_optimizer_iterations(inner) : self->state_->iterations;
 }
 
 cornu_tensor *cornu_optimizer_updates(cornu_optimizer *self) {
-    if (inner_of(self, 0)) return cornu_optimizer_updates(inner_of(self, 0));
+    cornu_optimizer *inner = self->cls->counts ? NULL : inner_of(self, 0);
+    if (inner) return cornu_optimizer_updates(inner);
     int64_t every = args_of(self)->gradient_accumulation_steps;
     if (every == CORNU_NONE) return self->state_->iterations;
     return cornu_op_floor_divide(

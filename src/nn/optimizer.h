@@ -24,7 +24,8 @@ struct cornu_optimizer_state {
     cornu_tensor *iterations, *learning_rate;            /* learning_rate NULL: a schedule */
     /* cornu_optimizer_phase, of the step being computed or traced */
     unsigned phase;
-    /* without weight decay: variables (retained), and texts in the paths of others (owned) */
+    bool scaled_outside; /* an optimizer around this one divides by the loss' scale */
+    /* without weight decay: variables (retained), and patterns of the names of others (owned) */
     cornu_tensor **undecayed;
     char **undecayed_names;
     size_t undecayed_count, undecayed_capacity, undecayed_name_count, undecayed_name_capacity;

@@ -198,7 +198,10 @@ static cornu_status refresh(cornu_family family, const void *object, cJSON *json
         return cornu_config_set_bool(config, "trainable", ((const cornu_layer *)object)->trainable);
     if (family != CORNU_FAMILY_OPTIMIZER || !cornu_config_has(config, "learning_rate"))
         return CORNU_OK;
-    const cornu_tensor *rate = ((const cornu_optimizer *)object)->state_->learning_rate;
+    const struct cornu_optimizer_state *state = ((const cornu_optimizer *)object)->state_;
+    if (state->scaled_outside && cornu_config_has(config, "loss_scale_factor"))
+        CORNU_TRY(cornu_config_set_null(config, "loss_scale_factor"));
+    const cornu_tensor *rate = state->learning_rate;
     return rate != NULL ? cornu_config_set_float(config, "learning_rate", cornu_tensor_item(rate))
                         : CORNU_OK;
 }
