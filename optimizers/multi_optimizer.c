@@ -56,9 +56,7 @@ static cornu_status share_for(multi_optimizer *self, cornu_optimizer *optimizer,
     for (*index = 0; *index < self->share_count; ++*index)
         if (self->shares[*index].optimizer == optimizer) return CORNU_OK;
     if (optimizer->cls->inner)
-        CORNU_FAIL(
-            CORNU_EINVAL, "a %s cannot stand inside a MultiOptimizer", optimizer->cls->name
-        );
+        CORNU_FAIL(CORNU_EINVAL, "a %s cannot stand inside a MultiOptimizer", optimizer->cls->name);
     /* the base keeps three bits of the state of each, and those of this one */
     if (self->share_count == CORNU_INNER_MAX - 1)
         CORNU_FAIL(CORNU_EINVAL, "more than %d optimizers", CORNU_INNER_MAX - 1);
@@ -240,9 +238,7 @@ static cornu_status apply(
             one->optimizer, one->gradients, list, one->constraints
         ));
     }
-    return cornu_assign_add(
-        cornu_optimizer_iterations(optimizer), cornu_scalar_of(CORNU_INT32, 1)
-    );
+    return cornu_assign_add(cornu_optimizer_iterations(optimizer), cornu_scalar_of(CORNU_INT32, 1));
 }
 
 static const cornu_optimizer_multi_optimizer_args defaults = {

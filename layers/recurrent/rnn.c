@@ -177,7 +177,7 @@ typedef struct {
     cornu_tensor *mask;      /* [batch, time], or NULL */
     size_t state_count;
     cornu_tensor **states, **results, **sequence;
-    cornu_tensor *whole;             /* the outputs of all steps, if they were taken at once */
+    cornu_tensor *whole; /* the outputs of all steps, if they were taken at once */
 } walk;
 
 /* x[:, t] */
@@ -259,9 +259,9 @@ static cornu_status take_all_steps(walk *w, bool *done) {
     bool starts_elsewhere = w->rnn->states != NULL || cornu_rnn_given_states_(w->context) > 0;
     *done = false;
     if (cls->sequence == NULL || (w->mask != NULL && starts_elsewhere && !zeros)) return CORNU_OK;
-    CORNU_TRY(cls->sequence(
-        w->rnn->cell, w->projected, w->states, w->mask, w->context, w->results, done
-    ));
+    CORNU_TRY(
+        cls->sequence(w->rnn->cell, w->projected, w->states, w->mask, w->context, w->results, done)
+    );
     if (!*done) return CORNU_OK;
     w->whole = w->results[0];
     if (w->mask != NULL && zeros)

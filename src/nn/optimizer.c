@@ -511,9 +511,7 @@ cornu_status cornu_optimizer_exclude_from_weight_decay(
     CORNU_TRY(CORNU_RESERVE_(state->undecayed, state->undecayed_capacity, variables.count));
     for (size_t i = 0; i < variables.count; i++)
         state->undecayed[state->undecayed_count++] = cornu_tensor_retain(variables.items[i]);
-    CORNU_TRY(
-        CORNU_RESERVE_(state->undecayed_names, state->undecayed_name_capacity, names.count)
-    );
+    CORNU_TRY(CORNU_RESERVE_(state->undecayed_names, state->undecayed_name_capacity, names.count));
     for (size_t i = 0; i < names.count; i++) {
         char *copy = cornu_strdup_(names.items[i]);
         if (!copy) return CORNU_ENOMEM;

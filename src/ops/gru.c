@@ -51,20 +51,16 @@ static cornu_tensor *compose_gradient(
         cornu_tensor *before = t > 0 ? cornu_recurrent_at_(y, 0, t - 1) : h;
         cornu_tensor *not_z = cornu_op_subtract(one, z);
         dh = cornu_op_add(dh, cornu_recurrent_at_(dy, 0, t));
-        cornu_tensor *inner = cornu_op_add(
-            cornu_op_multiply(dh, not_z), cornu_recurrent_at_(dy, 3, t)
-        );
+        cornu_tensor *inner =
+            cornu_op_add(cornu_op_multiply(dh, not_z), cornu_recurrent_at_(dy, 3, t));
         inner = cornu_op_multiply(inner, cornu_op_subtract(one, cornu_op_square(g)));
         cornu_tensor *dz = cornu_op_add(
             cornu_op_multiply(dh, cornu_op_subtract(before, g)), cornu_recurrent_at_(dy, 1, t)
         );
-        cornu_tensor *dr = cornu_op_add(
-            cornu_op_multiply(inner, q), cornu_recurrent_at_(dy, 2, t)
-        );
+        cornu_tensor *dr = cornu_op_add(cornu_op_multiply(inner, q), cornu_recurrent_at_(dy, 2, t));
         dz = cornu_op_multiply(dz, cornu_op_multiply(z, not_z));
         dr = cornu_op_multiply(dr, cornu_op_multiply(r, cornu_op_subtract(one, r)));
-        cornu_tensor *dq =
-            cornu_op_add(cornu_op_multiply(inner, r), cornu_recurrent_at_(dy, 4, t));
+        cornu_tensor *dq = cornu_op_add(cornu_op_multiply(inner, r), cornu_recurrent_at_(dy, 4, t));
         cornu_tensor *product = cornu_op_concatenate(cornu_tensors(dz, dr, dq), -1);
         cornu_tensor *dh_before = cornu_op_add(
             cornu_op_multiply(dh, z), cornu_op_matmul(product, w, .transpose_b = true)
@@ -87,13 +83,12 @@ static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     cornu_tensor *w = node->inputs[1], *h = node->inputs[3];
     cornu_tensor *mask = node->input_count > 4 ? node->inputs[4] : NULL;
     int64_t time = node->inputs[0]->shape.dims[1], units = w->shape.dims[0];
-    cornu_tensor *d =
-        cornu_is_recorded_()
-            ? compose_gradient(node->out, dy, w, h, mask)
-            : cornu_emit_(
-                  &cornu_op_class_gru_gradient_, NULL,
-                  (cornu_tensor *[]){node->out, dy, w, h, mask}, mask != NULL ? 5 : 4
-              );
+    cornu_tensor *d = cornu_is_recorded_()
+                          ? compose_gradient(node->out, dy, w, h, mask)
+                          : cornu_emit_(
+                                &cornu_op_class_gru_gradient_, NULL,
+                                (cornu_tensor *[]){node->out, dy, w, h, mask}, mask != NULL ? 5 : 4
+                            );
     cornu_tensor *steps = cornu_recurrent_steps_(d, 1, time);
     dx[0] = cornu_recurrent_columns_(steps, 0, 3 * units);
     /* what h w + b is to z and r, it is to x; to g it goes by q */

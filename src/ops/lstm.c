@@ -57,8 +57,7 @@ static cornu_tensor *compose_gradient(
         cornu_tensor *cell = cornu_op_add(dc, cornu_op_multiply(dh, slope));
         cornu_tensor *inner[] = {
             cornu_op_multiply(cell, g), cornu_op_multiply(cell, before), cornu_op_multiply(cell, i),
-            cornu_op_multiply(dh, top)
-        };
+            cornu_op_multiply(dh, top)};
         cornu_tensor *gates[] = {i, f, g, o};
         for (int n = 0; n < 4; n++) {
             cornu_tensor *rest = cornu_op_subtract(one, n == 2 ? cornu_op_square(g) : gates[n]);
@@ -89,13 +88,12 @@ static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     cornu_tensor *mask = node->input_count > 4 ? node->inputs[4] : NULL;
     int64_t time = node->inputs[0]->shape.dims[1], units = w->shape.dims[0];
     const cornu_shape *state = &h->shape;
-    cornu_tensor *d =
-        cornu_is_recorded_()
-            ? compose_gradient(node->out, dy, w, c, mask)
-            : cornu_emit_(
-                  &cornu_op_class_lstm_gradient_, NULL,
-                  (cornu_tensor *[]){node->out, dy, w, c, mask}, mask != NULL ? 5 : 4
-              );
+    cornu_tensor *d = cornu_is_recorded_()
+                          ? compose_gradient(node->out, dy, w, c, mask)
+                          : cornu_emit_(
+                                &cornu_op_class_lstm_gradient_, NULL,
+                                (cornu_tensor *[]){node->out, dy, w, c, mask}, mask != NULL ? 5 : 4
+                            );
     dx[0] = cornu_recurrent_steps_(d, 1, time);
     if (cornu_wants_(node, 1))
         dx[1] = cornu_recurrent_weights_gradient_(cornu_recurrent_plane_(node->out, 0), h, dx[0]);

@@ -26,9 +26,7 @@ START_TEST(patterns_mean_what_they_mean_in_python) {
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         bool matches = !cases[i].matches;
-        assert_ok(
-            cornu_pattern_match_(cases[i].pattern, cases[i].text, cases[i].whole, &matches)
-        );
+        assert_ok(cornu_pattern_match_(cases[i].pattern, cases[i].text, cases[i].whole, &matches));
         ck_assert_msg(matches == cases[i].matches, "%s on %s", cases[i].pattern, cases[i].text);
     }
 }

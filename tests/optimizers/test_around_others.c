@@ -118,8 +118,9 @@ START_TEST(weight_decay_leaves_out_names_not_paths) {
     assert_ok(cornu_optimizer_exclude_from_weight_decay(
         sgd, (cornu_tensor_list){0}, cornu_texts("kernel")
     ));
-    assert_ok(cornu_optimizer_exclude_from_weight_decay( /* replaces the call before */
-        sgd, (cornu_tensor_list){0}, cornu_texts("bias$")
+    assert_ok(cornu_optimizer_exclude_from_weight_decay(/* replaces the call before */
+                                                        sgd, (cornu_tensor_list){0},
+                                                        cornu_texts("bias$")
     ));
     step(sgd, cornu_tensors(kernel, bias), 0);
     assert_values(kernel, 0, 6);
@@ -133,9 +134,8 @@ END_TEST
 /* ---- ScheduleFreeAdamW ----------------------------------------------------------------------- */
 
 START_TEST(swapping_goes_to_the_average_and_back) {
-    cornu_optimizer *adamw = cornu_optimizer_schedule_free_adamw(
-            .learning_rate = 0.5, .beta_1 = 0.5, .epsilon = 0
-    );
+    cornu_optimizer *adamw =
+        cornu_optimizer_schedule_free_adamw(.learning_rate = 0.5, .beta_1 = 0.5, .epsilon = 0);
     cornu_tensor *w = variable_of("w", 4);
     assert_ok(cornu_optimizer_swap_to_eval(adamw)); /* nothing to swap with yet */
     assert_values(w, 0, 4);
@@ -163,9 +163,8 @@ static cornu_optimizer *sgd_of(double rate) {
 static cornu_optimizer *two_and_the_rest(void) {
     return cornu_optimizer_multi_optimizer(
         cornu_optimizer_adam(), .loss_scale_factor = 2,
-        .optimizer_map = cornu_optimizer_map(
-            {"^dense_1/.*", sgd_of(0.125)}, {"dense_2/kernel", sgd_of(1)}
-        )
+        .optimizer_map =
+            cornu_optimizer_map({"^dense_1/.*", sgd_of(0.125)}, {"dense_2/kernel", sgd_of(1)})
     );
 }
 
@@ -190,11 +189,11 @@ END_TEST
 
 START_TEST(a_path_that_several_patterns_fit_is_refused) {
     cornu_optimizer *optimizer = cornu_optimizer_multi_optimizer(
-        cornu_optimizer_sgd(), .optimizer_map = cornu_optimizer_map(
-                                   {".*kernel", cornu_optimizer_sgd()},
-                                   {"dense/.*", cornu_optimizer_sgd()},
-                                   {"dense/kernel_1", cornu_optimizer_sgd(.learning_rate = 1)}
-                               )
+        cornu_optimizer_sgd(),
+        .optimizer_map = cornu_optimizer_map(
+            {".*kernel", cornu_optimizer_sgd()}, {"dense/.*", cornu_optimizer_sgd()},
+            {"dense/kernel_1", cornu_optimizer_sgd(.learning_rate = 1)}
+        )
     );
     cornu_tensor *w = variable_of("dense/kernel", 2), *gradient = cornu_scalar(1);
     assert_fails(

@@ -36,10 +36,10 @@ typedef struct block {
     void *const *buffers;
     const float *weights; /* packed */
     int64_t first, count;
-    float *panel;         /* rows of the left side, packed */
-    float *product;       /* [rows, stride] */
-    float *cells;         /* LSTM back: [rows, units], gradients of c */
-    float *top;           /* LSTM back: [units] */
+    float *panel;   /* rows of the left side, packed */
+    float *product; /* [rows, stride] */
+    float *cells;   /* LSTM back: [rows, units], gradients of c */
+    float *top;     /* LSTM back: [units] */
 } block;
 
 static int64_t round_up(int64_t x, int64_t step) { return (x + step - 1) / step * step; }
@@ -167,8 +167,7 @@ static void run_forward(const block *b) {
             k->units
         );
         multiply(b);
-        for (int64_t i = 0; i < b->count; i++)
-            (k->lstm ? lstm_step : gru_step)(b, b->first + i, t);
+        for (int64_t i = 0; i < b->count; i++) (k->lstm ? lstm_step : gru_step)(b, b->first + i, t);
     }
 }
 

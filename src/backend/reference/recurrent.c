@@ -9,9 +9,9 @@ enum { PLAIN_INPUTS = 4 };
 /* Sizes, and the operands as doubles. */
 typedef struct {
     int64_t batch, time, units;
-    int gates;            /* blocks of `units` columns in w */
+    int gates; /* blocks of `units` columns in w */
     const double *in[PLAIN_INPUTS];
-    const double *mask;   /* [batch, time], or NULL */
+    const double *mask; /* [batch, time], or NULL */
     double *out;
 } task;
 
@@ -45,8 +45,7 @@ static cornu_status check(const cornu_kernel_desc *desc) {
 
 static size_t workspace_size(const cornu_kernel_desc *desc) {
     int64_t units = desc->operands[weights_at(desc)].dims[0], size = 8 * units;
-    for (int i = 0; i < desc->operand_count; i++)
-        size += cornu_reference_size_(&desc->operands[i]);
+    for (int i = 0; i < desc->operand_count; i++) size += cornu_reference_size_(&desc->operands[i]);
     return (size_t)size * sizeof(double);
 }
 
@@ -208,9 +207,7 @@ static task load(
 
 static void store(const cornu_kernel_desc *desc, void *const *buffers, const task *k) {
     const cornu_operand *o = cornu_reference_out_(desc);
-    cornu_run run = {
-        o->dtype, buffers[desc->operand_count - 1], 0, 1, cornu_reference_size_(o)
-    };
+    cornu_run run = {o->dtype, buffers[desc->operand_count - 1], 0, 1, cornu_reference_size_(o)};
     cornu_store_double_(&run, k->out);
 }
 
@@ -227,16 +224,15 @@ static cornu_status run_forward(
     return CORNU_OK;
 }
 
-static cornu_status run_back(
-    const cornu_kernel_desc *desc, void *const *buffers, void *workspace
-) {
+static cornu_status run_back(const cornu_kernel_desc *desc, void *const *buffers, void *workspace) {
     double *dh, *second;
     task k = load(desc, buffers, workspace, &dh);
     bool lstm = desc->kind == CORNU_KERNEL_LSTM_GRADIENT;
     second = dh + k.units; /* dc, or room */
     for (int64_t b = 0; b < k.batch; b++) {
         for (int64_t u = 0; u < k.units; u++) dh[u] = second[u] = 0;
-        for (int64_t t = k.time - 1; t >= 0; t--) (lstm ? lstm_back : gru_back)(&k, b, t, dh, second);
+        for (int64_t t = k.time - 1; t >= 0; t--)
+            (lstm ? lstm_back : gru_back)(&k, b, t, dh, second);
         double *first = gradient_row(&k, b, -1);
         for (int64_t u = 0; u < 4 * k.units; u++) first[u] = 0;
         for (int64_t u = 0; u < k.units; u++) {
@@ -250,9 +246,7 @@ static cornu_status run_back(
 
 const cornu_reference_kind cornu_reference_lstm_ = {"lstm", check, workspace_size, run_forward};
 const cornu_reference_kind cornu_reference_lstm_gradient_ = {
-    "lstm gradient", check, workspace_size, run_back
-};
+    "lstm gradient", check, workspace_size, run_back};
 const cornu_reference_kind cornu_reference_gru_ = {"gru", check, workspace_size, run_forward};
 const cornu_reference_kind cornu_reference_gru_gradient_ = {
-    "gru gradient", check, workspace_size, run_back
-};
+    "gru gradient", check, workspace_size, run_back};
