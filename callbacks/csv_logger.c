@@ -5,7 +5,7 @@
 #include "path_template.h"
 #include <cornu/callbacks.h>
 #include <cornu/model.h>
-#include <errno.h>
+#include <cornu/save.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +13,14 @@
 typedef struct {
     cornu_callback base;
     cornu_callback_csv_logger_args args;
-    FILE *file;
+    cornu_log_file *file;
+    bool begun;          /* something was written, or is about to follow what is there */
     bool header;         /* still to be written */
     cornu_logs *columns; /* names alone; NULL before the first epoch */
 } csv_logger;
 
 static void finish(csv_logger *self) {
-    if (self->file) fclose(self->file);
+    cornu_log_file_close(self->file);
     cornu_logs_clear(self->columns);
     cornu_free(self->columns);
     self->file = NULL;
@@ -38,21 +39,23 @@ static cornu_status init(void *object) {
     );
 }
 
-static bool has_text(const char *path) {
-    FILE *file = fopen(path, "r");
-    int first = file ? fgetc(file) : EOF;
-    if (file) fclose(file);
-    return first != EOF;
-}
-
+/* An older file is cut only when there is something to write: a run that goes on after a restart
+ * (load_state) needs what is in it. */
 static cornu_status on_train_begin(cornu_callback *callback, cornu_model *model, cornu_logs *logs) {
     csv_logger *self = (csv_logger *)callback;
     (void)model, (void)logs;
     finish(self);
-    self->header = !(self->args.append && has_text(self->args.filename));
-    self->file = fopen(self->args.filename, self->args.append ? "a" : "w");
-    if (self->file) return CORNU_OK;
-    CORNU_FAIL(CORNU_EIO, "cannot write \"%s\": %s", self->args.filename, strerror(errno));
+    self->file = cornu_log_file_open(self->args.filename);
+    if (!self->file) return cornu_error_status();
+    self->begun = self->args.append;
+    self->header = !(self->args.append && cornu_log_file_size(self->file) > 0);
+    return CORNU_OK;
+}
+
+static cornu_status begin(csv_logger *self) {
+    if (self->begun) return CORNU_OK;
+    self->begun = true;
+    return cornu_log_file_cut(self->file, 0);
 }
 
 static int by_name(const void *a, const void *b) {
@@ -79,25 +82,54 @@ static cornu_status choose_columns(
     return CORNU_OK;
 }
 
-static void write_header(csv_logger *self) {
-    fputs("epoch", self->file);
-    for (size_t i = 0; i < self->columns->count; i++)
-        fprintf(self->file, "%s%s", self->args.separator, self->columns->entries[i].name);
-    fputc('\n', self->file);
+/* A line that grows; when memory ends, `data` is NULL. */
+typedef struct {
+    char *data;
+    size_t length, capacity;
+    cornu_status status;
+} line;
+
+static void add(line *self, const char *text) {
+    size_t more = strlen(text);
+    if (self->status != CORNU_OK) return;
+    if (self->length + more + 1 > self->capacity) {
+        size_t capacity = 2 * (self->length + more + 1);
+        char *larger = cornu_allocate(capacity);
+        if (!larger) {
+            self->status = CORNU_ENOMEM;
+            return;
+        }
+        if (self->data) memcpy(larger, self->data, self->length);
+        cornu_free(self->data);
+        self->data = larger;
+        self->capacity = capacity;
+    }
+    memcpy(self->data + self->length, text, more + 1);
+    self->length += more;
 }
 
-static void write_entry(FILE *file, const cornu_log_entry *entry) {
+static void add_header(const csv_logger *self, line *row) {
+    add(row, "epoch");
+    for (size_t i = 0; i < self->columns->count; i++) {
+        add(row, self->args.separator);
+        add(row, self->columns->entries[i].name);
+    }
+    add(row, "\n");
+}
+
+static void add_entry(line *row, const cornu_log_entry *entry) {
     char text[40];
     if (!entry || !entry->values) {
         if (entry) cornu_number_text_(entry->value, text);
-        fputs(entry ? text : "NA", file);
+        add(row, entry ? text : "NA");
         return;
     }
     for (size_t i = 0; i < entry->count; i++) {
         cornu_number_text_(entry->values[i], text);
-        fprintf(file, "%s%s", i ? ", " : "\"[", text);
+        add(row, i ? ", " : "\"[");
+        add(row, text);
     }
-    fputs("]\"", file);
+    add(row, "]\"");
 }
 
 static const cornu_log_entry *find(const cornu_logs *logs, const char *name) {
@@ -111,22 +143,74 @@ static cornu_status on_epoch_end(
 ) {
     csv_logger *self = (csv_logger *)callback;
     if (!self->columns) CORNU_TRY(choose_columns(self, model, logs));
-    if (self->header) write_header(self);
-    self->header = false;
-    fprintf(self->file, "%lld", (long long)epoch);
+    line row = {NULL};
+    char number[24];
+    snprintf(number, sizeof number, "%lld", (long long)epoch);
+    if (self->header) add_header(self, &row);
+    add(&row, number);
     for (size_t i = 0; i < self->columns->count; i++) {
-        fputs(self->args.separator, self->file);
-        write_entry(self->file, find(logs, self->columns->entries[i].name));
+        add(&row, self->args.separator);
+        add_entry(&row, find(logs, self->columns->entries[i].name));
     }
-    fputc('\n', self->file);
-    if (fflush(self->file) == 0 && !ferror(self->file)) return CORNU_OK;
-    CORNU_FAIL(CORNU_EIO, "cannot write \"%s\": %s", self->args.filename, strerror(errno));
+    add(&row, "\n");
+    cornu_status status = row.status == CORNU_OK ? begin(self) : row.status;
+    if (status == CORNU_OK) status = cornu_log_file_write(self->file, row.data, row.length);
+    if (status == CORNU_OK) self->header = false;
+    cornu_free(row.data);
+    return status;
 }
 
 static cornu_status on_train_end(cornu_callback *callback, cornu_model *model, cornu_logs *logs) {
+    csv_logger *self = (csv_logger *)callback;
     (void)model, (void)logs;
-    finish((csv_logger *)callback);
+    cornu_status status = self->file ? begin(self) : CORNU_OK;
+    finish(self);
+    return status;
+}
+
+/* The file as far as it belongs to the run that is kept: what follows was written by epochs that
+ * are to come again. */
+static cornu_status save_state(cornu_callback *callback, cornu_state *state) {
+    csv_logger *self = (csv_logger *)callback;
+    bool begun = self->file && self->begun;
+    CORNU_TRY(cornu_state_set_int(state, "begun", begun));
+    CORNU_TRY(cornu_state_set_int(state, "size", begun ? cornu_log_file_size(self->file) : 0));
+    CORNU_TRY(cornu_state_set_int(state, "header", self->header));
+    size_t count = self->columns ? self->columns->count : 0;
+    CORNU_TRY(cornu_state_set_int(state, "columns", (int64_t)count));
+    for (size_t i = 0; i < count; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "column%zu", i);
+        CORNU_TRY(cornu_state_set_text(state, key, self->columns->entries[i].name));
+    }
+    return begun ? cornu_log_file_sync(self->file) : CORNU_OK;
+}
+
+static cornu_status load_columns(csv_logger *self, cornu_state *state, int64_t count) {
+    self->columns = cornu_allocate(sizeof *self->columns);
+    if (!self->columns) return CORNU_ENOMEM;
+    for (int64_t i = 0; i < count; i++) {
+        char key[32], *name;
+        snprintf(key, sizeof key, "column%lld", (long long)i);
+        CORNU_TRY(cornu_state_get_text(state, key, &name));
+        cornu_status status = cornu_logs_set(self->columns, name, 0);
+        cornu_free(name);
+        CORNU_TRY(status);
+    }
     return CORNU_OK;
+}
+
+static cornu_status load_state(cornu_callback *callback, cornu_state *state) {
+    csv_logger *self = (csv_logger *)callback;
+    int64_t begun, size, header, columns;
+    CORNU_TRY(cornu_state_get_int(state, "begun", &begun));
+    CORNU_TRY(cornu_state_get_int(state, "size", &size));
+    CORNU_TRY(cornu_state_get_int(state, "header", &header));
+    CORNU_TRY(cornu_state_get_int(state, "columns", &columns));
+    if (columns > 0) CORNU_TRY(load_columns(self, state, columns));
+    self->header = header != 0;
+    self->begun = begun != 0;
+    return begun ? cornu_log_file_cut(self->file, size) : CORNU_OK;
 }
 
 static const cornu_callback_csv_logger_args defaults = {CORNU_CALLBACK_CSV_LOGGER_DEFAULTS};
@@ -144,6 +228,8 @@ CORNU_CALLBACK_CLASS(csv_logger){
     .on_train_begin = on_train_begin,
     .on_epoch_end = on_epoch_end,
     .on_train_end = on_train_end,
+    .save_state = save_state,
+    .load_state = load_state,
 };
 
 cornu_callback *cornu_callback_csv_logger_new(const cornu_callback_csv_logger_args *args) {

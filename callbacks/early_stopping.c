@@ -1,5 +1,6 @@
 /* EarlyStopping: ends training when a value has stopped to improve.
  * keras/src/callbacks/early_stopping.py */
+#include "kept_tensors.h"
 #include "monitor.h"
 #include <stdio.h>
 
@@ -101,6 +102,27 @@ static cornu_status on_train_end(cornu_callback *callback, cornu_model *model, c
     return cornu_layer_set_weights(cornu_model_layer(model), weights);
 }
 
+static cornu_status save_state(cornu_callback *callback, cornu_state *state) {
+    early_stopping *self = (early_stopping *)callback;
+    CORNU_TRY(cornu_state_set_float(state, "best", self->best));
+    CORNU_TRY(cornu_state_set_int(state, "wait", self->wait));
+    CORNU_TRY(cornu_state_set_int(state, "best_epoch", self->best_epoch));
+    CORNU_TRY(cornu_state_set_int(state, "stopped_epoch", self->stopped_epoch));
+    return cornu_callback_save_tensors_(
+        state, "weight", (cornu_tensor_list){self->best_weights, self->weight_count}
+    );
+}
+
+static cornu_status load_state(cornu_callback *callback, cornu_state *state) {
+    early_stopping *self = (early_stopping *)callback;
+    CORNU_TRY(cornu_state_get_float(state, "best", &self->best));
+    CORNU_TRY(cornu_state_get_int(state, "wait", &self->wait));
+    CORNU_TRY(cornu_state_get_int(state, "best_epoch", &self->best_epoch));
+    CORNU_TRY(cornu_state_get_int(state, "stopped_epoch", &self->stopped_epoch));
+    drop_weights(self);
+    return cornu_callback_load_tensors_(state, "weight", &self->best_weights, &self->weight_count);
+}
+
 static const cornu_callback_early_stopping_args defaults = {CORNU_CALLBACK_EARLY_STOPPING_DEFAULTS};
 static const cornu_field fields[] = {
     CORNU_FIELD(cornu_callback_early_stopping_args, STRING, monitor),
@@ -121,6 +143,8 @@ CORNU_CALLBACK_CLASS(early_stopping){
     .on_train_begin = on_train_begin,
     .on_epoch_end = on_epoch_end,
     .on_train_end = on_train_end,
+    .save_state = save_state,
+    .load_state = load_state,
 };
 
 cornu_callback *cornu_callback_early_stopping_new(const cornu_callback_early_stopping_args *args) {

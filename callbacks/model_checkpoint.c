@@ -79,6 +79,18 @@ static cornu_status is_wanted(
     return CORNU_OK;
 }
 
+/* As Keras does, with the folders above it if they are missing. */
+static cornu_status write_file(model_checkpoint *self, cornu_model *model, char *path) {
+    char *slash = strrchr(path, '/');
+    if (slash && slash != path) {
+        *slash = '\0';
+        cornu_status status = cornu_make_folder(path);
+        *slash = '/';
+        CORNU_TRY(status);
+    }
+    return self->args.save_weights_only ? cornu_save_weights(model, path) : cornu_save(model, path);
+}
+
 /* `batch` is counted from 1; 0: at the end of an epoch. */
 static cornu_status save(
     model_checkpoint *self, cornu_model *model, int64_t batch, const cornu_logs *logs
@@ -89,8 +101,7 @@ static cornu_status save(
         cornu_path_format_(self->args.filepath, self->epoch + 1, batch, logs, path, sizeof path)
     );
     CORNU_TRY(is_wanted(self, path, logs, &wanted));
-    if (!wanted) return CORNU_OK;
-    return self->args.save_weights_only ? cornu_save_weights(model, path) : cornu_save(model, path);
+    return wanted ? write_file(self, model, path) : CORNU_OK;
 }
 
 static cornu_status on_epoch_begin(
@@ -109,6 +120,10 @@ static cornu_status on_epoch_end(
     return self->args.save_freq == CORNU_NONE ? save(self, model, 0, logs) : CORNU_OK;
 }
 
+static bool reads_batches(const cornu_callback *callback) {
+    return ((const model_checkpoint *)callback)->args.save_freq != CORNU_NONE;
+}
+
 static cornu_status on_train_batch_end(
     cornu_callback *callback, cornu_model *model, int64_t batch, cornu_logs *logs
 ) {
@@ -120,6 +135,43 @@ static cornu_status on_train_batch_end(
     if (self->batches_since_save < self->args.save_freq) return CORNU_OK;
     self->batches_since_save = 0;
     return save(self, model, batch + 1, logs);
+}
+
+/* A signal ends training within an epoch: what was learned so far is saved, unless the best is
+ * asked for, which only the end of an epoch tells, or the name needs values that are not there. */
+static cornu_status save_interrupted(model_checkpoint *self, cornu_run *run, int64_t batches) {
+    char path[4096];
+    cornu_logs logs = {0};
+    cornu_status status = cornu_run_logs(run, &logs);
+    if (status == CORNU_OK) {
+        status = cornu_path_format_(
+            self->args.filepath, self->epoch + 1, batches, &logs, path, sizeof path
+        );
+        if (status == CORNU_OK) status = write_file(self, cornu_run_model(run), path);
+        else if (status == CORNU_EINVAL) cornu_error_clear(), status = CORNU_OK;
+    }
+    cornu_logs_clear(&logs);
+    return status;
+}
+
+static cornu_status on_pause(cornu_callback *callback, cornu_run *run, const cornu_pause *pause) {
+    model_checkpoint *self = (model_checkpoint *)callback;
+    bool saves = pause->interrupted && !pause->epoch_ended && !self->args.save_best_only;
+    return saves ? save_interrupted(self, run, pause->batches) : CORNU_OK;
+}
+
+static cornu_status save_state(cornu_callback *callback, cornu_state *state) {
+    model_checkpoint *self = (model_checkpoint *)callback;
+    CORNU_TRY(cornu_state_set_float(state, "best", self->best));
+    CORNU_TRY(cornu_state_set_int(state, "last_batch", self->last_batch));
+    return cornu_state_set_int(state, "batches_since_save", self->batches_since_save);
+}
+
+static cornu_status load_state(cornu_callback *callback, cornu_state *state) {
+    model_checkpoint *self = (model_checkpoint *)callback;
+    CORNU_TRY(cornu_state_get_float(state, "best", &self->best));
+    CORNU_TRY(cornu_state_get_int(state, "last_batch", &self->last_batch));
+    return cornu_state_get_int(state, "batches_since_save", &self->batches_since_save);
 }
 
 static const cornu_callback_model_checkpoint_args defaults = {
@@ -143,6 +195,10 @@ CORNU_CALLBACK_CLASS(model_checkpoint){
     .on_epoch_begin = on_epoch_begin,
     .on_epoch_end = on_epoch_end,
     .on_train_batch_end = on_train_batch_end,
+    .reads_batches = reads_batches,
+    .on_pause = on_pause,
+    .save_state = save_state,
+    .load_state = load_state,
 };
 
 cornu_callback *cornu_callback_model_checkpoint_new(const cornu_callback_model_checkpoint_args *args

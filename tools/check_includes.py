@@ -46,6 +46,7 @@ HEADER_FOLDER = {
     "tape.h": "src/autodiff",
     "extend.h": "src/nn",
     "logs.h": "src/nn",
+    "state.h": "src/nn",
     "initializers.h": "src/nn",
     "regularizers.h": "src/nn",
     "constraints.h": "src/nn",

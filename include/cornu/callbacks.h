@@ -17,6 +17,7 @@
 #define CORNU_CALLBACKS_H
 
 #include <cornu/logs.h>
+#include <cornu/state.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -63,6 +64,35 @@ typedef struct cornu_callback_model_checkpoint_args {
     .save_freq = CORNU_NONE, .initial_value_threshold = NAN
 CORNU_API cornu_callback *cornu_callback_model_checkpoint_new(
     const cornu_callback_model_checkpoint_args *args
+);
+
+/* Keeps the run in a file, `backup_dir`/latest.npz, after every epoch, or after every `save_freq`
+ * batches and every epoch. A program that is killed and started again goes on from there: with the
+ * same model, data and callbacks, weights, optimizer, metrics, history, shuffling and random
+ * numbers end with the same bits as those of a run that was never killed. Callbacks go on as well:
+ * the built-in ones, and classes of one's own with `save_state` (extend.h). A dataset must give the
+ * same batches in the same order when an epoch is begun again, which all of the library do.
+ *
+ * With `double_checkpoint` the file before the latest one is kept too (previous.npz), and read if
+ * the latest is damaged. When fit is done, the files are removed, unless `delete_checkpoint` is
+ * off; a signal (cornu_stop_on_signals) leaves them, written anew.
+ *
+ * CORNU_EINVAL (an empty folder's name, save_freq below 1); from fit: CORNU_EIO (a folder or file
+ * that cannot be written or read), CORNU_EFORMAT (a damaged file), and CORNU_EINVAL, CORNU_ESHAPE or
+ * CORNU_EDTYPE for the file of another model, other callbacks, or, if it was written within an
+ * epoch, other data. https://keras.io/api/callbacks/backup_and_restore/ */
+typedef struct cornu_callback_backup_and_restore_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_callback_backup_and_restore_args));
+    CORNU_ARG(const char *, backup_dir, NULL);
+    CORNU_ARG(int64_t, save_freq, CORNU_NONE); /* in batches; none: every epoch */
+    CORNU_ARG(bool, double_checkpoint, false);
+    CORNU_ARG(bool, delete_checkpoint, true);
+} cornu_callback_backup_and_restore_args;
+#define CORNU_CALLBACK_BACKUP_AND_RESTORE_DEFAULTS                                                 \
+    .size_ = sizeof(cornu_callback_backup_and_restore_args), .save_freq = CORNU_NONE,              \
+    .delete_checkpoint = true
+CORNU_API cornu_callback *cornu_callback_backup_and_restore_new(
+    const cornu_callback_backup_and_restore_args *args
 );
 
 /* Writes a line per epoch to a CSV file: epoch, then the logs in the order of their names.
@@ -133,6 +163,20 @@ typedef struct cornu_callback_lambda_args {
 #define CORNU_CALLBACK_LAMBDA_DEFAULTS .size_ = sizeof(cornu_callback_lambda_args)
 CORNU_API cornu_callback *cornu_callback_lambda_new(const cornu_callback_lambda_args *args);
 
+/* ---- runs that go on after a restart, for classes of one's own --------------------------------- */
+/* A run of fit, in the hooks of a callback. cornu_callback_backup_and_restore is made of these. */
+/* Puts all that the run has become into an empty state: variables are retained, so that it should
+ * be written before the next step. In on_pause only. CORNU_ENOMEM, or what a callback says. */
+CORNU_API cornu_status cornu_run_keep(cornu_run *run, cornu_state *state);
+/* Has the run go on from a state of cornu_run_keep, from another process with the same model, data
+ * and callbacks: its end has the same bits as if there had been no other process. In on_run_begin
+ * only; `state` is taken, also on failure. CORNU_EFORMAT; CORNU_ESTATE if that was done already.
+ * What does not fit the model or the callbacks makes fit fail. */
+CORNU_API cornu_status cornu_run_continue(cornu_run *run, cornu_state *state);
+CORNU_API cornu_model *cornu_run_model(const cornu_run *run); /* *borrowed* */
+/* The running values of the epoch, or in a pause between epochs those of the last one. */
+CORNU_API cornu_status cornu_run_logs(cornu_run *run, cornu_logs *logs);
+
 #ifndef __cplusplus
 #define cornu_callback_early_stopping(...)                                                         \
     CORNU_KW_(cornu_callback_early_stopping_new(                                                   \
@@ -140,6 +184,9 @@ CORNU_API cornu_callback *cornu_callback_lambda_new(const cornu_callback_lambda_
 #define cornu_callback_model_checkpoint(...)                                                       \
     CORNU_KW_(cornu_callback_model_checkpoint_new(&(cornu_callback_model_checkpoint_args){         \
         CORNU_CALLBACK_MODEL_CHECKPOINT_DEFAULTS, .filepath = __VA_ARGS__}))
+#define cornu_callback_backup_and_restore(...)                                                     \
+    CORNU_KW_(cornu_callback_backup_and_restore_new(&(cornu_callback_backup_and_restore_args){     \
+        CORNU_CALLBACK_BACKUP_AND_RESTORE_DEFAULTS, .backup_dir = __VA_ARGS__}))
 #define cornu_callback_csv_logger(...)                                                             \
     CORNU_KW_(cornu_callback_csv_logger_new(                                                       \
         &(cornu_callback_csv_logger_args){                                                         \

@@ -21,6 +21,7 @@
 #include <cornu/regularizers.h>
 #include <cornu/save.h>
 #include <cornu/scope.h>
+#include <cornu/state.h>
 #include <cornu/tape.h>
 #include <cornu/tensor.h>
 #include <cornu/threads.h>

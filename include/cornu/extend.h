@@ -75,6 +75,8 @@ typedef struct cornu_regularizer cornu_regularizer;
 typedef struct cornu_constraint cornu_constraint;
 typedef struct cornu_model cornu_model;
 typedef struct cornu_logs cornu_logs;
+typedef struct cornu_state cornu_state;
+typedef struct cornu_run cornu_run;
 
 /* ---- configs --------------------------------------------------------------------------------- */
 /* A JSON object as Keras writes it in config.json. Borrowed inside get_config and from_config.
@@ -775,6 +777,14 @@ struct cornu_schedule {
 CORNU_API cornu_tensor *cornu_schedule_call(cornu_schedule *schedule, int64_t step);
 
 /* ---- callbacks ------------------------------------------------------------------------------- */
+/* Where fit stands between two steps, or between two epochs. */
+typedef struct cornu_pause {
+    int64_t epoch;    /* of the batch that has just ended, from 0 */
+    int64_t batches;  /* of this epoch that are done */
+    bool epoch_ended; /* validation is done, the history has its entry */
+    bool interrupted; /* a signal ends fit here (cornu_stop_on_signals) */
+} cornu_pause;
+
 typedef struct cornu_callback_class {
     CORNU_CLASS_MEMBERS;
     /* All optional. `logs` may be read and added to. A failed status stops fit with that error; to
@@ -812,6 +822,16 @@ typedef struct cornu_callback_class {
     /* Whether this object reads the logs that on_train_batch_end and on_test_batch_end are called
      * with: they are computed only for those who do. NULL: whoever has the hooks does. */
     bool (*reads_batches)(const cornu_callback *self);
+    /* What the object has learned since on_train_begin, and taking it back in another process, for
+     * runs that are kept (state.h). The keys are the object's own. */
+    cornu_status (*save_state)(cornu_callback *self, cornu_state *state);
+    cornu_status (*load_state)(cornu_callback *self, cornu_state *state);
+    /* fit begins; all callbacks have had their on_train_begin. The only place for
+     * cornu_run_continue. */
+    cornu_status (*on_run_begin)(cornu_callback *self, cornu_run *run);
+    /* Between two steps, once all callbacks have heard of the end of the batch or of the epoch: the
+     * moment for cornu_run_keep. */
+    cornu_status (*on_pause)(cornu_callback *self, cornu_run *run, const cornu_pause *pause);
 } cornu_callback_class;
 struct cornu_callback {
     CORNU_OBJECT_MEMBERS(callback);

@@ -25,6 +25,7 @@
 #define CORNU_SAVE_H
 
 #include <cornu/model.h>
+#include <cornu/state.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -70,9 +71,27 @@ cornu_weight_path(cornu_model *model, const cornu_tensor *weight, char *text, si
 CORNU_API cornu_status cornu_save_npz(
     const char *path, const char *const *names, cornu_tensor *const *tensors, size_t count
 );
+/* States (state.h) as .npz archives, which numpy.load opens. Loading gives a *new* state, or NULL.
+ * CORNU_EIO, CORNU_EFORMAT (damaged: the archive's checksums are compared). */
+CORNU_API cornu_status cornu_state_save(const cornu_state *state, const char *path);
+CORNU_API cornu_state *cornu_state_load(const char *path);
 /* A file of `size` bytes, for programs that write beside the library's files and want the same
  * promise. CORNU_EIO. */
 CORNU_API cornu_status cornu_save_bytes(const char *path, const void *bytes, size_t size);
+/* Makes a folder and those above it that are missing. CORNU_EIO. */
+CORNU_API cornu_status cornu_make_folder(const char *path);
+
+/* A file that grows record by record, for callbacks that log. Opening makes it if need be, and
+ * neither writes nor cuts; *new*, CORNU_EIO. A record is written as a whole: after a failure (a
+ * full disk) the file is what it was. cornu_log_file_cut leaves the first `size` bytes, CORNU_EFORMAT if
+ * there are fewer; cornu_log_file_sync has all reach the disk. */
+typedef struct cornu_log_file cornu_log_file;
+CORNU_API cornu_log_file *cornu_log_file_open(const char *path);
+CORNU_API void cornu_log_file_close(cornu_log_file *file);
+CORNU_API int64_t cornu_log_file_size(const cornu_log_file *file);
+CORNU_API cornu_status cornu_log_file_cut(cornu_log_file *file, int64_t size);
+CORNU_API cornu_status cornu_log_file_write(cornu_log_file *file, const void *bytes, size_t size);
+CORNU_API cornu_status cornu_log_file_sync(cornu_log_file *file);
 
 #ifdef __cplusplus
 }

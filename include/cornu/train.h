@@ -202,6 +202,16 @@ typedef struct cornu_predict_args {
  * retained once more). */
 CORNU_API cornu_tensor *cornu_predict_with(const cornu_predict_args *args);
 
+/* ---- ending early ---------------------------------------------------------------------------- */
+/* For programs: with `on`, SIGINT (Ctrl-C) and SIGTERM no longer end the process at once, but fit
+ * after the batch that it is at, or after the validation: callbacks that keep the run or the model
+ * write their files, on_train_end is called, and fit gives the history of the complete epochs.
+ * A second signal of a kind ends the process. Off is the default, and gives the signals back what
+ * they did before. CORNU_EUNSUPPORTED. */
+CORNU_API cornu_status cornu_stop_on_signals(bool on);
+/* The signal that came since cornu_stop_on_signals(true), or 0. */
+CORNU_API int cornu_stopped_by_signal(void);
+
 /* ---- one batch ------------------------------------------------------------------------------- */
 /* Runs one step on x, y (sample_weight may be NULL) and puts into *logs (may be NULL) the running
  * values since the last cornu_reset_metrics. CORNU_ESTATE (not compiled), CORNU_ESHAPE. */

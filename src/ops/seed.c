@@ -6,6 +6,7 @@
 #include "base/entropy.h"
 #include "base/memory.h"
 #include "graph/graph.h"
+#include "ops/seed.h"
 
 #include <stdatomic.h>
 
@@ -50,6 +51,16 @@ int64_t cornu_random_next_seed(void) {
         if (atomic_compare_exchange_strong(&sequence_key, &key, chosen)) key = chosen;
     }
     return permute(key, (uint32_t)atomic_fetch_add(&sequence_length, 1));
+}
+
+cornu_seed_sequence cornu_seed_sequence_get_(void) {
+    return (cornu_seed_sequence
+    ){atomic_load(&sequence_key), (uint32_t)atomic_load(&sequence_length)};
+}
+
+void cornu_seed_sequence_set_(cornu_seed_sequence sequence) {
+    atomic_store(&sequence_key, sequence.key);
+    atomic_store(&sequence_length, sequence.length);
 }
 
 /* ---- generators ---- */

@@ -77,6 +77,17 @@ bool cornu_archive_has_(const cornu_archive *archive, const char *name) {
     return zip_name_locate(archive->zip, name, 0) >= 0;
 }
 
+size_t cornu_archive_count_(const cornu_archive *archive) {
+    zip_int64_t count = zip_get_num_entries(archive->zip, 0);
+    return count > 0 ? (size_t)count : 0;
+}
+
+const char *cornu_archive_name_(const cornu_archive *archive, size_t index) {
+    const char *name = zip_get_name(archive->zip, index, ZIP_FL_ENC_RAW);
+    if (!name) CORNU_FAIL_NULL(CORNU_EFORMAT, "member %zu of the archive has no name", index);
+    return name;
+}
+
 /* The only member of this name. With two of them, readers could disagree on which one counts. */
 static cornu_status locate(const cornu_archive *archive, const char *name, zip_uint64_t *index) {
     zip_int64_t count = zip_get_num_entries(archive->zip, 0);

@@ -9,6 +9,9 @@ typedef struct cornu_archive cornu_archive;
 /* *new*. CORNU_EIO with the reason, CORNU_EFORMAT if it is no zip file. */
 cornu_status cornu_archive_open_(cornu_archive **archive, const char *path);
 bool cornu_archive_has_(const cornu_archive *archive, const char *name);
+/* The names of its members, *borrowed*; NULL with CORNU_EFORMAT for one that has none. */
+size_t cornu_archive_count_(const cornu_archive *archive);
+const char *cornu_archive_name_(const cornu_archive *archive, size_t index);
 /* The bytes of one member, followed by a 0; *new* (cornu_free_). CORNU_EFORMAT: missing, there
  * twice, damaged, larger than `limit`, or unpacked out of all proportion. */
 cornu_status cornu_archive_read_(

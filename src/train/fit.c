@@ -1,18 +1,8 @@
 /* Fit: epochs of training steps, with validation, callbacks, progress and history.
  * keras/src/backend/tensorflow/trainer.py, fit */
-#include "train/training.h"
+#include "train/run.h"
 #include <math.h>
 #include <stdio.h>
-
-typedef struct fit {
-    const cornu_fit_args *args;
-    cornu_model *model;
-    cornu_walk train, validation; /* validation.dataset NULL: none */
-    cornu_progress progress;
-    cornu_history *history;
-    cornu_logs logs;      /* of the last epoch, as on_train_end gets them */
-    int64_t epoch, batch; /* where it stands, from 1, for messages; 0: before or between */
-} fit;
 
 /* ---- arguments ------------------------------------------------------------------------------- */
 
@@ -50,7 +40,7 @@ static cornu_dataset *second(cornu_dataset *dataset) {
     return cornu_dataset_take(dataset, samples);
 }
 
-static cornu_status open_validation(fit *self) {
+static cornu_status open_validation(cornu_run *self) {
     const cornu_fit_args *args = self->args;
     cornu_walk *walk = &self->validation;
     if (args->validation_data && args->validation_data == self->train.dataset) {
@@ -69,7 +59,7 @@ static cornu_status open_validation(fit *self) {
 }
 
 /* The last fraction of the samples, as they lie, is held out. */
-static cornu_status split(fit *self) {
+static cornu_status split(cornu_run *self) {
     double fraction = self->args->validation_split;
     int64_t samples = cornu_dataset_sample_count(self->train.dataset);
     if (samples < 0)
@@ -92,7 +82,7 @@ static cornu_status split(fit *self) {
     return CORNU_OK;
 }
 
-static cornu_status open_data(fit *self) {
+static cornu_status open_data(cornu_run *self) {
     const cornu_fit_args *args = self->args;
     const cornu_source source = {
         args->x, args->y, args->inputs, args->targets, args->sample_weight, args->dataset};
@@ -113,7 +103,7 @@ static cornu_status open_data(fit *self) {
 
 /* ---- epochs ---------------------------------------------------------------------------------- */
 
-static cornu_status train_batch(fit *self, cornu_batch *batch) {
+static cornu_status train_batch(cornu_run *self, cornu_batch *batch) {
     cornu_status status = CORNU_ENOMEM; /* if there is no memory for the scope itself */
     CORNU_SCOPE {
         status = cornu_class_weight_apply_(
@@ -125,7 +115,7 @@ static cornu_status train_batch(fit *self, cornu_batch *batch) {
 }
 
 /* After `done` batches of the epoch; callbacks count the batches from 0. */
-static cornu_status batch_end(fit *self, int64_t index, int64_t done, cornu_logs *logs) {
+static cornu_status batch_end(cornu_run *self, int64_t index, int64_t done, cornu_logs *logs) {
     cornu_callback_list callbacks = self->args->callbacks;
     bool due = cornu_progress_due_(&self->progress, done);
     if (!due && !cornu_callbacks_have_(callbacks, CORNU_HOOK_TRAIN_BATCH_END)) return CORNU_OK;
@@ -138,7 +128,7 @@ static cornu_status batch_end(fit *self, int64_t index, int64_t done, cornu_logs
 }
 
 /* Up to steps_per_execution batches, between which no callback is called. */
-static cornu_status train_group(fit *self, int64_t *done, bool *over, cornu_logs *logs) {
+static cornu_status train_group(cornu_run *self, int64_t *done, bool *over, cornu_logs *logs) {
     int64_t group = self->model->training->steps_per_execution, first = *done;
     for (int64_t i = 0; i < group; i++) {
         cornu_batch batch;
@@ -154,10 +144,12 @@ static cornu_status train_group(fit *self, int64_t *done, bool *over, cornu_logs
         ++*done;
     }
     self->batch = *done;
-    return *done == first ? CORNU_OK : batch_end(self, first + group - 1, *done, logs);
+    if (*done == first) return CORNU_OK;
+    CORNU_TRY(batch_end(self, first + group - 1, *done, logs));
+    return cornu_run_pause_(self, (cornu_pause){.epoch = self->epoch - 1, .batches = *done});
 }
 
-static cornu_status validate(fit *self) {
+static cornu_status validate(cornu_run *self) {
     cornu_logs logs = {0};
     cornu_status status = cornu_evaluate_walk_(
         "validation", self->model, &self->validation, self->args->callbacks, NULL, &logs
@@ -168,7 +160,7 @@ static cornu_status validate(fit *self) {
     return status;
 }
 
-static cornu_status train_batches(fit *self, int64_t *done) {
+static cornu_status train_batches(cornu_run *self, int64_t *done) {
     cornu_logs logs = {0};
     cornu_status status = CORNU_OK;
     bool over = false;
@@ -185,7 +177,7 @@ static cornu_status train_batches(fit *self, int64_t *done) {
     return CORNU_OK;
 }
 
-static cornu_status run_epoch(fit *self, int64_t epoch) {
+static cornu_status run_epoch(cornu_run *self, int64_t epoch) {
     const cornu_fit_args *args = self->args;
     int64_t done = 0;
     cornu_logs empty = {0};
@@ -199,8 +191,10 @@ static cornu_status run_epoch(fit *self, int64_t epoch) {
         printf("Epoch %lld/%lld\n", (long long)epoch + 1, (long long)args->epochs);
         fflush(stdout);
     }
-    CORNU_TRY(cornu_walk_epoch_(&self->train, epoch));
+    if (self->kept) CORNU_TRY(cornu_run_resume_epoch_(self, &done));
+    else CORNU_TRY(cornu_walk_epoch_(&self->train, epoch));
     CORNU_TRY(train_batches(self, &done));
+    if (self->interrupted) return CORNU_OK;
     cornu_logs_clear(&self->logs);
     CORNU_TRY(cornu_training_results_(self->model, &self->logs));
     if (self->validation.dataset && (epoch + 1) % args->validation_freq == 0)
@@ -209,30 +203,35 @@ static cornu_status run_epoch(fit *self, int64_t epoch) {
         args->callbacks, CORNU_HOOK_EPOCH_END, self->model, epoch, &self->logs
     ));
     cornu_progress_end_(&self->progress, done, &self->logs);
-    return cornu_history_add_(self->history, epoch, &self->logs);
+    CORNU_TRY(cornu_history_add_(self->history, epoch, &self->logs));
+    return cornu_run_pause_(
+        self, (cornu_pause){.epoch = epoch, .batches = done, .epoch_ended = true}
+    );
 }
 
 /* What is made in an epoch and belongs to nobody dies with it. */
-static cornu_status run_epoch_in_scope(fit *self, int64_t epoch) {
+static cornu_status run_epoch_in_scope(cornu_run *self, int64_t epoch) {
     cornu_status status = CORNU_ENOMEM; /* if there is no memory for the scope itself */
     CORNU_SCOPE { status = run_epoch(self, epoch); }
     return status;
 }
 
-static cornu_status run(fit *self) {
+static cornu_status run(cornu_run *self) {
     const cornu_fit_args *args = self->args;
     self->model->stop_training = false;
     CORNU_TRY(
         cornu_callbacks_call_(args->callbacks, CORNU_HOOK_TRAIN_BEGIN, self->model, -1, &self->logs)
     );
-    for (int64_t epoch = args->initial_epoch; epoch < args->epochs; epoch++) {
+    CORNU_TRY(cornu_callbacks_run_begin_(args->callbacks, self));
+    int64_t epoch = args->initial_epoch;
+    CORNU_TRY(cornu_run_resume_(self, &epoch));
+    for (; epoch < args->epochs && !self->model->stop_training; epoch++) {
         self->epoch = epoch + 1;
         CORNU_TRY(run_epoch_in_scope(self, epoch));
-        if (self->model->stop_training) break;
     }
     self->epoch = 0;
     cornu_optimizer *optimizer = self->model->training->optimizer;
-    if (optimizer && args->epochs > args->initial_epoch)
+    if (optimizer && args->epochs > args->initial_epoch && !self->interrupted)
         CORNU_TRY(cornu_optimizer_finalize_(optimizer));
     return cornu_callbacks_call_(
         args->callbacks, CORNU_HOOK_TRAIN_END, self->model, -1, &self->logs
@@ -240,7 +239,7 @@ static cornu_status run(fit *self) {
 }
 
 /* "fit, epoch 1, batch 3: " before the message. */
-static void add_context(const fit *self) {
+static void add_context(const cornu_run *self) {
     long long epoch = self->epoch, batch = self->batch;
     if (batch > 0) (void)cornu_error_context("fit, epoch %lld, batch %lld", epoch, batch);
     else if (epoch > 0) (void)cornu_error_context("fit, epoch %lld", epoch);
@@ -248,7 +247,7 @@ static void add_context(const fit *self) {
 }
 
 static cornu_history *fit_model(const cornu_fit_args *args) {
-    fit self = {.args = args, .model = args->model};
+    cornu_run self = {.args = args, .model = args->model};
     cornu_status status = cornu_training_of_(args->model) ? check_args(args) : cornu_error_status();
     if (status == CORNU_OK) status = open_data(&self);
     if (status == CORNU_OK && !(self.history = cornu_history_new_())) status = CORNU_ENOMEM;
@@ -260,6 +259,7 @@ static cornu_history *fit_model(const cornu_fit_args *args) {
     cornu_walk_end_(&self.train);
     cornu_walk_end_(&self.validation);
     cornu_logs_clear(&self.logs);
+    cornu_state_free(self.kept);
     if (status == CORNU_OK) return self.history;
     add_context(&self);
     cornu_history_free(self.history);

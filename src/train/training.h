@@ -6,6 +6,7 @@
 #include "model/model.h"
 #include "nn/logs.h"
 #include "nn/optimizer.h"
+#include <cornu/state.h>
 #include <cornu/train.h>
 
 /* The loss of one output. */
@@ -126,8 +127,17 @@ typedef struct cornu_walk {
     int64_t steps;          /* per epoch as asked for; CORNU_NONE: all there are */
     cornu_batches *batches; /* the pass being made; with `steps`, it goes on from epoch to epoch */
     int64_t passes;
-    int64_t taken; /* batches in this epoch */
+    int64_t taken;   /* batches in this epoch */
+    int64_t in_pass; /* batches of the pass */
 } cornu_walk;
+
+/* Where a walk stands. Batches come in an order that depends on the plan alone, so that going there
+ * again is beginning the same pass and passing over what was taken. */
+typedef struct cornu_walk_place {
+    bool open;      /* a pass is being made */
+    int64_t number; /* of that pass, as the dataset was told */
+    int64_t passes, in_pass, taken;
+} cornu_walk_place;
 
 /* What the caller gave: arrays, lists of arrays, or a dataset. */
 typedef struct cornu_source {
@@ -145,6 +155,10 @@ cornu_status cornu_walk_next_(cornu_walk *walk, cornu_batch *batch);
 /* Batches in an epoch; -1 if that is not known. */
 int64_t cornu_walk_steps_(const cornu_walk *walk);
 void cornu_walk_end_(cornu_walk *walk);
+cornu_walk_place cornu_walk_place_(const cornu_walk *walk);
+/* Goes to a place of a walk with the same plan that has not begun here. CORNU_EINVAL if the data
+ * are shorter. */
+cornu_status cornu_walk_seek_(cornu_walk *walk, const cornu_walk_place *place);
 
 /* ---- callback_list.c ---- */
 typedef enum cornu_hook {
@@ -168,6 +182,15 @@ cornu_status cornu_callbacks_call_(
     cornu_callback_list callbacks, cornu_hook hook, cornu_model *model, int64_t index,
     cornu_logs *logs
 );
+/* The hooks of runs that are kept; see cornu_callback_class. */
+cornu_status cornu_callbacks_run_begin_(cornu_callback_list callbacks, cornu_run *run);
+cornu_status cornu_callbacks_pause_(
+    cornu_callback_list callbacks, cornu_run *run, const cornu_pause *pause
+);
+/* What callbacks know, in groups "0", "1", ... with the names of their classes. */
+cornu_status cornu_callbacks_save_(cornu_callback_list callbacks, cornu_state *state);
+/* CORNU_EINVAL if the state is of other callbacks. */
+cornu_status cornu_callbacks_load_(cornu_callback_list callbacks, cornu_state *state);
 /* Whether any callback has this hook: logs are computed only for somebody who reads them. */
 bool cornu_callbacks_have_(cornu_callback_list callbacks, cornu_hook hook);
 /* CORNU_EINVAL, or the pending error, if one of them is NULL. */

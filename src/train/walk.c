@@ -42,6 +42,7 @@ static cornu_status begin_pass(cornu_walk *walk, int64_t number) {
     walk->plan.epoch = number;
     walk->batches = cornu_batches_begin(walk->dataset, &walk->plan, true);
     walk->passes++;
+    walk->in_pass = 0;
     return walk->batches ? CORNU_OK : cornu_error_status();
 }
 
@@ -54,7 +55,9 @@ cornu_status cornu_walk_epoch_(cornu_walk *walk, int64_t epoch) {
 
 static cornu_status next(cornu_walk *walk, cornu_batch *batch) {
     *batch = (cornu_batch){0};
-    return cornu_batches_next(walk->batches, batch);
+    CORNU_TRY(cornu_batches_next(walk->batches, batch));
+    if (batch->size > 0) walk->in_pass++;
+    return CORNU_OK;
 }
 
 cornu_status cornu_walk_next_(cornu_walk *walk, cornu_batch *batch) {
@@ -71,6 +74,33 @@ cornu_status cornu_walk_next_(cornu_walk *walk, cornu_batch *batch) {
         CORNU_TRY(next(walk, batch));
     }
     if (batch->size > 0) walk->taken++;
+    return CORNU_OK;
+}
+
+cornu_walk_place cornu_walk_place_(const cornu_walk *walk) {
+    return (cornu_walk_place
+    ){.open = walk->batches != NULL,
+      .number = walk->plan.epoch,
+      .passes = walk->passes,
+      .in_pass = walk->in_pass,
+      .taken = walk->taken};
+}
+
+cornu_status cornu_walk_seek_(cornu_walk *walk, const cornu_walk_place *place) {
+    if (place->open) {
+        CORNU_TRY(begin_pass(walk, place->number));
+        while (walk->in_pass < place->in_pass) {
+            cornu_batch batch;
+            CORNU_TRY(next(walk, &batch));
+            if (batch.size == 0)
+                CORNU_FAIL(
+                    CORNU_EINVAL, "the data end after %lld batches; the kept run had taken %lld",
+                    (long long)walk->in_pass, (long long)place->in_pass
+                );
+        }
+    }
+    walk->passes = place->passes;
+    walk->taken = place->taken;
     return CORNU_OK;
 }
 

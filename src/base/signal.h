@@ -1,0 +1,13 @@
+/* Signals that ask a program to end. */
+#ifndef CORNU_BASE_SIGNAL_H
+#define CORNU_BASE_SIGNAL_H
+
+#include <cornu/error.h>
+
+/* From now on SIGINT and SIGTERM are noted instead of ending the process, once: a second one of a
+ * kind ends it. `on` false: back to what they did before. */
+cornu_status cornu_signal_watch_(bool on);
+/* The signal that came, or 0. Cheap. */
+int cornu_signal_(void);
+
+#endif

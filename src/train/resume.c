@@ -1,0 +1,82 @@
+/* Going on with a run that an earlier process kept, and the pauses at which it can be kept.
+ * keras/src/callbacks/backup_and_restore.py */
+#include "base/signal.h"
+#include "graph/plan.h"
+#include "train/keep.h"
+
+cornu_status cornu_run_continue(cornu_run *run, cornu_state *state) {
+    if (run->kept) {
+        cornu_state_free(state);
+        CORNU_FAIL(CORNU_ESTATE, "the run goes on from another state already");
+    }
+    cornu_status status = cornu_keep_place_(state, &run->from);
+    if (status == CORNU_OK) run->kept = state;
+    else cornu_state_free(state);
+    return status;
+}
+
+cornu_model *cornu_run_model(const cornu_run *run) { return run->model; }
+
+cornu_status cornu_run_logs(cornu_run *run, cornu_logs *logs) {
+    if (run->place.epoch_ended) return cornu_logs_copy_(logs, &run->logs, "");
+    return cornu_training_results_(run->model, logs);
+}
+
+/* A step that leaves nothing behind, as all of it is restored afterwards, but for what first steps
+ * make: weights, the optimizer's slots, metrics. Traced where that is possible. */
+static cornu_status build_by_step(cornu_run *run, cornu_batch *batch) {
+    CORNU_TRY(
+        cornu_class_weight_apply_(run->args->class_weight, run->args->class_weight_count, batch)
+    );
+    if (!cornu_step_is_compiled_(run->model, batch)) return cornu_step_train_(run->model, batch);
+    struct cornu_plan *plan;
+    CORNU_TRY(cornu_step_plan_(run->model, batch, CORNU_STEP_TRAIN, &plan));
+    cornu_plan_free_(plan);
+    return CORNU_OK;
+}
+
+static cornu_status build(cornu_run *run) {
+    cornu_batches *batches = cornu_batches_begin(run->train.dataset, &run->train.plan, false);
+    if (!batches) return cornu_error_status();
+    cornu_batch batch;
+    cornu_status status = cornu_batches_next(batches, &batch);
+    if (status == CORNU_OK && batch.size > 0) {
+        status = CORNU_ENOMEM; /* if there is no memory for the scope itself */
+        CORNU_SCOPE { status = build_by_step(run, &batch); }
+    }
+    cornu_batches_end(batches);
+    return status;
+}
+
+static cornu_status restore(cornu_run *run) {
+    cornu_status status = build(run);
+    if (status == CORNU_OK) status = cornu_keep_restore_(run, run->kept);
+    cornu_state_free(run->kept);
+    run->kept = NULL;
+    return status == CORNU_OK ? status : cornu_error_context("going on with a kept run");
+}
+
+cornu_status cornu_run_resume_(cornu_run *run, int64_t *epoch) {
+    if (!run->kept) return CORNU_OK;
+    *epoch = run->from.epoch + (run->from.epoch_ended ? 1 : 0);
+    /* also where fit has nothing left to do: the model becomes what it was */
+    return run->from.epoch_ended || *epoch >= run->args->epochs ? restore(run) : CORNU_OK;
+}
+
+cornu_status cornu_run_resume_epoch_(cornu_run *run, int64_t *done) {
+    if (!run->kept) return CORNU_OK;
+    *done = run->from.batches;
+    return restore(run);
+}
+
+cornu_status cornu_run_pause_(cornu_run *run, cornu_pause place) {
+    run->interrupted = cornu_signal_() != 0;
+    place.interrupted = run->interrupted;
+    run->place = place;
+    if (run->interrupted) run->model->stop_training = true;
+    return cornu_callbacks_pause_(run->args->callbacks, run, &place);
+}
+
+cornu_status cornu_stop_on_signals(bool on) { return cornu_signal_watch_(on); }
+
+int cornu_stopped_by_signal(void) { return cornu_signal_(); }
