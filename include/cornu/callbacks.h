@@ -78,8 +78,8 @@ CORNU_API cornu_callback *cornu_callback_model_checkpoint_new(
  * off; a signal (cornu_stop_on_signals) leaves them, written anew.
  *
  * CORNU_EINVAL (an empty folder's name, save_freq below 1); from fit: CORNU_EIO (a folder or file
- * that cannot be written or read), CORNU_EFORMAT (a damaged file), and CORNU_EINVAL, CORNU_ESHAPE or
- * CORNU_EDTYPE for the file of another model, other callbacks, or, if it was written within an
+ * that cannot be written or read), CORNU_EFORMAT (a damaged file), and CORNU_EINVAL, CORNU_ESHAPE
+ * or CORNU_EDTYPE for the file of another model, other callbacks, or, if it was written within an
  * epoch, other data. https://keras.io/api/callbacks/backup_and_restore/ */
 typedef struct cornu_callback_backup_and_restore_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_callback_backup_and_restore_args));
@@ -163,7 +163,7 @@ typedef struct cornu_callback_lambda_args {
 #define CORNU_CALLBACK_LAMBDA_DEFAULTS .size_ = sizeof(cornu_callback_lambda_args)
 CORNU_API cornu_callback *cornu_callback_lambda_new(const cornu_callback_lambda_args *args);
 
-/* ---- runs that go on after a restart, for classes of one's own --------------------------------- */
+/* ---- runs that go on after a restart, for classes of one's own ------------------------------- */
 /* A run of fit, in the hooks of a callback. cornu_callback_backup_and_restore is made of these. */
 /* Puts all that the run has become into an empty state: variables are retained, so that it should
  * be written before the next step. In on_pause only. CORNU_ENOMEM, or what a callback says. */

@@ -83,8 +83,8 @@ CORNU_API cornu_status cornu_make_folder(const char *path);
 
 /* A file that grows record by record, for callbacks that log. Opening makes it if need be, and
  * neither writes nor cuts; *new*, CORNU_EIO. A record is written as a whole: after a failure (a
- * full disk) the file is what it was. cornu_log_file_cut leaves the first `size` bytes, CORNU_EFORMAT if
- * there are fewer; cornu_log_file_sync has all reach the disk. */
+ * full disk) the file is what it was. cornu_log_file_cut leaves the first `size` bytes,
+ * CORNU_EFORMAT if there are fewer; cornu_log_file_sync has all reach the disk. */
 typedef struct cornu_log_file cornu_log_file;
 CORNU_API cornu_log_file *cornu_log_file_open(const char *path);
 CORNU_API void cornu_log_file_close(cornu_log_file *file);
