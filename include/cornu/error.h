@@ -105,6 +105,16 @@ CORNU_API cornu_status cornu_error_context(const char *format, ...) CORNU_PRINTF
         if (status_ != CORNU_OK) return (void)cornu_error_context(__VA_ARGS__), status_;           \
     } while (0)
 
+/* ---- warnings -------------------------------------------------------------------------------- */
+/* What is allowed and yet may not be what was meant: a layer that knows nothing of masks is given
+ * one. Warnings go to a handler, one for the process: by default it writes "cornu: warning: ..." to
+ * standard error (Python: warnings.warn). NULL brings that one back. A handler may be called by
+ * several threads at once; `message` is *borrowed* during the call. */
+typedef void cornu_warning_handler(const char *message, void *user);
+CORNU_API void cornu_on_warning(cornu_warning_handler *handler, void *user);
+/* Warns. Messages are cut at 767 bytes. */
+CORNU_API void cornu_warn(const char *format, ...) CORNU_PRINTF_(1, 2);
+
 /* For programs, not for libraries: prints the message to standard error and exits with status 1 if
  * the call failed. Takes a status or any pointer (NULL is failure). */
 #ifndef __cplusplus

@@ -46,6 +46,21 @@ cornu_status cornu_model_call_(
     return cornu_model_run_((cornu_model *)(void *)self, inputs, context, outputs);
 }
 
+/* Keras: keras/src/layers/layer.py warns as well. Operations are no layers, and drop masks as a
+ * matter of course. */
+static void tell_of_dropped_mask(cornu_layer *layer, const cornu_call_context *context) {
+    if (layer->cls->masking != CORNU_MASK_STOPS || layer->cls->compute_mask != NULL) return;
+    if (context->masks == NULL || cornu_is_operation_(layer)) return;
+    bool masked = false;
+    for (size_t i = 0; i < context->input_count; i++) masked = masked || context->masks[i] != NULL;
+    if (!masked || atomic_exchange(&layer->state_->told_of_mask, true)) return;
+    cornu_warn(
+        "layer '%s' (%s) knows nothing of masks and drops the one that its input has: the layers "
+        "after it will not see it",
+        cornu_layer_name(layer), layer->cls->name
+    );
+}
+
 cornu_status cornu_call_masked_(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
     cornu_tensor **outputs, cornu_tensor **masks
@@ -60,5 +75,6 @@ cornu_status cornu_call_masked_(
     );
     cornu_tensor_list list = {inputs, context->input_count};
     CORNU_TRY(cornu_layer_call_many(layer, list, context, outputs));
+    tell_of_dropped_mask(layer, context);
     return cornu_layer_output_mask_(layer, inputs, context, &masks[0]);
 }

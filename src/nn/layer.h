@@ -2,6 +2,8 @@
 #ifndef CORNU_NN_LAYER_H
 #define CORNU_NN_LAYER_H
 
+#include <stdatomic.h>
+
 #include "nn/class.h"
 
 typedef struct cornu_weight {
@@ -32,6 +34,7 @@ struct cornu_layer_state {
     size_t build_shape_count;
     /* made, and not yet taken by a graph: its first taker adopts the maker's reference */
     bool floating;
+    atomic_bool told_of_mask; /* that it drops masks was said; once is enough */
     char *dtype_policy;                /* "float32", "mixed_bfloat16", ... */
     cornu_regularizer *activity_regularizer; /* borrowed from the arguments; NULL: none */
     struct cornu_symbolic *taken_by;    /* symbolic calls, owned by src/model */
