@@ -29,7 +29,14 @@ GROUPS = [
                                          "batch 32, fit": ["--batch", "32", "--mode", "fit"],
                                          "batch 32, eager": ["--batch", "32", "--mode", "eager"]}),
     ("W2", "w2_mlp", ["--batch", "128"], {"batch 128": ["--batch", "128"]}),
+    ("W3", "w3_cnn", [], {"batch 128": []}),
+    ("W4", "w4_resnet", [], {"batch 64": []}),
+    ("W5", "w5_lstm", [], {"batch 32": []}),
+    ("W6", "w6_gpt", [], {"batch 64": []}),
     ("W7", "w7_wide", [], {"batch 256": []}),
+    *(("W8", "w8_inference", ["--net", net, "--batch", batch],
+       {f"{net}, batch {batch}": ["--mode", net, "--batch", batch]})
+      for net in ("mlp", "cnn", "mobilenetv2", "resnet50") for batch in ("1", "32")),
     ("W9", "w9_startup", [], {"start to prediction": []}),
     ("W10", "w10_epoch", [], {"batch 128": []}),
 ]

@@ -8,9 +8,10 @@ best that it can do also libopenblas0-openmp and libtcmalloc-minimal4, with whic
 itself when they are there ("libs" in the output says which were loaded): otherwise two thread pools
 spin against each other and every large buffer goes back to the kernel after each step.
 
-Same layers, losses, optimizers, data and batches as w1_linear.c, w2_mlp.c, w7_wide.c, w9_startup.c
-and w10_epoch.c. What helps PyTorch is used: a traced loss in W1, AVX-512 in its own kernels, gradients
-set to None, indexing of a NumPy array in place of a DataLoader in W10.
+Same layers, losses, optimizers, data and batches as the programs w1_linear.c to w10_epoch.c; the larger
+networks stand in torch_networks.py. What helps PyTorch is used: a traced loss in W1, AVX-512 in its own
+kernels, gradients set to None, channels last in W3 and W4, frozen and optimized graphs in W8, indexing of a
+NumPy array in place of a DataLoader in W10.
 """
 import argparse
 import gzip
@@ -25,7 +26,7 @@ import tempfile
 import time
 from pathlib import Path
 
-DEFAULT_BATCH = {"W1": 201, "W2": 32, "W7": 256, "W9": 1, "W10": 128}
+DEFAULT_BATCH = {"W1": 201, "W2": 32, "W3": 128, "W4": 64, "W5": 32, "W6": 64, "W7": 256, "W8": 1, "W9": 1, "W10": 128}
 STARTUP_RUNS = 9
 CHUNKS = 9
 
@@ -36,6 +37,7 @@ def parse():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--batch", type=int)
     parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--net", choices=["mlp", "cnn", "mobilenetv2", "resnet50"], default="mlp", help="of W8")
     parser.add_argument("--data", type=Path, default=Path("/usr/share/datasets/fashion-mnist"))
     parser.add_argument("--predict", help=argparse.SUPPRESS)  # the process that W9 times
     options = parser.parse_args()
@@ -107,10 +109,13 @@ def dense_layers(*sizes):
     return torch.nn.Sequential(*layers[:-1])
 
 
-def train(network, optimizer, x, y):
+def cross_entropy(logits, y):
+    return torch.nn.functional.cross_entropy(logits.reshape(-1, logits.shape[-1]), y.reshape(-1))
+
+
+def train(network, optimizer, x, y, loss_of=cross_entropy):
     optimizer.zero_grad(set_to_none=True)
-    loss = torch.nn.functional.cross_entropy(network(x), y)
-    loss.backward()
+    loss_of(network(x), y).backward()
     optimizer.step()
 
 
@@ -131,7 +136,7 @@ def linear_step(options):
     return step
 
 
-def batches_step(network, optimizer, x, y, batch):
+def batches_step(network, optimizer, x, y, batch, loss_of=cross_entropy):
     """Consecutive batches of data that lie in memory."""
     parts = list(zip(x.split(batch), y.split(batch)))
     parts = [part for part in parts if len(part[0]) == batch]
@@ -139,7 +144,7 @@ def batches_step(network, optimizer, x, y, batch):
 
     def step():
         nonlocal at
-        train(network, optimizer, *parts[at])
+        train(network, optimizer, *parts[at], loss_of)
         at = (at + 1) % len(parts)
     return step
 
@@ -149,6 +154,48 @@ def mlp_step(options):
     network = dense_layers(784, 128, 10)
     x, y = torch.from_numpy(images.astype(np.float32) / 255), torch.from_numpy(labels.astype(np.int64))
     return batches_step(network, torch.optim.Adam(network.parameters(), 1e-3), x, y, options.batch)
+
+
+def cnn_step(options):
+    images, labels = fashion(options.data)
+    network = torch_networks.cnn().to(memory_format=torch.channels_last)
+    x = torch.from_numpy(images.astype(np.float32) / 255).view(-1, 1, 28, 28)
+    x, y = x.contiguous(memory_format=torch.channels_last), torch.from_numpy(labels.astype(np.int64))
+    return batches_step(network, torch.optim.Adam(network.parameters(), 1e-3), x, y, options.batch)
+
+
+def resnet_step(options):
+    network = torch_networks.resnet20().to(memory_format=torch.channels_last)
+    x, y = torch.randn(8 * options.batch, 3, 32, 32), torch.randint(0, 10, (8 * options.batch,))
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.1, momentum=0.9)
+    return batches_step(network, optimizer, x.contiguous(memory_format=torch.channels_last), y, options.batch)
+
+
+def lstm_step(options):
+    network = torch_networks.BidirectionalLSTM()
+    x, y = torch.randint(0, 20000, (8 * options.batch, 200)), torch.randint(0, 2, (8 * options.batch, 1)).float()
+    return batches_step(network, torch.optim.Adam(network.parameters(), 1e-3), x, y, options.batch,
+                        torch.nn.functional.binary_cross_entropy_with_logits)
+
+
+def gpt_step(options):
+    network = torch_networks.MiniGPT()
+    x, y = torch.randint(0, 20000, (4 * options.batch, 80)), torch.randint(0, 20000, (4 * options.batch, 80))
+    return batches_step(network, torch.optim.Adam(network.parameters(), 1e-3), x, y, options.batch)
+
+
+def inference_step(options):
+    network = dense_layers(784, 128, 10) if options.net == "mlp" else getattr(torch_networks, options.net)()
+    shape = {"mlp": (784,), "cnn": (1, 28, 28)}.get(options.net, (3, 224, 224))
+    x = torch.randn(options.batch, *shape)
+    with torch.no_grad():
+        network = torch.jit.freeze(torch.jit.trace(network.eval(), x))
+        network = torch.jit.optimize_for_inference(network)
+
+    def step():
+        with torch.inference_mode():
+            network(x)
+    return step
 
 
 def wide_step(options):
@@ -210,7 +257,8 @@ def main(options):
     if options.workload == "W10":
         step, steps_per_call = epoch_step(options)
     else:
-        step = {"W1": linear_step, "W2": mlp_step, "W7": wide_step}[options.workload](options)
+        step = {"W1": linear_step, "W2": mlp_step, "W3": cnn_step, "W4": resnet_step, "W5": lstm_step, "W6": gpt_step,
+                "W7": wide_step, "W8": inference_step}[options.workload](options)
     rate, spread = measure(step, options.seconds)
     return show(options, rate * steps_per_call, spread, torch.__version__)
 
@@ -222,6 +270,7 @@ if __name__ == "__main__":
                   dict(environment(OPTIONS.threads), BENCH_RESTARTED="1"))
     import numpy as np
     import torch
+    import torch_networks
     torch.set_num_threads(OPTIONS.threads)
     torch.manual_seed(1)
     torch.set_flush_denormal(True)

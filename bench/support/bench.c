@@ -11,7 +11,8 @@ enum { CHUNKS = 9 };
 
 /* ---- options --------------------------------------------------------------------------------- */
 static void refuse(const char *program, const char *const *modes) {
-    fprintf(stderr, "usage: %s [--threads N] [--seconds S] [--batch N] [--mode ", program);
+    fprintf(stderr, "usage: %s [--threads N] [--seconds S] [--batch N] [--profile FILE]", program);
+    fprintf(stderr, " [--mode ");
     for (size_t i = 0; modes[i] != NULL; i++) fprintf(stderr, "%s%s", i ? "|" : "", modes[i]);
     fprintf(stderr, "]\n");
     exit(2);
@@ -38,6 +39,10 @@ bench_options bench_parse(int argc, char **argv, bench_options defaults, const c
         else if (strcmp(name, "--seconds") == 0) options.seconds = strtod(argv[i + 1], &end);
         else if (strcmp(name, "--mode") == 0 && known(modes, argv[i + 1])) {
             options.mode = argv[i + 1];
+            end += strlen(end);
+        }
+        if (strcmp(name, "--profile") == 0) {
+            options.profile = argv[i + 1];
             end += strlen(end);
         }
         if (end == argv[i + 1] || *end != '\0') refuse(argv[0], modes);
@@ -87,6 +92,14 @@ bench_rate bench_measure(bench_work *work, void *user, double seconds) {
     qsort(rates, (size_t)chunks, sizeof *rates, by_size);
     double median = 0.5 * (rates[(chunks - 1) / 2] + rates[chunks / 2]);
     return (bench_rate){median, (rates[chunks - 1] - rates[0]) / median};
+}
+
+void bench_profile(const bench_options *options, bench_work *work, void *user) {
+    enum { STEPS = 5 };
+    if (options->profile == NULL) return;
+    cornu_check(cornu_profile_begin(options->profile));
+    cornu_check(work(user, STEPS));
+    cornu_check(cornu_profile_end());
 }
 
 /* ---- output ---------------------------------------------------------------------------------- */

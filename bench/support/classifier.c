@@ -1,4 +1,4 @@
-/* One step of a classifier: forward, sparse cross-entropy on logits, backward, update. */
+/* One step of training: forward, loss, backward, update. */
 #include "support/classifier.h"
 
 const char *const bench_classifier_modes[] = {"batch", "fit", "eager", NULL};
@@ -45,24 +45,31 @@ static cornu_status train_fit(void *user, int64_t count) {
     return CORNU_OK;
 }
 
-void bench_classifier(
-    const bench_options *options, cornu_model *model, cornu_optimizer *optimizer, cornu_tensor *x,
-    cornu_tensor *y
+void bench_training(
+    const bench_options *options, cornu_model *model, cornu_optimizer *optimizer, cornu_loss *loss,
+    cornu_tensor *x, cornu_tensor *y
 ) {
     training t = {.model = model, .x = x, .y = y, .batch = options->batch};
     cornu_check(cornu_compile(
-        model, .optimizer = optimizer,
-        .loss = cornu_loss_sparse_categorical_crossentropy(.from_logits = true),
-        .run_eagerly = bench_mode_is(options, "eager")
+        model, .optimizer = optimizer, .loss = loss, .run_eagerly = bench_mode_is(options, "eager")
     ));
     t.batches = bench_batches_of(x, y, options->batch);
 
     bench_work *work = bench_mode_is(options, "fit") ? train_fit : train_batches;
     bench_rate rate = bench_measure(work, &t, options->seconds);
     bench_print(options, rate, t.loss);
+    bench_profile(options, work, &t);
 
     bench_batches_free(&t.batches);
     cornu_model_free(model);
     cornu_tensor_free(x);
     cornu_tensor_free(y);
+}
+
+void bench_classifier(
+    const bench_options *options, cornu_model *model, cornu_optimizer *optimizer, cornu_tensor *x,
+    cornu_tensor *y
+) {
+    cornu_loss *loss = cornu_loss_sparse_categorical_crossentropy(.from_logits = true);
+    bench_training(options, model, optimizer, loss, x, y);
 }

@@ -1,4 +1,4 @@
-/* Training of a compiled classifier, the three ways in which W2 and W7 measure it. */
+/* Training of a compiled model, the three ways in which the workloads measure it. */
 #ifndef BENCH_SUPPORT_CLASSIFIER_H
 #define BENCH_SUPPORT_CLASSIFIER_H
 
@@ -9,8 +9,13 @@
  * batches; "eager" is "batch" without the compiled step. */
 extern const char *const bench_classifier_modes[];
 
-/* Compiles `model` with sparse categorical cross-entropy on logits, trains it on x and y (all
- * three taken, and the optimizer) and prints the line of JSON. */
+/* Compiles `model` with `loss`, trains it on x and y (all are taken, and the optimizer) and prints
+ * the line of JSON. */
+void bench_training(
+    const bench_options *options, cornu_model *model, cornu_optimizer *optimizer, cornu_loss *loss,
+    cornu_tensor *x, cornu_tensor *y
+);
+/* The same with sparse categorical cross-entropy on logits. */
 void bench_classifier(
     const bench_options *options, cornu_model *model, cornu_optimizer *optimizer, cornu_tensor *x,
     cornu_tensor *y

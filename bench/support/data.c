@@ -19,6 +19,25 @@ void bench_fashion(cornu_tensor **images, cornu_tensor **labels) {
     cornu_dataset_free(test);
 }
 
+cornu_tensor *bench_integers(cornu_shape shape, int64_t limit, int64_t seed) {
+    cornu_tensor *integers = NULL;
+    CORNU_SCOPE {
+        cornu_tensor *drawn =
+            cornu_random_uniform(shape, .maxval = (double)limit, .seed = seed); /* may round up */
+        drawn = cornu_op_minimum(cornu_op_floor(drawn), cornu_scalar((double)limit - 1));
+        integers = cornu_tensor_retain(cornu_op_cast(drawn, CORNU_INT32));
+    }
+    cornu_check(integers);
+    return integers;
+}
+
+cornu_tensor *bench_normal(cornu_shape shape, int64_t seed) {
+    cornu_tensor *numbers = NULL;
+    CORNU_SCOPE { numbers = cornu_tensor_retain(cornu_random_normal(shape, .seed = seed)); }
+    cornu_check(numbers);
+    return numbers;
+}
+
 /* The part of `array` that batch `index` takes, over the same memory. */
 static cornu_tensor *batch_over(cornu_tensor *array, int64_t index, int64_t batch) {
     cornu_shape shape = *cornu_tensor_shape(array);
@@ -57,6 +76,19 @@ cornu_model *bench_mlp(cornu_shape shape) {
     cornu_model *model = cornu_sequential(
         shape.rank == 2 ? cornu_input(28, 28) : cornu_input(784), cornu_layer_flatten(),
         cornu_layer_dense(128, .activation = "relu"), cornu_layer_dense(10)
+    );
+    cornu_check(model);
+    return model;
+}
+
+cornu_model *bench_cnn(void) {
+    cornu_model *model = cornu_sequential(
+        cornu_input(28, 28, 1),
+        cornu_layer_conv2d(32, .kernel_size = {{3, 3}}, .activation = "relu"),
+        cornu_layer_max_pooling2d(),
+        cornu_layer_conv2d(64, .kernel_size = {{3, 3}}, .activation = "relu"),
+        cornu_layer_max_pooling2d(), cornu_layer_flatten(), cornu_layer_dropout(0.5),
+        cornu_layer_dense(10)
     );
     cornu_check(model);
     return model;

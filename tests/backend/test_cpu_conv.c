@@ -173,6 +173,48 @@ START_TEST(convolution_by_rows_agrees_for_every_instruction_set) {
 }
 END_TEST
 
+static const conv_case winograds[] = {
+    {{2, {0}, {1, 1}, {1, 1}, {0, 0}, 1},
+     {4, {5, 13, 13, 16}},
+     {4, {3, 3, 16, 32}},
+     {4, {5, 11, 11, 32}}},
+    {{2, {0}, {1, 1}, {1, 1}, {1, 1}, 1},
+     {4, {3, 9, 14, 32}},
+     {4, {3, 3, 32, 16}},
+     {4, {3, 9, 14, 16}}},
+    {{2, {0}, {1, 1}, {1, 1}, {0, 2}, 1},
+     {4, {1, 17, 11, 48}},
+     {4, {3, 3, 48, 48}},
+     {4, {1, 15, 13, 48}}},
+    /* one row and one column of results */
+    {{2, {0}, {1, 1}, {1, 1}, {0, 1}, 1},
+     {4, {9, 3, 9, 64}},
+     {4, {3, 3, 64, 64}},
+     {4, {9, 1, 9, 64}}},
+    {{2, {0}, {1, 1}, {1, 1}, {1, 0}, 1},
+     {4, {2, 37, 3, 80}},
+     {4, {3, 3, 80, 112}},
+     {4, {2, 37, 1, 112}}},
+    /* more than the second-level cache holds */
+    {{2, {0}, {1, 1}, {1, 1}, {1, 1}, 1},
+     {4, {1, 40, 48, 64}},
+     {4, {3, 3, 64, 48}},
+     {4, {1, 40, 48, 48}}},
+};
+enum { WINOGRADS = sizeof winograds / sizeof winograds[0] };
+
+START_TEST(convolution_by_winograd_agrees_for_every_instruction_set) {
+    const conv_case *c = &winograds[_i];
+    for (int kind = 0; kind < 3; kind++) {
+        cornu_operand operands[3];
+        operands_of(c, kind, operands);
+        cornu_kernel_desc desc = {
+            .kind = kinds[kind], .operand_count = 3, .operands = operands, .stencil = &c->stencil};
+        FOR_EACH_ISA(isa) compare(cornu_cpu_winograd_, &desc, isa, tolerance(c, kind), true);
+    }
+}
+END_TEST
+
 START_TEST(an_empty_batch_gives_nothing_or_zeros) {
     const cornu_stencil stencil = {2, {0}, {1, 1}, {1, 1}, {1, 1}, 1};
     const conv_case c = {stencil, {4, {0, 8, 8, 3}}, {4, {3, 3, 3, 4}}, {4, {0, 8, 8, 4}}};
@@ -265,6 +307,7 @@ CORNU_TESTS(cpu_conv) {
     tcase_add_loop_test(
         tc, convolution_by_our_own_products_agrees_for_every_instruction_set, 0, CONVS
     );
+    tcase_add_loop_test(tc, convolution_by_winograd_agrees_for_every_instruction_set, 0, WINOGRADS);
     tcase_add_loop_test(tc, convolution_by_rows_agrees_for_every_instruction_set, 0, CONVS);
     tcase_add_test(tc, an_empty_batch_gives_nothing_or_zeros);
     tcase_add_loop_test(tc, every_pooling_agrees_for_every_instruction_set, 0, POOLS);

@@ -3,6 +3,7 @@
  *     channels each for themselves    oneDNN for plain images; loops of our own for what it is slow
  *                                     at: one or three axes, several kernels per channel, gradients
  *                                     with dilation
+ *     kernels of 3x3, stride 1        Winograd's algorithm, which multiplies less (winograd.c)
  *     everything else                 oneDNN; where that is not there, or in exact mode, a matrix
  *                                     product with the windows written out
  *
@@ -34,6 +35,8 @@ cornu_status cornu_cpu_conv_(const cornu_kernel_desc *desc, cornu_kernel **kerne
             return CORNU_EUNSUPPORTED;
     }
     cornu_status status = CORNU_EUNSUPPORTED;
+    if (!cornu_exact()) status = cornu_cpu_winograd_(desc, kernel);
+    if (status != CORNU_EUNSUPPORTED) return status;
     if (suits_onednn(desc)) status = cornu_onednn_conv_(desc, kernel);
     if (status != CORNU_EUNSUPPORTED) return status;
     return is_depthwise(desc) ? cornu_cpu_depthwise_(desc, kernel)

@@ -23,6 +23,7 @@ typedef struct source {
     size_t item;
     int64_t strides[CORNU_MAX_RANK];
     bool direct;   /* read in place */
+    bool dense;    /* rows follow one another without a gap */
     bool constant; /* loaded once per thread */
 } source;
 
@@ -95,6 +96,10 @@ static void load_tile(
 ) {
     void (*load)(float *, const void *, ptrdiff_t, size_t) = kernel->loops->load[in->dtype];
     ptrdiff_t stride = in->strides[kernel->rank - 1];
+    if (in->dense) {
+        load(tile, at(in, buffer, row * kernel->inner + column), 1, (size_t)count);
+        return;
+    }
     while (count > 0) {
         int64_t length = kernel->inner - column < count ? kernel->inner - column : count;
         const char *from = at(in, buffer, row_offset(kernel, in, row) + column * stride);
@@ -293,8 +298,9 @@ static void cut_tiles(elementwise_kernel *kernel) {
         source *in = &kernel->source[i];
         int last = kernel->rank - 1;
         bool whole_rows = kernel->rows_per_tile != 0;
+        in->dense = dense(kernel, in);
         in->direct = in->dtype == CORNU_FLOAT32 &&
-                     (whole_rows ? dense(kernel, in) : in->strides[last] == 1 && kernel->inner > 1);
+                     (whole_rows ? in->dense : in->strides[last] == 1 && kernel->inner > 1);
         in->constant = !in->direct && all_zero(in->strides, whole_rows ? last : kernel->rank);
         all_direct = all_direct && in->direct;
     }

@@ -100,6 +100,22 @@ typedef struct cornu_cpu_loops {
     void (*window_dot
     )(float *w, const float *x, size_t x_step, const float *y, size_t y_step, size_t places,
       size_t channels);
+
+    /* Transforms and products of Winograd's convolution: see winograd_functions.inc. */
+    void (*winograd_input)(float *v, size_t plane, const float *const *patch, size_t channels);
+    void (*winograd_gradient)(float *v, size_t plane, const float *const *patch, size_t channels);
+    void (*winograd_output)(
+        float *const *y, const float *m, size_t plane, const float *bias, bool relu,
+        size_t channels
+    );
+    void (*winograd_kernel)(float *u, size_t plane, const float *const *g, size_t n);
+    void (*winograd_kernel_gradient)(float *const *g, const float *u, size_t plane, size_t n);
+    void (*winograd_product)(
+        size_t rows, size_t columns, size_t k, const float *a, const float *b, float *c
+    );
+    void (*winograd_outer_product)(
+        size_t rows, size_t columns, size_t k, const float *a, const float *b, float *c
+    );
 } cornu_cpu_loops;
 
 /* NULL where the compiler cannot build for that instruction set. */

@@ -9,6 +9,7 @@
 #include "row_functions.inc"
 #include "tile_functions.inc"
 #include "window_functions.inc"
+#include "winograd_functions.inc"
 
 const cornu_cpu_loops *cornu_cpu_loops_avx2_(void) {
     static const cornu_cpu_loops loops = {
@@ -18,7 +19,8 @@ const cornu_cpu_loops *cornu_cpu_loops_avx2_(void) {
         GEMM_FUNCTIONS,
         RANDOM_FUNCTIONS,
         RECURRENT_FUNCTIONS,
-        WINDOW_FUNCTIONS};
+        WINDOW_FUNCTIONS,
+        WINOGRAD_FUNCTIONS};
     return &loops;
 }
 #else

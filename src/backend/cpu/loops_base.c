@@ -8,6 +8,7 @@
 #include "row_functions.inc"
 #include "tile_functions.inc"
 #include "window_functions.inc"
+#include "winograd_functions.inc"
 
 const cornu_cpu_loops *cornu_cpu_loops_base_(void) {
     static const cornu_cpu_loops loops = {
@@ -17,6 +18,7 @@ const cornu_cpu_loops *cornu_cpu_loops_base_(void) {
         GEMM_FUNCTIONS,
         RANDOM_FUNCTIONS,
         RECURRENT_FUNCTIONS,
-        WINDOW_FUNCTIONS};
+        WINDOW_FUNCTIONS,
+        WINOGRAD_FUNCTIONS};
     return &loops;
 }

@@ -34,6 +34,9 @@ static inline bool cornu_window_row_(
 /* A convolution in which every channel stands for itself, by loops over rows; a CONV, CONV_INPUT or
  * CONV_WEIGHTS with as many groups as channels, no operand of which is empty. */
 cornu_status cornu_cpu_depthwise_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+/* A convolution with kernels of 3x3 by Winograd's algorithm; no operand is empty.
+ * CORNU_EUNSUPPORTED where that would not pay. */
+cornu_status cornu_cpu_winograd_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 /* Any convolution as a matrix product with the windows written out; no operand is empty. */
 cornu_status cornu_cpu_conv_product_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 

@@ -1,0 +1,359 @@
+/* Convolutions with kernels of 3x3 and stride 1, and their two transposes, by Winograd's minimal
+ * algorithm F(2x2, 3x3): a tile of 2x2 results costs 16 multiplications per pair of channels in
+ * place of 36. Lavin and Gray (2015), "Fast algorithms for convolutional neural networks".
+ *
+ *     y = A^T [(G g G^T) . (B^T d B)] A       d: a patch of 4x4 places of x, g: the kernel
+ *
+ * The 16 products, one for each place of a transformed tile, are matrix products over the channels.
+ * The gradient in x is the convolution of dy with the kernel turned round; that in the kernel is
+ * G^T [(B^T d B) . (A dy A^T)] G, summed up over all tiles.
+ *
+ * The transforms only add and halve, so that results are about as exact as those of the plain sum,
+ * but they are rounded differently: exact mode does without. Tiles are worked off in blocks that
+ * fit the second-level cache. Sums over samples are made in a fixed number of parts, whatever the
+ * number of threads. */
+#include "isa.h"
+#include "threads.h"
+#include "window.h"
+
+#include "base/memory.h"
+#include <string.h>
+
+enum {
+    PLACES = 16,            /* of a transformed tile */
+    PARTS = 4,              /* of a sum over samples, at most */
+    BLOCK_FLOATS = 1 << 16, /* that the transformed tiles of a block may have */
+    FEWEST_TILES = 16,      /* of a block: enough for the kernel that each block reads */
+    MOST_TILES = 128,
+    WORTH_IT = 1 << 17,       /* multiplications */
+    LARGEST_KERNEL = 1 << 14, /* pairs of channels whose gradient stays near */
+    MANY_TILES = 160,         /* for whose sake any kernel is worth its transform */
+    LARGE_KERNEL = 1 << 16,   /* pairs of channels; smaller ones are anyway */
+};
+
+typedef struct winograd_kernel {
+    cornu_kernel base;
+    const cornu_cpu_loops *loops;
+    cornu_kernel_kind kind;
+    bool relu, biased;
+    int64_t batch, in[2], out[2], before[2];
+    int64_t from, to; /* channels of what is read and of what is made or compared */
+    int64_t tiles_down, tiles_across, tiles;
+    int64_t block; /* tiles */
+    int64_t from_plane, to_plane, kernel_plane;
+    int64_t parts, part_floats; /* of a gradient of the kernel */
+    int64_t scratch;            /* floats of a thread */
+    int threads;
+} winograd_kernel;
+
+typedef struct winograd_job {
+    const winograd_kernel *k;
+    const float *x, *w, *bias; /* x: what is read; w: the kernel */
+    float *y;                  /* what is made; of a gradient of the kernel: what is compared */
+    float *u, *scratch, *zeros;
+} winograd_job;
+
+static int64_t round_up(int64_t x, int64_t step) { return (x + step - 1) / step * step; }
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+/* ---- tiles ---- */
+typedef struct tile {
+    int64_t sample, down, across;
+} tile;
+
+static tile tile_at(const winograd_kernel *k, int64_t index) {
+    int64_t row = index / k->tiles_across;
+    return (tile){row / k->tiles_down, row % k->tiles_down, index % k->tiles_across};
+}
+
+static void go_on(const winograd_kernel *k, tile *t) {
+    if (++t->across < k->tiles_across) return;
+    t->across = 0;
+    if (++t->down < k->tiles_down) return;
+    t->down = 0;
+    t->sample++;
+}
+
+/* The 4x4 places of the input that a tile reads; zeros outside. */
+static void find_patch(const winograd_job *job, const tile *t, const float *patch[PLACES]) {
+    const winograd_kernel *k = job->k;
+    int64_t top = 2 * t->down - k->before[0], left = 2 * t->across - k->before[1];
+    int64_t stride = k->in[1] * k->from;
+    const float *corner = job->x + t->sample * k->in[0] * stride + top * stride + left * k->from;
+    if (top >= 0 && left >= 0 && top + 4 <= k->in[0] && left + 4 <= k->in[1]) {
+        for (int64_t i = 0; i < 4; i++, corner += stride)
+            for (int64_t j = 0; j < 4; j++) patch[4 * i + j] = corner + j * k->from;
+        return;
+    }
+    for (int64_t i = 0; i < 4; i++, corner += stride) {
+        bool row_there = top + i >= 0 && top + i < k->in[0];
+        for (int64_t j = 0; j < 4; j++) {
+            bool there = row_there && left + j >= 0 && left + j < k->in[1];
+            patch[4 * i + j] = there ? corner + j * k->from : job->zeros;
+        }
+    }
+}
+
+/* The 2x2 places of a tile among the results; `outside` where there are none. */
+static void find_results(const winograd_job *job, const tile *t, float *outside, float *places[4]) {
+    const winograd_kernel *k = job->k;
+    int64_t row = 2 * t->down, column = 2 * t->across;
+    float *corner = job->y + ((t->sample * k->out[0] + row) * k->out[1] + column) * k->to;
+    bool below = row + 1 < k->out[0], beside = column + 1 < k->out[1];
+    places[0] = corner;
+    places[1] = beside ? corner + k->to : outside;
+    places[2] = below ? corner + k->out[1] * k->to : outside;
+    places[3] = below && beside ? corner + (k->out[1] + 1) * k->to : outside;
+}
+
+static void transform_inputs(const winograd_job *job, int64_t first, int64_t count, float *v) {
+    const winograd_kernel *k = job->k;
+    tile t = tile_at(k, first);
+    for (int64_t i = 0; i < count; i++, go_on(k, &t)) {
+        const float *patch[PLACES];
+        find_patch(job, &t, patch);
+        k->loops->winograd_input(v + i * k->from, (size_t)k->from_plane, patch, (size_t)k->from);
+    }
+}
+
+/* ---- convolution ---- */
+static void run_block(const winograd_job *job, int64_t first, int64_t count, float *v, float *m) {
+    const winograd_kernel *k = job->k;
+    /* products take whole groups of rows: what is behind the last tile is not looked at */
+    size_t rows = (size_t)round_up(count, 16);
+    transform_inputs(job, first, count, v);
+    for (int64_t p = 0; p < PLACES; p++)
+        k->loops->winograd_product(
+            rows, (size_t)k->to, (size_t)k->from, v + p * k->from_plane,
+            job->u + p * k->kernel_plane, m + p * k->to_plane
+        );
+    tile t = tile_at(k, first);
+    for (int64_t i = 0; i < count; i++, go_on(k, &t)) {
+        float *places[4];
+        find_results(job, &t, NULL, places);
+        k->loops->winograd_output(
+            places, m + i * k->to, (size_t)k->to_plane, job->bias, k->relu, (size_t)k->to
+        );
+    }
+}
+
+static void run_blocks(void *context, int64_t begin, int64_t end, int thread) {
+    const winograd_job *job = context;
+    const winograd_kernel *k = job->k;
+    float *v = job->scratch + thread * k->scratch, *m = v + PLACES * k->from_plane;
+    for (int64_t i = begin; i < end; i++) {
+        int64_t first = i * k->block;
+        run_block(job, first, smaller(k->block, k->tiles - first), v, m);
+    }
+}
+
+/* ---- the kernel: [3, 3, c, o] into panels of columns ---- */
+/* Columns of the panel that begins at column j. */
+static int64_t panel_width(const winograd_kernel *k, int64_t j) {
+    int64_t wide = (int64_t)k->loops->gemm_columns;
+    return k->to - j >= wide ? wide : wide / 2;
+}
+
+/* Rows of the kernel as the products want them: those of c, over o. */
+static void transform_rows(void *context, int64_t begin, int64_t end, int thread) {
+    const winograd_job *job = context;
+    const winograd_kernel *k = job->k;
+    (void)thread;
+    for (int64_t row = begin; row < end; row++) {
+        int64_t width;
+        for (int64_t j = 0; j < k->to; j += width) {
+            const float *places[9];
+            width = panel_width(k, j);
+            for (int64_t p = 0; p < 9; p++) places[p] = job->w + (p * k->from + row) * k->to + j;
+            k->loops->winograd_kernel(
+                job->u + j * k->from + row * width, (size_t)k->kernel_plane, places, (size_t)width
+            );
+        }
+    }
+}
+
+/* The same of the kernel turned round in space: rows are those of o, over c; 16 at a time, which
+ * lie side by side. */
+static void transform_turned(void *context, int64_t begin, int64_t end, int thread) {
+    enum { ROWS = 16, WIDEST = 32 };
+    const winograd_job *job = context;
+    const winograd_kernel *k = job->k;
+    float turned[ROWS][9][WIDEST];
+    (void)thread;
+    for (int64_t row = ROWS * begin; row < ROWS * end; row += ROWS) {
+        int64_t width;
+        for (int64_t j = 0; j < k->to; j += width) {
+            width = panel_width(k, j);
+            for (int64_t p = 0; p < 9; p++) {
+                const float *from = job->w + (p * k->to + j) * k->from + row;
+                for (int64_t i = 0; i < width; i++, from += k->from)
+                    for (int64_t r = 0; r < ROWS; r++) turned[r][8 - p][i] = from[r];
+            }
+            for (int64_t r = 0; r < ROWS; r++) {
+                const float *places[9];
+                for (int p = 0; p < 9; p++) places[p] = turned[r][p];
+                k->loops->winograd_kernel(
+                    job->u + j * k->from + (row + r) * width, (size_t)k->kernel_plane, places,
+                    (size_t)width
+                );
+            }
+        }
+    }
+}
+
+static cornu_status execute(const cornu_kernel *base, void *const *buffers, void *workspace) {
+    const winograd_kernel *k = (const winograd_kernel *)base;
+    winograd_job job = {.k = k, .x = buffers[0], .w = buffers[1], .zeros = workspace};
+    job.bias = k->biased ? buffers[2] : NULL;
+    job.y = buffers[k->biased ? 3 : 2];
+    memset(job.zeros, 0, (size_t)k->from * sizeof(float));
+    job.u = job.zeros + k->from;
+    job.scratch = job.u + PLACES * k->kernel_plane;
+    if (k->kind == CORNU_KERNEL_CONV_INPUT)
+        cornu_parallel_(k->from / 16, k->threads, transform_turned, &job);
+    else cornu_parallel_(k->from, k->threads, transform_rows, &job);
+    cornu_parallel_((k->tiles + k->block - 1) / k->block, k->threads, run_blocks, &job);
+    return CORNU_OK;
+}
+
+/* ---- the gradient of the kernel ---- */
+static void add_block(
+    const winograd_job *job, int64_t first, int64_t count, float *v, float *n, float *sum
+) {
+    const winograd_kernel *k = job->k;
+    transform_inputs(job, first, count, v);
+    tile t = tile_at(k, first);
+    for (int64_t i = 0; i < count; i++, go_on(k, &t)) {
+        float *places[4];
+        find_results(job, &t, job->zeros, places);
+        k->loops->winograd_gradient(
+            n + i * k->to, (size_t)k->to_plane, (const float *const *)places, (size_t)k->to
+        );
+    }
+    for (int64_t p = 0; p < PLACES; p++)
+        k->loops->winograd_outer_product(
+            (size_t)k->from, (size_t)k->to, (size_t)count, v + p * k->from_plane,
+            n + p * k->to_plane, sum + p * k->kernel_plane
+        );
+}
+
+static void sum_parts(void *context, int64_t begin, int64_t end, int thread) {
+    const winograd_job *job = context;
+    const winograd_kernel *k = job->k;
+    int64_t per_sample = k->tiles_down * k->tiles_across;
+    float *v = job->scratch + thread * k->scratch, *n = v + PLACES * k->from_plane;
+    for (int64_t part = begin; part < end; part++) {
+        int64_t first = k->batch * part / k->parts * per_sample;
+        int64_t last = k->batch * (part + 1) / k->parts * per_sample;
+        float *sum = job->u + part * k->part_floats;
+        memset(sum, 0, (size_t)k->part_floats * sizeof *sum);
+        for (; first < last; first += k->block)
+            add_block(job, first, smaller(k->block, last - first), v, n, sum);
+    }
+}
+
+/* Adds the parts up and transforms them back, row by row. */
+static void finish_rows(void *context, int64_t begin, int64_t end, int thread) {
+    const winograd_job *job = context;
+    const winograd_kernel *k = job->k;
+    float *to = (float *)(uintptr_t)job->w;
+    (void)thread;
+    for (int64_t row = begin; row < end; row++) {
+        float *places[9];
+        for (int64_t p = 0; p < PLACES; p++) {
+            float *sum = job->u + p * k->kernel_plane + row * k->to;
+            for (int64_t part = 1; part < k->parts; part++)
+                k->loops->tile[CORNU_EW_ADD](
+                    sum, sum, sum + part * k->part_floats, NULL, (size_t)k->to
+                );
+        }
+        for (int64_t p = 0; p < 9; p++) places[p] = to + (p * k->from + row) * k->to;
+        k->loops->winograd_kernel_gradient(
+            places, job->u + row * k->to, (size_t)k->kernel_plane, (size_t)k->to
+        );
+    }
+}
+
+static cornu_status execute_weights(
+    const cornu_kernel *base, void *const *buffers, void *workspace
+) {
+    const winograd_kernel *k = (const winograd_kernel *)base;
+    winograd_job job = {
+        .k = k, .x = buffers[0], .y = buffers[1], .w = buffers[2], .zeros = workspace};
+    int64_t widest = k->from > k->to ? k->from : k->to;
+    memset(job.zeros, 0, (size_t)widest * sizeof(float));
+    job.u = job.zeros + widest;
+    job.scratch = job.u + k->parts * k->part_floats;
+    cornu_parallel_(k->parts, k->threads, sum_parts, &job);
+    cornu_parallel_(k->from, k->threads, finish_rows, &job);
+    return CORNU_OK;
+}
+
+static void destroy(cornu_kernel *kernel) { cornu_free_(kernel); }
+
+/* ---- making it ---- */
+static bool suits(const cornu_kernel_desc *desc, const cornu_window_axes *a) {
+    int64_t multiplications = a->batch * a->out_places * a->in_channels * a->out_channels;
+    int64_t pairs = a->in_channels * a->out_channels;
+    int64_t tiles = a->batch * ((a->out[1] + 1) / 2) * ((a->out[2] + 1) / 2);
+    for (int i = 1; i < 3; i++)
+        if (a->size[i] != 3 || a->stride[i] != 1 || a->dilation[i] != 1) return false;
+    return desc->stencil->rank == 2 && a->groups == 1 && a->in_channels % 16 == 0 &&
+           a->out_channels % 16 == 0 && multiplications >= WORTH_IT &&
+           /* with fewer channels the transforms take what the products save */
+           a->in_channels + a->out_channels >= 48 &&
+           (pairs <= LARGE_KERNEL || tiles >= MANY_TILES) &&
+           (desc->kind != CORNU_KERNEL_CONV_WEIGHTS || pairs <= LARGEST_KERNEL);
+}
+
+static void plan(winograd_kernel *k, const cornu_window_axes *a) {
+    bool turned = k->kind == CORNU_KERNEL_CONV_INPUT;
+    bool gradient = k->kind == CORNU_KERNEL_CONV_WEIGHTS;
+    k->batch = a->batch;
+    k->from = turned ? a->out_channels : a->in_channels;
+    k->to = turned ? a->in_channels : a->out_channels;
+    for (int i = 0; i < 2; i++) {
+        k->in[i] = turned ? a->out[i + 1] : a->in[i + 1];
+        k->out[i] = turned ? a->in[i + 1] : a->out[i + 1];
+        k->before[i] = turned ? 2 - a->before[i + 1] : a->before[i + 1];
+    }
+    k->tiles_down = (k->out[0] + 1) / 2;
+    k->tiles_across = (k->out[1] + 1) / 2;
+    k->tiles = k->batch * k->tiles_down * k->tiles_across;
+    int64_t block = BLOCK_FLOATS / (PLACES * (k->from + k->to));
+    if (block < FEWEST_TILES) block = FEWEST_TILES;
+    if (block > MOST_TILES) block = MOST_TILES;
+    k->block = round_up(smaller(block, k->tiles), 16);
+    /* an odd number of lines apart, so that the places of a tile fall into different sets of the
+     * cache */
+    k->from_plane = k->block * k->from + 16;
+    k->to_plane = k->block * k->to + 16;
+    k->kernel_plane = k->from * k->to + 16;
+    k->scratch = PLACES * (k->from_plane + k->to_plane);
+    k->threads = cornu_num_threads();
+    k->parts = gradient ? smaller(PARTS, k->batch) : 1;
+    k->part_floats = PLACES * k->kernel_plane;
+    int64_t zeros = k->from > k->to ? k->from : k->to;
+    k->base.workspace_size =
+        (size_t)(zeros + k->parts * k->part_floats + k->threads * k->scratch) * sizeof(float);
+}
+
+cornu_status cornu_cpu_winograd_(const cornu_kernel_desc *desc, cornu_kernel **out) {
+    static const int x_at[] = {0, 2, 0}, w_at[] = {1, 1, 2}, y_at[] = {2, 0, 1};
+    int which = (int)(desc->kind - CORNU_KERNEL_CONV);
+    cornu_window_axes a = cornu_window_axes_(
+        desc->stencil, &desc->operands[x_at[which]], &desc->operands[y_at[which]],
+        &desc->operands[w_at[which]]
+    );
+    if (!suits(desc, &a)) return CORNU_EUNSUPPORTED;
+    winograd_kernel *k = cornu_alloc_(sizeof *k);
+    if (!k) return CORNU_ENOMEM;
+    k->kind = desc->kind;
+    k->loops = cornu_cpu_loops_();
+    plan(k, &a);
+    k->base.execute = desc->kind == CORNU_KERNEL_CONV_WEIGHTS ? execute_weights : execute;
+    k->base.destroy = destroy;
+    k->base.implementation = "cpu winograd";
+    *out = &k->base;
+    return CORNU_OK;
+}
