@@ -7,6 +7,7 @@
 #include <cornu/constraints.h>
 #include <cornu/data.h>
 #include <cornu/error.h>
+#include <cornu/export.h>
 #include <cornu/extend.h>
 #include <cornu/initializers.h>
 #include <cornu/layers.h>
