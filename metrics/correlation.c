@@ -75,6 +75,7 @@ CORNU_METRIC_CLASS(pearson_correlation){
     CORNU_CLASS_ARGS(correlation, args, pearson_defaults, fields),
     .name = "PearsonCorrelation",
     .build = cornu_mean_build_,
+    .masked_mean = true,
     .update = update_pearson,
     .result = cornu_mean_result_,
 };
@@ -82,6 +83,7 @@ CORNU_METRIC_CLASS(concordance_correlation){
     CORNU_CLASS_ARGS(correlation, args, concordance_defaults, fields),
     .name = "ConcordanceCorrelation",
     .build = cornu_mean_build_,
+    .masked_mean = true,
     .update = update_concordance,
     .result = cornu_mean_result_,
 };

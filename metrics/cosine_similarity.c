@@ -34,6 +34,7 @@ CORNU_METRIC_CLASS(cosine_similarity){
     .init = init,
     .destroy = cornu_wrapped_destroy_,
     .build = cornu_mean_build_,
+    .masked_mean = true,
     .update = update,
     .result = cornu_mean_result_,
 };

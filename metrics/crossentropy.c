@@ -84,6 +84,7 @@ CORNU_METRIC_CLASS(binary_crossentropy){
     .init = init_binary,
     .destroy = cornu_wrapped_destroy_,
     .build = cornu_mean_build_,
+    .masked_mean = true,
     .update = cornu_wrapped_update_,
     .result = cornu_mean_result_,
     .aliases = binary_aliases,
@@ -94,6 +95,7 @@ CORNU_METRIC_CLASS(categorical_crossentropy){
     .init = init_categorical,
     .destroy = cornu_wrapped_destroy_,
     .build = cornu_mean_build_,
+    .masked_mean = true,
     .update = cornu_wrapped_update_,
     .result = cornu_mean_result_,
 };
@@ -103,6 +105,7 @@ CORNU_METRIC_CLASS(sparse_categorical_crossentropy){
     .init = init_sparse,
     .destroy = cornu_wrapped_destroy_,
     .build = cornu_mean_build_,
+    .masked_mean = true,
     .update = cornu_wrapped_update_,
     .result = cornu_mean_result_,
 };

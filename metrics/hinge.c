@@ -29,6 +29,7 @@ CORNU_METRIC_CLASS(hinge){
     .init = init_hinge,
     .destroy = cornu_wrapped_destroy_,
     .build = cornu_mean_build_,
+    .masked_mean = true,
     .update = cornu_wrapped_update_,
     .result = cornu_mean_result_,
 };
@@ -38,6 +39,7 @@ CORNU_METRIC_CLASS(squared_hinge){
     .init = init_squared_hinge,
     .destroy = cornu_wrapped_destroy_,
     .build = cornu_mean_build_,
+    .masked_mean = true,
     .update = cornu_wrapped_update_,
     .result = cornu_mean_result_,
 };
@@ -47,6 +49,7 @@ CORNU_METRIC_CLASS(categorical_hinge){
     .init = init_categorical_hinge,
     .destroy = cornu_wrapped_destroy_,
     .build = cornu_mean_build_,
+    .masked_mean = true,
     .update = cornu_wrapped_update_,
     .result = cornu_mean_result_,
 };

@@ -32,6 +32,7 @@ CORNU_METRIC_CLASS(mean_metric_wrapper){
     .name = "MeanMetricWrapper",
     .init = init,
     .build = cornu_mean_build_,
+    .masked_mean = true,
     .update = update,
     .result = cornu_mean_result_,
 };

@@ -26,6 +26,7 @@ CORNU_METRIC_CLASS(mean_squared_error){
     CORNU_CLASS_ARGS(mean_squared_error, args, defaults, fields),
     .name = "MeanSquaredError",
     .build = cornu_mean_build_,
+    .masked_mean = true,
     .update = update,
     .result = cornu_mean_result_,
     .aliases = aliases,

@@ -27,6 +27,7 @@ CORNU_METRIC_CLASS(kl_divergence){
     .init = init_kl_divergence,
     .destroy = cornu_wrapped_destroy_,
     .build = cornu_mean_build_,
+    .masked_mean = true,
     .update = cornu_wrapped_update_,
     .result = cornu_mean_result_,
     .aliases = kl_divergence_aliases,
@@ -37,6 +38,7 @@ CORNU_METRIC_CLASS(poisson){
     .init = init_poisson,
     .destroy = cornu_wrapped_destroy_,
     .build = cornu_mean_build_,
+    .masked_mean = true,
     .update = cornu_wrapped_update_,
     .result = cornu_mean_result_,
 };

@@ -609,6 +609,9 @@ typedef struct cornu_metric_class {
     /* the result is the state itself, not computed from it: what fit shows for an epoch is then,
      * as in Keras, what validation has made of it since */
     bool result_is_state;
+    /* a mean over the values of predictions: where these have a mask, it is part of the weights
+     * (Keras: MeanMetricWrapper). Other metrics do not hear of masks. */
+    bool masked_mean;
 } cornu_metric_class;
 struct cornu_metric {
     CORNU_OBJECT_MEMBERS(metric);

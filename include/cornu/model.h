@@ -185,6 +185,11 @@ CORNU_API cornu_layer *cornu_model_layer_at(const cornu_model *model, size_t ind
 /* The layer of that name, *borrowed*, input layers included; NULL with CORNU_EUNKNOWN, which
  * proposes the nearest name. */
 CORNU_API cornu_layer *cornu_model_get_layer(const cornu_model *model, const char *name);
+/* What cornu_layer_weights, cornu_layer_set_weights and cornu_layer_set_trainable do, for a model
+ * with all its layers. To keep values that training will change, copy the tensors. */
+CORNU_API cornu_tensor_list cornu_model_weights(cornu_model *model);
+CORNU_API cornu_status cornu_model_set_weights(cornu_model *model, cornu_tensor_list values);
+CORNU_API cornu_status cornu_model_set_trainable(cornu_model *model, bool trainable);
 /* Builds a model without input layer for given input shapes (batch included, -1 allowed); one that
  * is built only checks them. CORNU_ESHAPE, CORNU_EINVAL (another number of inputs), CORNU_ESTATE (a
  * Sequential without layers). */
@@ -204,6 +209,9 @@ CORNU_API cornu_status cornu_summary(cornu_model *model, FILE *stream);
  * CORNU_EINVAL (an argument of the wrong kind). */
 CORNU_API char *cornu_model_to_json(cornu_model *model);
 CORNU_API cornu_model *cornu_model_from_json(const char *json);
+/* A *new* model of the same architecture, with the same names and weights of its own, as they are
+ * when layers are made; not compiled. Statuses as for the two above (Keras: clone_model). */
+CORNU_API cornu_model *cornu_model_clone(cornu_model *model);
 /* Graphviz text of the layers (Keras: plot_model); *new* memory, cornu_free. CORNU_ENOMEM. */
 CORNU_API char *cornu_model_to_dot(cornu_model *model);
 

@@ -201,6 +201,14 @@ cornu_model *cornu_model_from_config_(const cJSON *object) {
     return (cornu_model *)(void *)cornu_layer_or_model_from_config_(object);
 }
 
+cornu_model *cornu_model_clone(cornu_model *model) {
+    if (model == NULL) return (void)cornu_error_null("model"), NULL;
+    cJSON *object = cornu_model_serialize_(model);
+    cornu_model *clone = object != NULL ? cornu_model_from_config_(object) : NULL;
+    cJSON_Delete(object);
+    return clone;
+}
+
 cornu_model *cornu_model_from_json(const char *json) {
     if (json == NULL) return (void)cornu_error_null("json"), NULL;
     cJSON *object = cornu_json_parse_(json, strlen(json), "model");

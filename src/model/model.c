@@ -171,6 +171,21 @@ cornu_layer *cornu_model_get_layer(const cornu_model *model, const char *name) {
     return NULL;
 }
 
+cornu_tensor_list cornu_model_weights(cornu_model *model) {
+    if (model == NULL) return (void)cornu_error_null("model"), (cornu_tensor_list){0};
+    return cornu_layer_weights(&model->base);
+}
+
+cornu_status cornu_model_set_weights(cornu_model *model, cornu_tensor_list values) {
+    if (model == NULL) return cornu_error_null("model");
+    return cornu_layer_set_weights(&model->base, values);
+}
+
+cornu_status cornu_model_set_trainable(cornu_model *model, bool trainable) {
+    if (model == NULL) return cornu_error_null("model");
+    return cornu_layer_set_trainable(&model->base, trainable);
+}
+
 void cornu_model_stop_training(cornu_model *model) {
     if (model != NULL) model->stop_training = true;
 }

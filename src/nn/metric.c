@@ -62,7 +62,9 @@ cornu_status cornu_metric_update_masked_(
     cornu_status status = CORNU_OK;
     CORNU_SCOPE {
         cornu_tensor *weights = sample_weight;
-        if (mask && (status = fold_mask(&weights, mask, metric->dtype)) != CORNU_OK) break;
+        if (mask && metric->cls->masked_mean &&
+            (status = fold_mask(&weights, mask, metric->dtype)) != CORNU_OK)
+            break;
         if (!metric->built && metric->cls->build) {
             if ((status = metric->cls->build(metric, y_true, y_pred)) != CORNU_OK) break;
         }

@@ -13,7 +13,7 @@ struct cornu_metric_state {
 cornu_status cornu_metric_prepare_(cornu_metric *metric);
 void cornu_metric_dispose_(cornu_metric *metric);
 /* cornu_metric_update with a mask (NULL: none) of y_pred's leading axes; it becomes part of the
- * weights. */
+ * weights if the class is a `masked_mean`. */
 cornu_status cornu_metric_update_masked_(
     cornu_metric *metric, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *sample_weight,
     cornu_tensor *mask

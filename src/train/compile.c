@@ -15,9 +15,11 @@ struct cornu_training *cornu_training_new_(cornu_model *model) {
     training->auto_scale_loss = true;
     training->losses = cornu_alloc_array_(count, sizeof *training->losses);
     training->outputs = cornu_alloc_array_(count, sizeof *training->outputs);
+    training->masks = cornu_alloc_array_(count, sizeof *training->masks);
     training->values = cornu_alloc_array_(count, sizeof *training->values);
     training->loss_tracker = cornu_metric_mean(.name = "loss");
-    if (!training->losses || !training->outputs || !training->values || !training->loss_tracker) {
+    if (!training->losses || !training->outputs || !training->masks || !training->values ||
+        !training->loss_tracker) {
         cornu_training_free_(training);
         return NULL;
     }
@@ -43,6 +45,7 @@ void cornu_training_free_(struct cornu_training *training) {
     cornu_free_(training->losses);
     cornu_free_(training->metrics);
     cornu_free_(training->outputs);
+    cornu_free_(training->masks);
     cornu_free_(training->values);
     cornu_free_(training->gradients);
     cornu_free_(training->constraints);

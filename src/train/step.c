@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "graph/origin.h"
 #include "nn/loss.h"
+#include "nn/metric.h"
 #include "train/training.h"
 #include <cornu/tape.h>
 #include <math.h>
@@ -38,11 +39,12 @@ static cornu_status check_targets(const cornu_model *model, const cornu_batch *b
 /* ---- forward and loss ------------------------------------------------------------------------ */
 
 static cornu_status forward(
-    cornu_model *model, const cornu_batch *batch, bool training, cornu_tensor **outputs
+    cornu_model *model, const cornu_batch *batch, bool training, cornu_tensor **outputs,
+    cornu_tensor **masks
 ) {
     CORNU_TRY(check_inputs(model, batch));
     cornu_call_context context = {.training = training, .input_count = batch->input_count};
-    return cornu_model_run_(model, batch->inputs, &context, outputs);
+    return cornu_model_run_masked_(model, batch->inputs, &context, outputs, masks);
 }
 
 /* The loss of one output, without its weight. */
@@ -50,10 +52,11 @@ static cornu_tensor *output_loss(
     cornu_model *model, const cornu_batch *batch, size_t index, cornu_tensor *output
 ) {
     cornu_loss *loss = model->training->losses[index].loss;
+    cornu_tensor *mask = model->training->masks[index];
     char text[32];
     cornu_origin before = cornu_origin_enter_(cornu_loss_name(loss));
     cornu_tensor *value =
-        cornu_loss_call_weighted(loss, batch->targets[index], output, batch->sample_weight);
+        cornu_loss_compute_(loss, batch->targets[index], output, batch->sample_weight, mask);
     cornu_origin_set_(before);
     const char *name = cornu_training_output_name_(model, index, text);
     if (!value) return (void)cornu_error_context("output '%s'", name), NULL;
@@ -99,7 +102,7 @@ static cornu_tensor *forward_loss(cornu_model *model, const cornu_batch *batch, 
     struct cornu_training *record = model->training;
     if (check_targets(model, batch) != CORNU_OK) return NULL;
     cornu_layer_clear_losses_(cornu_model_layer(model));
-    if (forward(model, batch, training, record->outputs) != CORNU_OK) return NULL;
+    if (forward(model, batch, training, record->outputs, record->masks) != CORNU_OK) return NULL;
     if (cornu_training_resolve_(model, batch, record->outputs) != CORNU_OK) return NULL;
     return total_loss(model, batch);
 }
@@ -123,9 +126,9 @@ static cornu_status update_metrics(
     }
     for (size_t i = 0; i < training->metric_count; i++) {
         const cornu_compiled_metric *entry = &training->metrics[i];
-        CORNU_TRY(cornu_metric_update(
+        CORNU_TRY(cornu_metric_update_masked_(
             entry->metric, batch->targets[entry->output], training->outputs[entry->output],
-            entry->weighted ? batch->sample_weight : NULL
+            entry->weighted ? batch->sample_weight : NULL, training->masks[entry->output]
         ));
     }
     return CORNU_OK;
@@ -229,7 +232,7 @@ cornu_status cornu_step_predict_eagerly_(
 ) {
     /* No layer keeps a loss of a prediction: several threads may be in here at once. */
     cornu_layer_losses_off_(true);
-    cornu_status status = forward(model, batch, false, outputs);
+    cornu_status status = forward(model, batch, false, outputs, NULL);
     cornu_layer_losses_off_(false);
     return status;
 }

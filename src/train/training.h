@@ -38,7 +38,7 @@ struct cornu_training {
     int64_t steps_per_execution;
     cJSON *config; /* Keras' compile_config without the optimizer */
     /* Room for one step, so that steps need no memory of their own. */
-    cornu_tensor **outputs, **values; /* one per output */
+    cornu_tensor **outputs, **masks, **values; /* one per output; masks and values may be NULL */
     cornu_tensor **gradients;         /* one per trainable weight */
     cornu_constraint **constraints;
     cornu_tensor **constrained; /* the weights that `constraints` were looked up for; borrowed */
