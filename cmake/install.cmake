@@ -3,6 +3,7 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS cornu EXPORT cornuTargets)
 install(TARGETS cornu_static EXPORT cornuStaticTargets)
+install(TARGETS cornu_reader RUNTIME DESTINATION "${CMAKE_INSTALL_LIBEXECDIR}/cornu")
 if(TARGET cornu_cli)
     install(TARGETS cornu_cli)
 endif()

@@ -44,6 +44,10 @@ typedef struct cornu_load_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_load_args));
     CORNU_ARG(const char *, path, NULL);
     CORNU_ARG(bool, compile, true); /* restore optimizer, loss and metrics too */
+    /* The file is your own: HDF5 is read in this process. Otherwise another one reads it, cornu-read,
+     * which can touch nothing else, so that a hostile file can crash or occupy only that one. Where
+     * it cannot be started (CORNU_EUNSUPPORTED), this is the way to load at all. */
+    CORNU_ARG(bool, trusted, false);
 } cornu_load_args;
 #define CORNU_LOAD_DEFAULTS .size_ = sizeof(cornu_load_args), .compile = true
 CORNU_API cornu_model *cornu_load_with(const cornu_load_args *args);

@@ -3,6 +3,7 @@
 #include "base/file.h"
 
 #include "base/entropy.h"
+#include "base/input.h"
 #include "base/memory.h"
 
 #include <errno.h>
@@ -18,63 +19,13 @@ enum { buffer_size = 1 << 16 };
 
 bool cornu_file_exists_(const char *path) { return access(path, F_OK) == 0; }
 
-/* ---- reading ---- */
-
-static ssize_t read_some(int file, void *target, size_t size) {
-    ssize_t got;
-    do {
-        got = read(file, target, size);
-    } while (got < 0 && errno == EINTR);
-    return got;
-}
-
-static cornu_status read_all(int file, const char *path, size_t limit, char **data, size_t *size) {
-    struct stat about;
-    if (fstat(file, &about) != 0) CORNU_FAIL(CORNU_EIO, "'%s': %s", path, strerror(errno));
-    if (S_ISDIR(about.st_mode)) CORNU_FAIL(CORNU_EIO, "'%s' is a folder", path);
-    /* The size is a hint only: pipes have none, and a file may grow meanwhile. */
-    size_t expected = about.st_size > 0 ? (size_t)about.st_size : 0;
-    if (limit && expected > limit) {
-        CORNU_FAIL(
-            CORNU_EFORMAT, "'%s' has %zu bytes, more than the %zu that are expected here", path,
-            expected, limit
-        );
-    }
-    size_t capacity = expected + 2, used = 0;
-    *data = cornu_alloc_(capacity);
-    if (!*data) return cornu_error_context("'%s'", path);
-    for (;;) {
-        ssize_t got = read_some(file, *data + used, capacity - used - 1);
-        if (got < 0) CORNU_FAIL(CORNU_EIO, "'%s': %s", path, strerror(errno));
-        if (got == 0) break;
-        used += (size_t)got;
-        if (limit && used > limit) {
-            CORNU_FAIL(CORNU_EFORMAT, "'%s' has more than %zu bytes", path, limit);
-        }
-        if (used + 1 == capacity) {
-            char *larger = cornu_realloc_(*data, capacity, capacity * 2);
-            if (!larger) return cornu_error_context("'%s'", path);
-            *data = larger;
-            capacity *= 2;
-        }
-    }
-    (*data)[used] = '\0';
-    *size = used;
-    return CORNU_OK;
-}
-
 cornu_status cornu_file_read_(const char *path, size_t limit, char **data, size_t *size) {
     *data = NULL;
     *size = 0;
-    if (!path) return cornu_error_null("path");
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) CORNU_FAIL(CORNU_EIO, "'%s' cannot be opened: %s", path, strerror(errno));
-    cornu_status status = read_all(file, path, limit, data, size);
-    (void)close(file);
-    if (status != CORNU_OK) {
-        cornu_free_(*data);
-        *data = NULL;
-    }
+    cornu_input *input = NULL;
+    CORNU_TRY(cornu_input_open_(&input, path));
+    cornu_status status = cornu_input_all_(input, limit, data, size);
+    cornu_input_close_(input);
     return status;
 }
 

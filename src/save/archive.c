@@ -11,8 +11,12 @@
 
 struct cornu_archive {
     zip_t *zip;
-    char *data; /* the file */
-    size_t size;
+    cornu_input *input; /* the file */
+    uint64_t cursor;    /* where libzip is in it */
+    /* what libzip has read since a member was opened: a piece from `first` to `last`, or `torn` */
+    uint64_t first, last;
+    bool torn;
+    zip_error_t error;
 };
 
 enum {
@@ -26,12 +30,69 @@ enum {
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static cornu_status open_data(cornu_archive *archive) {
+/* What libzip wants of a file, over an input. */
+static zip_int64_t answer(void *user, void *data, zip_uint64_t size, zip_source_cmd_t command) {
+    cornu_archive *archive = user;
+    uint64_t whole = cornu_input_size_(archive->input);
+    switch (command) {
+    case ZIP_SOURCE_OPEN:
+        archive->cursor = 0;
+        return 0;
+    case ZIP_SOURCE_CLOSE:
+    case ZIP_SOURCE_FREE:
+        return 0;
+    case ZIP_SOURCE_READ: {
+        uint64_t left = whole - archive->cursor;
+        size_t wanted = (size_t)(size < left ? size : left);
+        if (cornu_input_read_(archive->input, archive->cursor, data, wanted) != CORNU_OK) {
+            cornu_error_clear(); /* libzip's message follows */
+            zip_error_set(&archive->error, ZIP_ER_READ, 0);
+            return -1;
+        }
+        if (archive->first == UINT64_MAX) archive->first = archive->last = archive->cursor;
+        archive->torn = archive->torn || archive->last != archive->cursor;
+        archive->cursor += wanted;
+        archive->last = archive->cursor;
+        return (zip_int64_t)wanted;
+    }
+    case ZIP_SOURCE_SEEK: {
+        zip_int64_t to =
+            zip_source_seek_compute_offset(archive->cursor, whole, data, size, &archive->error);
+        if (to < 0) return -1;
+        archive->cursor = (uint64_t)to;
+        return 0;
+    }
+    case ZIP_SOURCE_TELL:
+        return (zip_int64_t)archive->cursor;
+    case ZIP_SOURCE_STAT: {
+        if (size < sizeof(zip_stat_t)) return -1;
+        zip_stat_t *about = data;
+        zip_stat_init(about);
+        about->size = whole;
+        about->valid = ZIP_STAT_SIZE;
+        return (zip_int64_t)sizeof *about;
+    }
+    case ZIP_SOURCE_ERROR:
+        return zip_error_to_data(&archive->error, data, size);
+    case ZIP_SOURCE_SUPPORTS:
+        return zip_source_make_command_bitmap(
+            ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE, ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR,
+            ZIP_SOURCE_FREE, ZIP_SOURCE_SEEK, ZIP_SOURCE_TELL, ZIP_SOURCE_SUPPORTS, -1
+        );
+    default:
+        zip_error_set(&archive->error, ZIP_ER_OPNOTSUPP, 0);
+        return -1;
+    }
+}
+
+static cornu_status open_zip(cornu_archive *archive) {
     /* to libzip that is an archive without members */
-    if (archive->size == 0) CORNU_FAIL(CORNU_EFORMAT, "not a zip archive: it is empty");
+    if (cornu_input_size_(archive->input) == 0) {
+        CORNU_FAIL(CORNU_EFORMAT, "not a zip archive: it is empty");
+    }
     zip_error_t error;
     zip_error_init(&error);
-    zip_source_t *source = zip_source_buffer_create(archive->data, archive->size, 0, &error);
+    zip_source_t *source = zip_source_function_create(answer, archive, &error);
     if (source) archive->zip = zip_open_from_source(source, ZIP_RDONLY, &error);
     cornu_status status = CORNU_OK;
     if (!archive->zip) {
@@ -53,9 +114,10 @@ cornu_status cornu_archive_open_(cornu_archive **archive, const char *path) {
     *archive = NULL;
     cornu_archive *opened = cornu_alloc_(sizeof *opened);
     if (!opened) return CORNU_ENOMEM;
-    cornu_status status = cornu_file_read_(path, 0, &opened->data, &opened->size);
+    zip_error_init(&opened->error);
+    cornu_status status = cornu_input_open_(&opened->input, path);
     if (status == CORNU_OK) {
-        status = open_data(opened);
+        status = open_zip(opened);
         if (status != CORNU_OK) (void)cornu_error_context("'%s'", path);
     }
     if (status == CORNU_OK) {
@@ -69,7 +131,8 @@ cornu_status cornu_archive_open_(cornu_archive **archive, const char *path) {
 void cornu_archive_close_(cornu_archive *archive) {
     if (!archive) return;
     if (archive->zip) zip_discard(archive->zip);
-    cornu_free_(archive->data);
+    zip_error_fini(&archive->error);
+    cornu_input_close_(archive->input);
     cornu_free_(archive);
 }
 
@@ -109,7 +172,7 @@ static cornu_status check_sizes(
     const cornu_archive *archive, const char *name, const zip_stat_t *about, uint64_t limit
 ) {
     const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
-    if ((about->valid & needed) != needed || about->comp_size > archive->size) {
+    if ((about->valid & needed) != needed || about->comp_size > cornu_input_size_(archive->input)) {
         CORNU_FAIL(CORNU_EFORMAT, "'%s' in the archive is cut short or damaged", name);
     }
     if (about->comp_method != ZIP_CM_STORE && about->comp_method != ZIP_CM_DEFLATE) {
@@ -138,48 +201,90 @@ static cornu_status check_sizes(
     return CORNU_OK;
 }
 
-static cornu_status read_member(
-    const cornu_archive *archive, const char *name, zip_uint64_t index, char *data, size_t size
+/* Where the bytes of a member go. */
+typedef cornu_status member_sink(void *user, const char *data, size_t size);
+
+static cornu_status read_through(
+    zip_file_t *file, const char *name, uint64_t size, member_sink *sink, void *user
 ) {
-    zip_file_t *file = zip_fopen_index(archive->zip, index, 0);
-    if (!file) {
-        CORNU_FAIL(CORNU_EFORMAT, "'%s' cannot be read: %s", name, zip_strerror(archive->zip));
-    }
-    size_t used = 0;
+    char *buffer = cornu_alloc_(copy_size);
+    if (!buffer) return CORNU_ENOMEM;
+    uint64_t used = 0;
     zip_int64_t got = 0;
-    while (used < size && (got = zip_fread(file, data + used, size - used)) > 0) {
-        used += (size_t)got;
-    }
+    cornu_status status = CORNU_OK;
     /* the checksum is compared at the end, which only a further read reaches; nothing may follow
      * there */
-    char more;
-    if (got >= 0 && used == size) got = zip_fread(file, &more, 1);
-    cornu_status status = CORNU_OK;
-    if (got != 0 || used != size) {
+    while (status == CORNU_OK && used <= size && (got = zip_fread(file, buffer, copy_size)) > 0) {
+        used += (uint64_t)got;
+        if (used <= size) status = sink(user, buffer, (size_t)got);
+    }
+    if (status == CORNU_OK && (got != 0 || used != size)) {
         status = cornu_error_set(
             CORNU_EFORMAT, __FILE__, __LINE__, "'%s' in the archive is damaged: %s", name,
             got < 0 ? zip_file_strerror(file) : "its size is not what the archive says"
         );
     }
+    cornu_free_(buffer);
+    return status;
+}
+
+/* Finds a member, believes its sizes if they can be, and reads it. */
+static cornu_status find_member(
+    const cornu_archive *archive, const char *name, uint64_t limit, zip_uint64_t *index,
+    zip_stat_t *about
+) {
+    CORNU_TRY(locate(archive, name, index));
+    if (zip_stat_index(archive->zip, *index, 0, about) != 0) {
+        CORNU_FAIL(CORNU_EFORMAT, "'%s' cannot be read: %s", name, zip_strerror(archive->zip));
+    }
+    return check_sizes(archive, name, about, limit);
+}
+
+static cornu_status read_member(
+    cornu_archive *archive, const char *name, zip_uint64_t index, uint64_t size, member_sink *sink,
+    void *user
+) {
+    zip_file_t *file = zip_fopen_index(archive->zip, index, 0);
+    if (!file) {
+        CORNU_FAIL(CORNU_EFORMAT, "'%s' cannot be read: %s", name, zip_strerror(archive->zip));
+    }
+    archive->first = archive->last = UINT64_MAX;
+    archive->torn = false;
+    cornu_status status = read_through(file, name, size, sink, user);
     (void)zip_fclose(file);
     return status;
 }
 
+static cornu_status to_memory(void *user, const char *data, size_t size) {
+    char **to = user;
+    memcpy(*to, data, size);
+    *to += size;
+    return CORNU_OK;
+}
+
+static cornu_status to_nowhere(void *user, const char *data, size_t size) {
+    (void)user;
+    (void)data;
+    (void)size;
+    return CORNU_OK;
+}
+
+static cornu_status to_input(void *user, const char *data, size_t size) {
+    return cornu_input_append_(user, data, size);
+}
+
 cornu_status cornu_archive_read_(
-    const cornu_archive *archive, const char *name, uint64_t limit, char **data, size_t *size
+    cornu_archive *archive, const char *name, uint64_t limit, char **data, size_t *size
 ) {
     *data = NULL;
     *size = 0;
     zip_uint64_t index = 0;
     zip_stat_t about;
-    CORNU_TRY(locate(archive, name, &index));
-    if (zip_stat_index(archive->zip, index, 0, &about) != 0) {
-        CORNU_FAIL(CORNU_EFORMAT, "'%s' cannot be read: %s", name, zip_strerror(archive->zip));
-    }
-    CORNU_TRY(check_sizes(archive, name, &about, limit));
+    CORNU_TRY(find_member(archive, name, limit, &index, &about));
     char *made = cornu_alloc_((size_t)about.size + 1);
     if (!made) return CORNU_ENOMEM;
-    cornu_status status = read_member(archive, name, index, made, (size_t)about.size);
+    char *to = made;
+    cornu_status status = read_member(archive, name, index, about.size, to_memory, &to);
     if (status != CORNU_OK) {
         cornu_free_(made);
         return status;
@@ -187,6 +292,39 @@ cornu_status cornu_archive_read_(
     *data = made;
     *size = (size_t)about.size;
     return CORNU_OK;
+}
+
+/* A stored member's bytes lie in the archive as they are, and reading it has shown where. */
+static cornu_status stored_input(
+    cornu_archive *archive, const char *name, zip_uint64_t index, uint64_t size, cornu_input **input
+) {
+    CORNU_TRY(read_member(archive, name, index, size, to_nowhere, NULL));
+    if (archive->torn || archive->last - archive->first != size) {
+        CORNU_FAIL(CORNU_EFORMAT, "'%s' in the archive is not in one piece", name);
+    }
+    return cornu_input_part_(input, archive->input, archive->first, size);
+}
+
+static cornu_status unpacked_input(
+    cornu_archive *archive, const char *name, zip_uint64_t index, uint64_t size, cornu_input **input
+) {
+    CORNU_TRY(cornu_input_scratch_(input, name));
+    cornu_status status = read_member(archive, name, index, size, to_input, *input);
+    if (status == CORNU_OK) return CORNU_OK;
+    cornu_input_close_(*input);
+    *input = NULL;
+    return status;
+}
+
+cornu_status cornu_archive_input_(
+    cornu_archive *archive, const char *name, uint64_t limit, cornu_input **input
+) {
+    *input = NULL;
+    zip_uint64_t index = 0;
+    zip_stat_t about;
+    CORNU_TRY(find_member(archive, name, limit, &index, &about));
+    bool stored = about.comp_method == ZIP_CM_STORE && about.size > 0;
+    return (stored ? stored_input : unpacked_input)(archive, name, index, about.size, input);
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */

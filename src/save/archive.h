@@ -2,6 +2,7 @@
 #ifndef CORNU_SAVE_ARCHIVE_H
 #define CORNU_SAVE_ARCHIVE_H
 
+#include "base/input.h"
 #include <cornu/error.h>
 
 typedef struct cornu_archive cornu_archive;
@@ -15,7 +16,12 @@ const char *cornu_archive_name_(const cornu_archive *archive, size_t index);
 /* The bytes of one member, followed by a 0; *new* (cornu_free_). CORNU_EFORMAT: missing, there
  * twice, damaged, larger than `limit`, or unpacked out of all proportion. */
 cornu_status cornu_archive_read_(
-    const cornu_archive *archive, const char *name, uint64_t limit, char **data, size_t *size
+    cornu_archive *archive, const char *name, uint64_t limit, char **data, size_t *size
+);
+/* The same as an input, for members that need not come into memory as a whole; *new*. It may
+ * outlive the archive. */
+cornu_status cornu_archive_input_(
+    cornu_archive *archive, const char *name, uint64_t limit, cornu_input **input
 );
 void cornu_archive_close_(cornu_archive *archive); /* NULL is fine */
 

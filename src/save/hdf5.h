@@ -3,6 +3,7 @@
 #ifndef CORNU_SAVE_HDF5_H
 #define CORNU_SAVE_HDF5_H
 
+#include "base/input.h"
 #include <cornu/tensor.h>
 
 typedef struct cornu_h5 cornu_h5;
@@ -21,7 +22,11 @@ cornu_status cornu_h5_write_tensor_(cornu_h5 *file, const char *path, const corn
 cornu_status cornu_h5_image_(cornu_h5 *file, char **image, size_t *size);
 
 /* ---- reading ---- */
-/* Opens the bytes of a file; `image` is taken, also on failure. CORNU_EFORMAT. *new*. */
+/* Opens a file that somebody else wrote; `input` is taken, also on failure. libhdf5 reads it in
+ * another process, which it may crash, unless the file is `trusted`: then in this one.
+ * CORNU_EFORMAT; CORNU_EUNSUPPORTED if there can be no such process. *new*. */
+cornu_status cornu_h5_open_input_(cornu_h5 **file, cornu_input *input, bool trusted);
+/* Bytes in memory, read in this process; `image` is taken, also on failure. */
 cornu_status cornu_h5_open_(cornu_h5 **file, char *image, size_t size);
 
 /* What a path leads to. */
@@ -29,7 +34,9 @@ typedef struct cornu_h5_found {
     enum { CORNU_H5_NOTHING, CORNU_H5_GROUP, CORNU_H5_DATASET, CORNU_H5_OTHER } kind;
     cornu_dtype dtype; /* of a dataset: the type here that holds its values */
     cornu_shape shape;
+    uint64_t place; /* where in the file its values lie as they are in memory, or NOWHERE */
 } cornu_h5_found;
+#define CORNU_H5_NOWHERE UINT64_MAX
 
 /* Only hard links are followed. CORNU_EFORMAT: the path has a link of another kind, or the dataset
  * cannot be trusted: data outside the file, an unknown filter or type, far more elements declared
@@ -38,6 +45,11 @@ cornu_status cornu_h5_find_(cornu_h5 *file, const char *path, cornu_h5_found *fo
 /* Reads a dataset that must have this shape (CORNU_ESHAPE) and converts it to `dtype`. */
 cornu_status cornu_h5_read_(
     cornu_h5 *file, const char *path, cornu_dtype dtype, const cornu_shape *shape, void *values
+);
+
+/* Has a dataset this shape? CORNU_ESHAPE, CORNU_EFORMAT if it is none. */
+cornu_status cornu_h5_check_shape_(
+    const char *path, const cornu_h5_found *found, const cornu_shape *shape
 );
 
 /* NULL is fine. */

@@ -15,40 +15,54 @@ enum {
     most_compression = 1100
 };
 
-static cornu_status open_image(cornu_h5 *file, char *image, size_t size) {
+static cornu_status open_here(cornu_h5 *file) {
     char why[CORNU_H5_REASON_SIZE];
-    CORNU_H5_ID access = H5Pcreate(H5P_FILE_ACCESS);
-    bool ready = access >= 0 && H5Pset_fapl_core(access, (size_t)1 << 16, false) >= 0 &&
-                 H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 &&
-                 H5Pset_file_image(access, image, size) >= 0;
-    cornu_free_(image); /* the library has a copy */
-    if (!ready) CORNU_FAIL(CORNU_ENOMEM, "HDF5: %s", cornu_h5_reason_(why));
-    file->size = size;
-    file->file = H5Fopen("weights", H5F_ACC_RDONLY, access);
+    CORNU_H5_ID access = cornu_h5_driven_(file->input);
+    if (access < 0) CORNU_FAIL(CORNU_ENOMEM, "HDF5: %s", cornu_h5_reason_(why));
+    /* the driver looks at no name; an absolute one keeps the library from asking where it is */
+    file->file = H5Fopen("/weights", H5F_ACC_RDONLY, access);
     if (file->file > 0) return CORNU_OK;
+    file->file = 0;
     CORNU_FAIL(CORNU_EFORMAT, "not an HDF5 file, or a damaged one: %s", cornu_h5_reason_(why));
 }
 
-cornu_status cornu_h5_open_(cornu_h5 **file, char *image, size_t size) {
+cornu_status cornu_h5_open_input_(cornu_h5 **file, cornu_input *input, bool trusted) {
     *file = NULL;
-    if (!image || !size) {
-        cornu_free_(image);
+    if (cornu_input_size_(input) == 0) {
+        cornu_input_close_(input);
         CORNU_FAIL(CORNU_EFORMAT, "not an HDF5 file: it is empty");
     }
     cornu_h5 *made = cornu_alloc_(sizeof *made);
     if (!made) {
-        cornu_free_(image);
+        cornu_input_close_(input);
         return CORNU_ENOMEM;
     }
-    cornu_h5_guard guard;
-    cornu_h5_enter_(&guard);
-    cornu_status status = open_image(made, image, size);
-    cornu_h5_leave_(&guard);
+    made->input = input;
+    cornu_status status;
+    if (trusted) {
+        cornu_h5_guard guard;
+        cornu_h5_enter_(&guard);
+        status = open_here(made);
+        cornu_h5_leave_(&guard);
+    } else {
+        status = cornu_h5_remote_open_(&made->remote, input);
+    }
     if (status == CORNU_OK) {
         *file = made;
     } else {
-        cornu_free_(made);
+        cornu_h5_close_(made);
     }
+    return status;
+}
+
+cornu_status cornu_h5_open_(cornu_h5 **file, char *image, size_t size) {
+    cornu_input *input = NULL;
+    *file = NULL;
+    cornu_status status = cornu_input_scratch_(&input, "memory");
+    if (status == CORNU_OK) status = cornu_input_append_(input, image, size);
+    cornu_free_(image);
+    if (status == CORNU_OK) return cornu_h5_open_input_(file, input, true);
+    cornu_input_close_(input);
     return status;
 }
 
@@ -188,7 +202,8 @@ static cornu_status check_storage(
     bool inside = true;
     if (layout == H5D_CONTIGUOUS && bytes) {
         haddr_t begin = H5Dget_offset(dataset);
-        inside = begin != HADDR_UNDEF && begin <= file->size && bytes <= file->size - begin;
+        uint64_t whole = cornu_input_size_(file->input);
+        inside = begin != HADDR_UNDEF && begin <= whole && bytes <= whole - begin;
     }
     uint64_t least = layout == H5D_CHUNKED ? bytes / most_compression : bytes;
     if (inside && stored >= least && (stored > 0 || bytes == 0)) return CORNU_OK;
@@ -196,6 +211,17 @@ static cornu_status check_storage(
         CORNU_EFORMAT, "dataset '%s' claims %llu bytes, but the file has %llu for it", path,
         (unsigned long long)bytes, (unsigned long long)(inside ? stored : 0)
     );
+}
+
+/* Where the values lie if they are in one piece and need nothing done to them. */
+static uint64_t place_of(hid_t dataset, hid_t stored, hid_t memory) {
+    CORNU_H5_ID properties = H5Dget_create_plist(dataset);
+    if (properties < 0 || H5Pget_layout(properties) != H5D_CONTIGUOUS ||
+        H5Pget_nfilters(properties) != 0 || H5Tequal(stored, memory) <= 0) {
+        return CORNU_H5_NOWHERE;
+    }
+    haddr_t begin = H5Dget_offset(dataset);
+    return begin == HADDR_UNDEF ? CORNU_H5_NOWHERE : begin;
 }
 
 /* Everything about an open dataset; `memory` is the type to read it by (close it). */
@@ -216,7 +242,9 @@ static cornu_status inspect(
     if (count < 0 || (each && (uint64_t)count > (uint64_t)INT64_MAX / 8 / each)) {
         CORNU_FAIL(CORNU_EFORMAT, "dataset '%s' has an impossible shape", path);
     }
-    return check_storage(file, dataset, path, found->shape.rank, (uint64_t)count * each);
+    CORNU_TRY(check_storage(file, dataset, path, found->shape.rank, (uint64_t)count * each));
+    found->place = place_of(dataset, type, *memory);
+    return CORNU_OK;
 }
 
 static cornu_status find(cornu_h5 *file, const char *path, cornu_h5_found *found) {
@@ -238,12 +266,27 @@ static cornu_status find(cornu_h5 *file, const char *path, cornu_h5_found *found
 }
 
 cornu_status cornu_h5_find_(cornu_h5 *file, const char *path, cornu_h5_found *found) {
+    if (file->remote) return cornu_h5_remote_find_(file->remote, path, found);
     *found = (cornu_h5_found){.kind = CORNU_H5_NOTHING};
     cornu_h5_guard guard;
     cornu_h5_enter_(&guard);
     cornu_status status = find(file, path, found);
     cornu_h5_leave_(&guard);
     return status;
+}
+
+cornu_status cornu_h5_check_shape_(
+    const char *path, const cornu_h5_found *found, const cornu_shape *shape
+) {
+    char a[256], b[256];
+    if (found->kind != CORNU_H5_DATASET) {
+        CORNU_FAIL(CORNU_EFORMAT, "there is no dataset '%s'", path);
+    }
+    if (cornu_shape_equal(shape, &found->shape)) return CORNU_OK;
+    CORNU_FAIL(
+        CORNU_ESHAPE, "dataset '%s': expected %s, found %s", path,
+        cornu_shape_format(shape, a, sizeof a), cornu_shape_format(&found->shape, b, sizeof b)
+    );
 }
 
 /* ---- values ---------------------------------------------------------------------------------- */
@@ -261,17 +304,12 @@ static cornu_status read_values(
     CORNU_H5_ID memory = -1;
     cornu_h5_found found;
     CORNU_TRY(open_path(file->file, path, &dataset));
-    if (dataset < 0 || H5Iget_type(dataset) != H5I_DATASET) {
-        CORNU_FAIL(CORNU_EFORMAT, "there is no dataset '%s'", path);
+    found.kind = CORNU_H5_NOTHING;
+    if (dataset >= 0 && H5Iget_type(dataset) == H5I_DATASET) {
+        found.kind = CORNU_H5_DATASET;
+        CORNU_TRY(inspect(file, dataset, path, &found, &memory));
     }
-    CORNU_TRY(inspect(file, dataset, path, &found, &memory));
-    if (!cornu_shape_equal(shape, &found.shape)) {
-        char a[256], b[256];
-        CORNU_FAIL(
-            CORNU_ESHAPE, "dataset '%s': expected %s, found %s", path,
-            cornu_shape_format(shape, a, sizeof a), cornu_shape_format(&found.shape, b, sizeof b)
-        );
-    }
+    CORNU_TRY(cornu_h5_check_shape_(path, &found, shape));
     size_t count = (size_t)cornu_shape_size(shape);
     if (count == 0) return CORNU_OK;
     if (found.dtype == dtype && dtype != CORNU_BOOL) {
@@ -290,6 +328,9 @@ static cornu_status read_values(
 cornu_status cornu_h5_read_(
     cornu_h5 *file, const char *path, cornu_dtype dtype, const cornu_shape *shape, void *values
 ) {
+    if (file->remote) {
+        return cornu_h5_remote_read_(file->remote, path, dtype, shape, values);
+    }
     cornu_h5_guard guard;
     cornu_h5_enter_(&guard);
     cornu_status status = read_values(file, path, dtype, shape, values);

@@ -23,10 +23,14 @@ static void prepare(void) {
     if (H5open() >= 0) (void)atexit(silence);
 }
 
-void cornu_h5_enter_(cornu_h5_guard *guard) {
+void cornu_h5_prepare_(void) {
     static cornu_once once = CORNU_ONCE_INIT;
-    cornu_mutex_lock_(&lock);
     cornu_call_once_(&once, prepare);
+}
+
+void cornu_h5_enter_(cornu_h5_guard *guard) {
+    cornu_mutex_lock_(&lock);
+    cornu_h5_prepare_();
     *guard = (cornu_h5_guard){0};
     (void)H5Eget_auto2(H5E_DEFAULT, &guard->handler, &guard->handler_data);
     (void)H5Eset_auto2(H5E_DEFAULT, NULL, NULL);

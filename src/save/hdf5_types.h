@@ -3,11 +3,13 @@
 #define CORNU_SAVE_HDF5_TYPES_H
 
 #include "save/hdf5.h"
+#include "save/hdf5_remote.h"
 #include <hdf5.h>
 
 struct cornu_h5 {
-    hid_t file;
-    size_t size; /* of the bytes it was opened from */
+    hid_t file;              /* 0: `remote` has it */
+    cornu_input *input;      /* where it is read from; NULL: it is written */
+    cornu_h5_remote *remote; /* NULL: libhdf5 works in this process */
 };
 
 /* An identifier that is closed at the end of its block; negative ones are left alone. */
@@ -21,12 +23,16 @@ typedef struct cornu_h5_guard {
     void *handler_data;
     unsigned plugins;
 } cornu_h5_guard;
+void cornu_h5_prepare_(void); /* loads the library; enter does so too */
 void cornu_h5_enter_(cornu_h5_guard *guard);
 void cornu_h5_leave_(const cornu_h5_guard *guard);
 
 /* Why the last call failed, in the library's words: right after the call. */
 enum { CORNU_H5_REASON_SIZE = 128 };
 const char *cornu_h5_reason_(char text[CORNU_H5_REASON_SIZE]);
+
+/* Access properties by which libhdf5 reads this input; negative on failure. The guard is held. */
+hid_t cornu_h5_driven_(cornu_input *input);
 
 /* The type of a dataset as h5py writes it for Keras; negative on failure. Close it. */
 hid_t cornu_h5_file_type_(cornu_dtype dtype);

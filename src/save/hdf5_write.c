@@ -44,10 +44,14 @@ cornu_status cornu_h5_create_(cornu_h5 **file, size_t expected) {
 
 void cornu_h5_close_(cornu_h5 *file) {
     if (!file) return;
-    cornu_h5_guard guard;
-    cornu_h5_enter_(&guard);
-    (void)H5Fclose(file->file);
-    cornu_h5_leave_(&guard);
+    if (file->file > 0) {
+        cornu_h5_guard guard;
+        cornu_h5_enter_(&guard);
+        (void)H5Fclose(file->file);
+        cornu_h5_leave_(&guard);
+    }
+    cornu_h5_remote_close_(file->remote);
+    cornu_input_close_(file->input);
     cornu_free_(file);
 }
 

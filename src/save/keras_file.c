@@ -41,9 +41,8 @@ cornu_status cornu_save_weights(cornu_model *model, const char *path) {
 }
 
 /* The weights inside an archive as an open file. */
-static cornu_status open_member(const cornu_archive *archive, cornu_h5 **file) {
-    char *image = NULL;
-    size_t size = 0;
+static cornu_status open_member(cornu_archive *archive, bool trusted, cornu_h5 **file) {
+    cornu_input *input = NULL;
     if (!cornu_archive_has_(archive, WEIGHTS_MEMBER) &&
         cornu_archive_has_(archive, "model.weights.npz")) {
         CORNU_FAIL(
@@ -51,26 +50,25 @@ static cornu_status open_member(const cornu_archive *archive, cornu_h5 **file) {
             WEIGHTS_MEMBER
         );
     }
-    CORNU_TRY(cornu_archive_read_(archive, WEIGHTS_MEMBER, SIZE_MAX / 4, &image, &size));
-    CORNU_TRY(cornu_h5_open_(file, image, size), WEIGHTS_MEMBER);
+    CORNU_TRY(cornu_archive_input_(archive, WEIGHTS_MEMBER, SIZE_MAX / 4, &input));
+    CORNU_TRY(cornu_h5_open_input_(file, input, trusted), WEIGHTS_MEMBER);
     return CORNU_OK;
 }
 
-static cornu_status open_weights(const char *path, cornu_h5 **file) {
+static cornu_status open_weights(const char *path, bool trusted, cornu_h5 **file) {
     *file = NULL;
     if (cornu_ends_with_(path, ".keras")) {
         cornu_archive *archive = NULL;
         CORNU_TRY(cornu_archive_open_(&archive, path));
-        cornu_status status = open_member(archive, file);
+        cornu_status status = open_member(archive, trusted, file);
         cornu_archive_close_(archive);
         CORNU_TRY(status, "'%s'", path);
         return CORNU_OK;
     }
     CORNU_TRY(check_ending(path, ".weights.h5", "the name of a weights file"));
-    char *image = NULL;
-    size_t size = 0;
-    CORNU_TRY(cornu_file_read_(path, 0, &image, &size));
-    CORNU_TRY(cornu_h5_open_(file, image, size), "'%s'", path);
+    cornu_input *input = NULL;
+    CORNU_TRY(cornu_input_open_(&input, path));
+    CORNU_TRY(cornu_h5_open_input_(file, input, trusted), "'%s'", path);
     return CORNU_OK;
 }
 
@@ -78,7 +76,7 @@ cornu_status cornu_load_weights(cornu_model *model, const char *path) {
     if (!model) return cornu_error_null("model");
     if (!path) return cornu_error_null("path");
     cornu_h5 *file = NULL;
-    CORNU_TRY(open_weights(path, &file), "load_weights");
+    CORNU_TRY(open_weights(path, false, &file), "load_weights");
     cornu_optimizer *optimizer = model->training ? cornu_training_class_.optimizer(model) : NULL;
     cornu_status status = cornu_weights_read_(model, optimizer, file);
     cornu_h5_close_(file);
@@ -148,16 +146,16 @@ static cornu_status restore_training(cornu_model *model, const cJSON *settings, 
 }
 
 static cornu_status restore(
-    const cJSON *config, const cornu_archive *archive, bool compile, cornu_model **model
+    const cJSON *config, cornu_archive *archive, const cornu_load_args *args, cornu_model **model
 ) {
     cornu_model *made = cornu_model_from_config_(config);
     if (!made) return cornu_error_status();
     cornu_h5 *file = NULL;
-    cornu_status status = open_member(archive, &file);
+    cornu_status status = open_member(archive, args->trusted, &file);
     if (status == CORNU_OK) status = cornu_weights_read_(made, NULL, file);
     const cJSON *settings = cJSON_GetObjectItemCaseSensitive(config, "compile_config");
     /* {} stands for a model that was never compiled */
-    if (status == CORNU_OK && compile && cJSON_IsObject(settings) && settings->child) {
+    if (status == CORNU_OK && args->compile && cJSON_IsObject(settings) && settings->child) {
         status = restore_training(made, settings, file);
     }
     cornu_h5_close_(file);
@@ -169,7 +167,8 @@ static cornu_status restore(
     return status;
 }
 
-static cornu_status load(const char *path, bool compile, cornu_model **model) {
+static cornu_status load(const cornu_load_args *args, cornu_model **model) {
+    const char *path = args->path;
     CORNU_TRY(check_ending(path, ".keras", "the name of a model's file"));
     cornu_archive *archive = NULL;
     char *text = NULL;
@@ -182,7 +181,7 @@ static cornu_status load(const char *path, bool compile, cornu_model **model) {
         if (!config) status = cornu_error_status();
     }
     cornu_free_(text);
-    if (status == CORNU_OK) status = restore(config, archive, compile, model);
+    if (status == CORNU_OK) status = restore(config, archive, args, model);
     cJSON_Delete(config);
     cornu_archive_close_(archive);
     CORNU_TRY(status, "'%s'", path);
@@ -192,7 +191,7 @@ static cornu_status load(const char *path, bool compile, cornu_model **model) {
 cornu_model *cornu_load_with(const cornu_load_args *args) {
     cornu_model *model = NULL;
     if (!args) return (void)cornu_error_null("args"), NULL;
-    if (load(args->path, args->compile, &model) == CORNU_OK) return model;
+    if (load(args, &model) == CORNU_OK) return model;
     (void)cornu_error_context("load");
     return NULL;
 }

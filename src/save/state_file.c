@@ -25,9 +25,7 @@ cornu_status cornu_state_save(const cornu_state *state, const char *path) {
 }
 
 /* `name` is that of a member, "callbacks/0/best.npy". */
-static cornu_status read_member(
-    const cornu_archive *archive, const char *name, cornu_state *state
-) {
+static cornu_status read_member(cornu_archive *archive, const char *name, cornu_state *state) {
     size_t length = strlen(name), ending = strlen(".npy");
     if (length <= ending || strcmp(name + length - ending, ".npy") != 0)
         CORNU_FAIL(CORNU_EFORMAT, "'%s' in the archive is no .npy file", name);

@@ -1,0 +1,207 @@
+#include "save/hdf5_remote.h"
+
+#include "base/memory.h"
+#include "base/process.h"
+#include "tensor/tensor.h"
+
+#include <string.h>
+
+struct cornu_h5_remote {
+    cornu_process process;
+    cornu_shared shared;
+    cornu_input *input; /* borrowed */
+};
+
+/* How long an answer may take. The program ends itself sooner, by the time that it works; this is
+ * for one that was stopped. */
+static const double patience = 600;
+
+/* ---- asking ---------------------------------------------------------------------------------- */
+
+/* The other side's words: a text that ends, of characters that a terminal shows. */
+static void tame(char *message) {
+    message[CORNU_H5_WIRE_MESSAGE - 1] = '\0';
+    for (char *c = message; *c; c++) {
+        if ((unsigned char)*c < ' ' || *c == 0x7f) *c = '?';
+    }
+}
+
+/* Sends a question and waits for its answer; the answer's failure becomes this call's. */
+static cornu_status ask(
+    cornu_h5_remote *remote, cornu_h5_question *question, const char *path, const char *name,
+    cornu_h5_answer *answer
+) {
+    size_t path_size = strlen(path), name_size = strlen(name);
+    if (path_size > CORNU_H5_WIRE_TEXT || name_size > CORNU_H5_WIRE_TEXT) {
+        CORNU_FAIL(CORNU_EINVAL, "a path of %zu bytes is too long", path_size + name_size);
+    }
+    question->path_size = (uint32_t)path_size;
+    question->name_size = (uint32_t)name_size;
+    CORNU_TRY(cornu_process_send_(&remote->process, question, sizeof *question));
+    CORNU_TRY(cornu_process_send_(&remote->process, path, path_size));
+    CORNU_TRY(cornu_process_send_(&remote->process, name, name_size));
+    CORNU_TRY(cornu_process_receive_(&remote->process, answer, sizeof *answer, patience));
+    if (answer->version != CORNU_H5_WIRE_VERSION) {
+        cornu_process_end_(&remote->process);
+        CORNU_FAIL(CORNU_EUNSUPPORTED, "cornu-read is of another version than this library");
+    }
+    if (answer->status == CORNU_OK) return CORNU_OK;
+    tame(answer->message);
+    cornu_status status =
+        answer->status <= CORNU_ECANCELED ? (cornu_status)answer->status : CORNU_EFORMAT;
+    return cornu_error_set(status, NULL, 0, "%s", answer->message);
+}
+
+static cornu_status not_believed(cornu_h5_remote *remote, const char *path) {
+    cornu_process_end_(&remote->process);
+    CORNU_FAIL(CORNU_EFORMAT, "'%s': the reader gave an answer that cannot be true", path);
+}
+
+/* ---- opening --------------------------------------------------------------------------------- */
+
+static cornu_status start(cornu_h5_remote *remote) {
+    uint64_t begin = 0;
+    char *program = cornu_process_find_("CORNU_READER", "cornu-read");
+    if (!program) return cornu_error_status();
+    int file = cornu_input_descriptor_(remote->input, &begin);
+    cornu_status status = cornu_shared_make_(&remote->shared);
+    if (status == CORNU_OK) {
+        const int descriptors[] = {file, remote->shared.descriptor};
+        status = cornu_process_start_(&remote->process, program, descriptors, 2);
+    }
+    if (status == CORNU_OK) {
+        cornu_h5_question question = {
+            .what = CORNU_H5_ASK_OPEN,
+            .offset = begin,
+            .size = cornu_input_size_(remote->input),
+        };
+        cornu_h5_answer answer;
+        status = ask(remote, &question, "", "", &answer);
+    }
+    cornu_free_(program);
+    return status;
+}
+
+cornu_status cornu_h5_remote_open_(cornu_h5_remote **remote, cornu_input *input) {
+    *remote = NULL;
+    cornu_h5_remote *made = cornu_alloc_(sizeof *made);
+    if (!made) return CORNU_ENOMEM;
+    made->input = input;
+    made->process = (cornu_process){.handle = -1, .channel = -1};
+    made->shared = (cornu_shared){.descriptor = -1};
+    cornu_status status = start(made);
+    if (status == CORNU_OK) {
+        *remote = made;
+    } else {
+        cornu_h5_remote_close_(made);
+    }
+    return status;
+}
+
+void cornu_h5_remote_close_(cornu_h5_remote *remote) {
+    if (!remote) return;
+    cornu_process_end_(&remote->process);
+    cornu_shared_free_(&remote->shared);
+    cornu_free_(remote);
+}
+
+/* ---- datasets -------------------------------------------------------------------------------- */
+
+static bool known_dtype(uint32_t dtype) {
+    return dtype <= INT32_MAX && cornu_dtype_size((cornu_dtype)dtype) > 0;
+}
+
+/* Is this a dataset that there can be, lying where it says? *bytes: of its values. */
+static bool plausible(
+    const cornu_h5_remote *remote, const cornu_h5_answer *answer, uint64_t *bytes
+) {
+    int64_t count = 0;
+    size_t size = 0;
+    if (!known_dtype(answer->dtype) || answer->shape.rank < 0 ||
+        answer->shape.rank > CORNU_MAX_RANK) {
+        return false;
+    }
+    for (int i = 0; i < answer->shape.rank; i++) {
+        if (answer->shape.dims[i] < 0) return false;
+    }
+    if (cornu_shape_check_((cornu_dtype)answer->dtype, &answer->shape, &count, &size) != CORNU_OK) {
+        cornu_error_clear();
+        return false;
+    }
+    *bytes = size;
+    uint64_t whole = cornu_input_size_(remote->input);
+    return answer->place == CORNU_H5_NOWHERE ||
+           (answer->place <= whole && size <= whole - answer->place);
+}
+
+cornu_status cornu_h5_remote_find_(
+    cornu_h5_remote *remote, const char *path, cornu_h5_found *found
+) {
+    cornu_h5_question question = {.what = CORNU_H5_ASK_FIND};
+    cornu_h5_answer answer;
+    *found = (cornu_h5_found){.kind = CORNU_H5_NOTHING};
+    CORNU_TRY(ask(remote, &question, path, "", &answer));
+    uint64_t bytes = 0;
+    switch (answer.kind) {
+    case CORNU_H5_NOTHING:
+        return CORNU_OK;
+    case CORNU_H5_GROUP:
+        found->kind = CORNU_H5_GROUP;
+        return CORNU_OK;
+    case CORNU_H5_OTHER:
+        found->kind = CORNU_H5_OTHER;
+        return CORNU_OK;
+    case CORNU_H5_DATASET:
+        break;
+    default:
+        return not_believed(remote, path);
+    }
+    if (!plausible(remote, &answer, &bytes)) return not_believed(remote, path);
+    found->kind = CORNU_H5_DATASET;
+    found->dtype = (cornu_dtype)answer.dtype;
+    found->place = answer.place;
+    found->shape.rank = answer.shape.rank;
+    for (int i = 0; i < answer.shape.rank; i++) found->shape.dims[i] = answer.shape.dims[i];
+    return CORNU_OK;
+}
+
+/* Values that the program unpacks into shared memory. */
+static cornu_status unpacked(
+    cornu_h5_remote *remote, const char *path, const cornu_h5_found *found, size_t size,
+    const void **values
+) {
+    cornu_h5_question question = {
+        .what = CORNU_H5_ASK_READ, .dtype = found->dtype, .size = size, .shape = found->shape};
+    cornu_h5_answer answer;
+    CORNU_TRY(cornu_shared_grow_(&remote->shared, size), "'%s'", path);
+    CORNU_TRY(ask(remote, &question, path, "", &answer));
+    *values = remote->shared.memory;
+    return CORNU_OK;
+}
+
+cornu_status cornu_h5_remote_read_(
+    cornu_h5_remote *remote, const char *path, cornu_dtype dtype, const cornu_shape *shape,
+    void *values
+) {
+    cornu_h5_found found;
+    CORNU_TRY(cornu_h5_remote_find_(remote, path, &found));
+    CORNU_TRY(cornu_h5_check_shape_(path, &found, shape));
+    size_t count = (size_t)cornu_shape_size(shape);
+    size_t size = count * cornu_dtype_size(found.dtype); /* checked by `plausible` */
+    if (count == 0) return CORNU_OK;
+    /* bytes that are neither 0 nor 1 become 1 on the way */
+    cornu_dtype between = found.dtype == CORNU_BOOL ? CORNU_UINT8 : found.dtype;
+    if (found.place == CORNU_H5_NOWHERE) {
+        const void *raw = NULL;
+        CORNU_TRY(unpacked(remote, path, &found, size, &raw));
+        cornu_convert_(dtype, values, between, raw, count);
+        return CORNU_OK;
+    }
+    if (between == dtype) return cornu_input_read_(remote->input, found.place, values, size);
+    void *raw = cornu_alloc_array_(count, cornu_dtype_size(between));
+    if (!raw) return CORNU_ENOMEM;
+    cornu_status status = cornu_input_read_(remote->input, found.place, raw, size);
+    if (status == CORNU_OK) cornu_convert_(dtype, values, between, raw, count);
+    cornu_free_(raw);
+    return status;
+}
