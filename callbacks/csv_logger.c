@@ -2,6 +2,7 @@
  *
  * The columns are those of the first epoch, in the order of their names. If it was not validated
  * and a later one may be, each gets a val_ twin. What an epoch does not have is written as NA. */
+#include "growing_text.h"
 #include "path_template.h"
 #include <cornu/callbacks.h>
 #include <cornu/model.h>
@@ -82,54 +83,28 @@ static cornu_status choose_columns(
     return CORNU_OK;
 }
 
-/* A line that grows; when memory ends, `data` is NULL. */
-typedef struct {
-    char *data;
-    size_t length, capacity;
-    cornu_status status;
-} line;
-
-static void add(line *self, const char *text) {
-    size_t more = strlen(text);
-    if (self->status != CORNU_OK) return;
-    if (self->length + more + 1 > self->capacity) {
-        size_t capacity = 2 * (self->length + more + 1);
-        char *larger = cornu_allocate(capacity);
-        if (!larger) {
-            self->status = CORNU_ENOMEM;
-            return;
-        }
-        if (self->data) memcpy(larger, self->data, self->length);
-        cornu_free(self->data);
-        self->data = larger;
-        self->capacity = capacity;
-    }
-    memcpy(self->data + self->length, text, more + 1);
-    self->length += more;
-}
-
-static void add_header(const csv_logger *self, line *row) {
-    add(row, "epoch");
+static void add_header(const csv_logger *self, cornu_growing_text *row) {
+    cornu_growing_text_add_(row, "epoch");
     for (size_t i = 0; i < self->columns->count; i++) {
-        add(row, self->args.separator);
-        add(row, self->columns->entries[i].name);
+        cornu_growing_text_add_(row, self->args.separator);
+        cornu_growing_text_add_(row, self->columns->entries[i].name);
     }
-    add(row, "\n");
+    cornu_growing_text_add_(row, "\n");
 }
 
-static void add_entry(line *row, const cornu_log_entry *entry) {
+static void add_entry(cornu_growing_text *row, const cornu_log_entry *entry) {
     char text[40];
     if (!entry || !entry->values) {
         if (entry) cornu_number_text_(entry->value, text);
-        add(row, entry ? text : "NA");
+        cornu_growing_text_add_(row, entry ? text : "NA");
         return;
     }
     for (size_t i = 0; i < entry->count; i++) {
         cornu_number_text_(entry->values[i], text);
-        add(row, i ? ", " : "\"[");
-        add(row, text);
+        cornu_growing_text_add_(row, i ? ", " : "\"[");
+        cornu_growing_text_add_(row, text);
     }
-    add(row, "]\"");
+    cornu_growing_text_add_(row, "]\"");
 }
 
 static const cornu_log_entry *find(const cornu_logs *logs, const char *name) {
@@ -143,17 +118,17 @@ static cornu_status on_epoch_end(
 ) {
     csv_logger *self = (csv_logger *)callback;
     if (!self->columns) CORNU_TRY(choose_columns(self, model, logs));
-    line row = {NULL};
+    cornu_growing_text row = {NULL};
     char number[24];
     snprintf(number, sizeof number, "%lld", (long long)epoch);
     if (self->header) add_header(self, &row);
-    add(&row, number);
+    cornu_growing_text_add_(&row, number);
     for (size_t i = 0; i < self->columns->count; i++) {
-        add(&row, self->args.separator);
+        cornu_growing_text_add_(&row, self->args.separator);
         add_entry(&row, find(logs, self->columns->entries[i].name));
     }
-    add(&row, "\n");
-    cornu_status status = row.status == CORNU_OK ? begin(self) : row.status;
+    cornu_growing_text_add_(&row, "\n");
+    cornu_status status = row.failed ? CORNU_ENOMEM : begin(self);
     if (status == CORNU_OK) status = cornu_log_file_write(self->file, row.data, row.length);
     if (status == CORNU_OK) self->header = false;
     cornu_free(row.data);

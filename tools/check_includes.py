@@ -42,6 +42,7 @@ HEADER_FOLDER = {
     "scope.h": "src/base",
     "threads.h": "src/base",
     "profile.h": "src/base",
+    "http.h": "src/base",
     "tensor.h": "src/tensor",
     "ops.h": "src/ops",
     "random.h": "src/ops",

@@ -16,6 +16,7 @@
 #ifndef CORNU_CALLBACKS_H
 #define CORNU_CALLBACKS_H
 
+#include <cornu/data.h>
 #include <cornu/logs.h>
 #include <cornu/state.h>
 
@@ -109,8 +110,104 @@ typedef struct cornu_callback_csv_logger_args {
 CORNU_API cornu_callback *cornu_callback_csv_logger_new(const cornu_callback_csv_logger_args *args);
 
 /* Fails fit with CORNU_ENAN when the loss is NaN or infinite after a batch (Keras stops without an
- * error). `args` is NULL. https://keras.io/api/callbacks/terminate_on_nan/ */
-CORNU_API cornu_callback *cornu_callback_terminate_on_nan_new(const void *args);
+ * error). With `find_layer` the weights are copied before every batch, and when the loss goes wrong
+ * they are put back and the batch is worked on once more, op by op: the message names the first
+ * layer, its op, and whether the value went wrong on the way forward or backward.
+ * https://keras.io/api/callbacks/terminate_on_nan/ */
+typedef struct cornu_callback_terminate_on_nan_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_callback_terminate_on_nan_args));
+    CORNU_ARG(bool, find_layer, false);
+} cornu_callback_terminate_on_nan_args;
+#define CORNU_CALLBACK_TERMINATE_ON_NAN_DEFAULTS                                                   \
+    .size_ = sizeof(cornu_callback_terminate_on_nan_args)
+CORNU_API cornu_callback *cornu_callback_terminate_on_nan_new(
+    const cornu_callback_terminate_on_nan_args *args
+);
+
+/* Sets the learning rate at the beginning of each epoch: `schedule` gets the epoch, from 0, and the
+ * rate now. The rate joins the logs as "learning_rate". `free_user` (may be NULL) runs when the
+ * callback is freed. CORNU_EINVAL without a schedule, or from fit for a rate that is not finite;
+ * CORNU_ESTATE for an optimizer whose rate follows a schedule of its own.
+ * https://keras.io/api/callbacks/learning_rate_scheduler/ */
+typedef double cornu_learning_rate_function(void *user, int64_t epoch, double learning_rate);
+typedef struct cornu_callback_learning_rate_scheduler_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_callback_learning_rate_scheduler_args));
+    CORNU_ARG(cornu_learning_rate_function *, schedule, NULL);
+    CORNU_ARG(void *, user, NULL);
+    CORNU_ARG(int64_t, verbose, 0);
+    void (*free_user)(void *user);
+} cornu_callback_learning_rate_scheduler_args;
+#define CORNU_CALLBACK_LEARNING_RATE_SCHEDULER_DEFAULTS                                            \
+    .size_ = sizeof(cornu_callback_learning_rate_scheduler_args)
+CORNU_API cornu_callback *cornu_callback_learning_rate_scheduler_new(
+    const cornu_callback_learning_rate_scheduler_args *args
+);
+
+/* Multiplies the learning rate by `factor`, down to `min_lr`, when for `patience` epochs the
+ * monitored value was not better than the best by more than `min_delta`; then waits `cooldown`
+ * epochs before it counts again. The rate joins the logs as "learning_rate". CORNU_EINVAL (a factor
+ * of 1 or more, a mode that is not known); from fit as early stopping.
+ * https://keras.io/api/callbacks/reduce_lr_on_plateau/ */
+typedef struct cornu_callback_reduce_lr_on_plateau_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_callback_reduce_lr_on_plateau_args));
+    CORNU_ARG(const char *, monitor, "val_loss");
+    CORNU_ARG(double, factor, 0.1);
+    CORNU_ARG(int64_t, patience, 10);
+    CORNU_ARG(int64_t, verbose, 0);
+    CORNU_ARG(const char *, mode, "auto");
+    CORNU_ARG(double, min_delta, 1e-4);
+    CORNU_ARG(int64_t, cooldown, 0);
+    CORNU_ARG(double, min_lr, 0);
+} cornu_callback_reduce_lr_on_plateau_args;
+#define CORNU_CALLBACK_REDUCE_LR_ON_PLATEAU_DEFAULTS                                               \
+    .size_ = sizeof(cornu_callback_reduce_lr_on_plateau_args), .monitor = "val_loss",              \
+    .factor = 0.1, .patience = 10, .mode = "auto", .min_delta = 1e-4
+CORNU_API cornu_callback *cornu_callback_reduce_lr_on_plateau_new(
+    const cornu_callback_reduce_lr_on_plateau_args *args
+);
+
+/* Has validation, evaluate and predict use the moving averages that an optimizer with `use_ema`
+ * keeps: weights and averages change places before and after; with `swap_on_epoch` also from the
+ * end of an epoch to the beginning of the next, so that a ModelCheckpoint that comes later in the
+ * list saves the averages. From fit: CORNU_ESTATE for an optimizer without averages.
+ * https://keras.io/api/callbacks/swap_ema_weights/ */
+typedef struct cornu_callback_swap_ema_weights_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_callback_swap_ema_weights_args));
+    CORNU_ARG(bool, swap_on_epoch, false);
+} cornu_callback_swap_ema_weights_args;
+#define CORNU_CALLBACK_SWAP_EMA_WEIGHTS_DEFAULTS                                                   \
+    .size_ = sizeof(cornu_callback_swap_ema_weights_args)
+CORNU_API cornu_callback *cornu_callback_swap_ema_weights_new(
+    const cornu_callback_swap_ema_weights_args *args
+);
+
+/* Sends the epoch and its logs to root + path by HTTP POST: as JSON, or, by default, as a form with
+ * the JSON text in `field`. `headers` are lines "Name: value". A server that cannot be reached gets
+ * a line on standard error, and training goes on, unless the server is `required`: then fit fails
+ * with CORNU_EIO. CORNU_EINVAL (an URL that is none, a path that leads elsewhere),
+ * CORNU_EUNSUPPORTED (https). https://keras.io/api/callbacks/remote_monitor/ */
+typedef struct cornu_callback_remote_monitor_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_callback_remote_monitor_args));
+    CORNU_ARG(const char *, root, "http://localhost:9000");
+    CORNU_ARG(const char *, path, "/publish/epoch/end/");
+    CORNU_ARG(const char *, field, "data");
+    CORNU_ARG(cornu_texts, headers, {});
+    CORNU_ARG(bool, send_as_json, false);
+    CORNU_ARG(bool, required, false);
+} cornu_callback_remote_monitor_args;
+#define CORNU_CALLBACK_REMOTE_MONITOR_DEFAULTS                                                     \
+    .size_ = sizeof(cornu_callback_remote_monitor_args), .root = "http://localhost:9000",          \
+    .path = "/publish/epoch/end/", .field = "data"
+CORNU_API cornu_callback *cornu_callback_remote_monitor_new(
+    const cornu_callback_remote_monitor_args *args
+);
+
+/* What fit does without being asked: it gives the history back and draws the progress. These do
+ * nothing more, and are there for lists that name them. OrbaxCheckpoint, by
+ * cornu_callback_get("OrbaxCheckpoint"), is CORNU_EUNSUPPORTED: a format of JAX.
+ * https://keras.io/api/callbacks/progbar_logger/ */
+CORNU_API cornu_callback *cornu_callback_history_new(void);
+CORNU_API cornu_callback *cornu_callback_progbar_logger_new(void);
 
 /* Functions of the user's own: cornu_callback_lambda(.on_epoch_end = print_loss). `index` is the
  * number of the epoch or batch, from 0; `model` and `logs` are *borrowed*. A failed status ends fit
@@ -174,8 +271,26 @@ CORNU_API cornu_status cornu_run_keep(cornu_run *run, cornu_state *state);
  * What does not fit the model or the callbacks makes fit fail. */
 CORNU_API cornu_status cornu_run_continue(cornu_run *run, cornu_state *state);
 CORNU_API cornu_model *cornu_run_model(const cornu_run *run); /* *borrowed* */
+CORNU_API int64_t cornu_run_epochs(const cornu_run *run); /* as fit was told */
 /* The running values of the epoch, or in a pause between epochs those of the last one. */
 CORNU_API cornu_status cornu_run_logs(cornu_run *run, cornu_logs *logs);
+
+/* ---- finding what went wrong ----------------------------------------------------------------- */
+/* The batch that fit has just trained on, or is about to, in hooks of train batches; NULL at other
+ * times. Its weights are those of the samples, not of classes; with steps_per_execution it is the
+ * last one. *borrowed* */
+CORNU_API const cornu_batch *cornu_model_batch(const cornu_model *model);
+typedef struct cornu_nan_place {
+    bool found;
+    char name[128]; /* of the layer, loss or optimizer; or which of the data */
+    char op[64];    /* "": the data */
+    bool backward;  /* on the way back */
+} cornu_nan_place;
+/* Takes a step on the batch, op by op, and finds the first value that is NaN or infinite. Weights
+ * and optimizer are changed as by any step. Statuses as for fit. */
+CORNU_API cornu_status cornu_find_nan(
+    cornu_model *model, const cornu_batch *batch, cornu_nan_place *place
+);
 
 #ifndef __cplusplus
 #define cornu_callback_early_stopping(...)                                                         \
@@ -194,7 +309,25 @@ CORNU_API cornu_status cornu_run_logs(cornu_run *run, cornu_logs *logs);
 #define cornu_callback_lambda(...)                                                                 \
     CORNU_KW_(cornu_callback_lambda_new(                                                           \
         &(cornu_callback_lambda_args){CORNU_CALLBACK_LAMBDA_DEFAULTS, __VA_ARGS__}))
-#define cornu_callback_terminate_on_nan() cornu_callback_terminate_on_nan_new(NULL)
+#define cornu_callback_terminate_on_nan(...)                                                       \
+    CORNU_KW_(cornu_callback_terminate_on_nan_new(&(cornu_callback_terminate_on_nan_args){         \
+        CORNU_CALLBACK_TERMINATE_ON_NAN_DEFAULTS, __VA_ARGS__}))
+#define cornu_callback_learning_rate_scheduler(...)                                                \
+    CORNU_KW_(cornu_callback_learning_rate_scheduler_new(                                          \
+        &(cornu_callback_learning_rate_scheduler_args){                                            \
+            CORNU_CALLBACK_LEARNING_RATE_SCHEDULER_DEFAULTS, .schedule = __VA_ARGS__}))
+#define cornu_callback_reduce_lr_on_plateau(...)                                                   \
+    CORNU_KW_(cornu_callback_reduce_lr_on_plateau_new(                                             \
+        &(cornu_callback_reduce_lr_on_plateau_args){                                               \
+            CORNU_CALLBACK_REDUCE_LR_ON_PLATEAU_DEFAULTS, __VA_ARGS__}))
+#define cornu_callback_swap_ema_weights(...)                                                       \
+    CORNU_KW_(cornu_callback_swap_ema_weights_new(&(cornu_callback_swap_ema_weights_args){         \
+        CORNU_CALLBACK_SWAP_EMA_WEIGHTS_DEFAULTS, __VA_ARGS__}))
+#define cornu_callback_remote_monitor(...)                                                         \
+    CORNU_KW_(cornu_callback_remote_monitor_new(&(cornu_callback_remote_monitor_args){             \
+        CORNU_CALLBACK_REMOTE_MONITOR_DEFAULTS, __VA_ARGS__}))
+#define cornu_callback_history() cornu_callback_history_new()
+#define cornu_callback_progbar_logger() cornu_callback_progbar_logger_new()
 #endif
 
 #ifdef __cplusplus

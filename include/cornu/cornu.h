@@ -9,6 +9,7 @@
 #include <cornu/error.h>
 #include <cornu/export.h>
 #include <cornu/extend.h>
+#include <cornu/http.h>
 #include <cornu/initializers.h>
 #include <cornu/layers.h>
 #include <cornu/logs.h>

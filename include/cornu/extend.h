@@ -765,6 +765,10 @@ CORNU_API cornu_status cornu_optimizer_finalize_variable_values(cornu_optimizer 
 CORNU_API double cornu_optimizer_learning_rate(cornu_optimizer *optimizer);
 CORNU_API cornu_status
 cornu_optimizer_set_learning_rate(cornu_optimizer *optimizer, double learning_rate);
+/* With use_ema: variables and their moving averages change places; or the averages begin anew from
+ * the variables. Optimizers inside others are reached. CORNU_ESTATE if there are no averages. */
+CORNU_API cornu_status cornu_optimizer_swap_averages(cornu_optimizer *optimizer);
+CORNU_API cornu_status cornu_optimizer_reset_averages(cornu_optimizer *optimizer);
 /* State variables in the order in which Keras saves them; *borrowed*. */
 CORNU_API cornu_tensor_list cornu_optimizer_variables(cornu_optimizer *optimizer);
 CORNU_API const char *cornu_optimizer_name(const cornu_optimizer *optimizer);

@@ -198,6 +198,8 @@ cornu_model_build(cornu_model *model, const cornu_shape *shapes, size_t count);
 
 /* Ends fit after the batch being trained; for callbacks. */
 CORNU_API void cornu_model_stop_training(cornu_model *model);
+/* The compiled model's optimizer; *borrowed*, NULL if it is not compiled. */
+CORNU_API cornu_optimizer *cornu_model_optimizer(const cornu_model *model);
 /* Whether the fit that is running was given validation data; for callbacks. */
 CORNU_API bool cornu_model_validates(const cornu_model *model);
 

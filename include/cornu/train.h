@@ -255,9 +255,6 @@ typedef struct cornu_memory {
 CORNU_API cornu_status
 cornu_memory_report(cornu_model *model, int64_t batch_size, cornu_memory *report);
 
-/* The compiled model's optimizer; *borrowed*, NULL if it is not compiled. */
-CORNU_API cornu_optimizer *cornu_model_optimizer(const cornu_model *model);
-
 #ifndef __cplusplus
 #define cornu_metric_item_(m)                                                                      \
     ((cornu_metric_item){.name = _Generic((m), char *: (m), const char *: (m), default: NULL),     \

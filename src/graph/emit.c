@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/profile.h"
 #include "graph/graph.h"
+#include "graph/watch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -245,7 +246,8 @@ cornu_tensor *cornu_emit_(
     node.inputs = (cornu_tensor **)inputs;
     node.out = NULL;
     node.skip = 0;
-    node.origin = cornu_trace_current_() ? cornu_origin_() : (cornu_origin){0};
+    bool noted = cornu_trace_current_() || cornu_watched_();
+    node.origin = noted ? cornu_origin_() : (cornu_origin){0};
     if (attrs != NULL) node.attrs = *attrs;
     else memset(&node.attrs, 0, sizeof node.attrs);
 
@@ -254,5 +256,6 @@ cornu_tensor *cornu_emit_(
         name_op(op->name);
         return NULL;
     }
+    if (cornu_watched_() && node.out->storage) cornu_watch_tell_(op->name, node.out);
     return cornu_scope_add_(node.out);
 }

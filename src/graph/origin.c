@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/profile.h"
 #include "graph/graph.h"
+#include "graph/watch.h"
 
 #include <string.h>
 
@@ -32,6 +33,7 @@ cornu_origin cornu_origin_enter_(const char *name) {
     cornu_origin before = current;
     cornu_graph *graph = cornu_trace_current_();
     if (graph && name) current = (cornu_origin){keep(graph, name), current.backward};
-    else if (cornu_profile_on_()) current = (cornu_origin){name, current.backward};
+    else if (cornu_profile_on_() || cornu_watched_())
+        current = (cornu_origin){name, current.backward};
     return before;
 }

@@ -4,6 +4,7 @@
 
 #include "base/object.h"
 #include "nn/layer.h"
+#include <cornu/data.h>
 #include <cornu/model.h>
 
 /* One call of a layer (or model) on symbolic tensors. Reference-counted: the tensors that it
@@ -47,6 +48,7 @@ struct cornu_model {
     _Atomic(struct cornu_compiled_steps *) compiled;
     bool stop_training; /* asked for by a callback */
     bool validates;     /* a fit with validation data is running */
+    const cornu_batch *batch; /* that fit is training on; NULL at other times */
 };
 
 extern const cornu_layer_class cornu_sequential_class_, cornu_functional_class_,

@@ -103,13 +103,14 @@ static cornu_status open_data(cornu_run *self) {
 
 /* ---- epochs ---------------------------------------------------------------------------------- */
 
-static cornu_status train_batch(cornu_run *self, cornu_batch *batch) {
+static cornu_status train_batch(cornu_run *self, const cornu_batch *batch) {
     cornu_status status = CORNU_ENOMEM; /* if there is no memory for the scope itself */
     CORNU_SCOPE {
+        cornu_batch weighted = *batch;
         status = cornu_class_weight_apply_(
-            self->args->class_weight, self->args->class_weight_count, batch
+            self->args->class_weight, self->args->class_weight_count, &weighted
         );
-        if (status == CORNU_OK) status = cornu_step_train_(self->model, batch);
+        if (status == CORNU_OK) status = cornu_step_train_(self->model, &weighted);
     }
     return status;
 }
@@ -136,6 +137,8 @@ static cornu_status train_group(cornu_run *self, int64_t *done, bool *over, corn
         CORNU_TRY(cornu_walk_next_(&self->train, &batch));
         *over = batch.size == 0;
         if (*over) break;
+        self->current = batch;
+        self->model->batch = &self->current;
         if (i == 0)
             CORNU_TRY(cornu_callbacks_call_(
                 self->args->callbacks, CORNU_HOOK_TRAIN_BATCH_BEGIN, self->model, first, logs
@@ -146,6 +149,7 @@ static cornu_status train_group(cornu_run *self, int64_t *done, bool *over, corn
     self->batch = *done;
     if (*done == first) return CORNU_OK;
     CORNU_TRY(batch_end(self, first + group - 1, *done, logs));
+    self->model->batch = NULL;
     return cornu_run_pause_(self, (cornu_pause){.epoch = self->epoch - 1, .batches = *done});
 }
 
@@ -255,6 +259,7 @@ static cornu_history *fit_model(const cornu_fit_args *args) {
         args->model->validates = self.validation.dataset != NULL;
         status = run(&self);
         args->model->validates = false;
+        args->model->batch = NULL;
     }
     cornu_walk_end_(&self.train);
     cornu_walk_end_(&self.validation);

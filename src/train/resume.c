@@ -17,6 +17,8 @@ cornu_status cornu_run_continue(cornu_run *run, cornu_state *state) {
 
 cornu_model *cornu_run_model(const cornu_run *run) { return run->model; }
 
+int64_t cornu_run_epochs(const cornu_run *run) { return run->args->epochs; }
+
 cornu_status cornu_run_logs(cornu_run *run, cornu_logs *logs) {
     if (run->place.epoch_ended) return cornu_logs_copy_(logs, &run->logs, "");
     return cornu_training_results_(run->model, logs);

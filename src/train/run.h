@@ -12,6 +12,7 @@ struct cornu_run {
     cornu_history *history;
     cornu_logs logs;      /* of the last epoch, as on_train_end gets them */
     int64_t epoch, batch; /* where it stands, from 1, for messages; 0: before or between */
+    cornu_batch current;  /* what model->batch points to */
     cornu_pause place;    /* where it pauses */
     bool interrupted;     /* a signal ends it */
     cornu_state *kept;    /* of an earlier process, to go on from; NULL: none, or done */
