@@ -14,5 +14,8 @@ static cornu_status init(void *object) {
     );
 }
 
-CORNU_CALLBACK_CLASS(orbax_checkpoint
-){.name = "OrbaxCheckpoint", .size = sizeof(orbax_checkpoint), .init = init};
+CORNU_CALLBACK_CLASS(orbax_checkpoint){
+    .name = "OrbaxCheckpoint",
+    .size = sizeof(orbax_checkpoint),
+    .init = init,
+};
