@@ -12,6 +12,20 @@
 extern "C" {
 #endif
 
+/* A loss around a function, as Keras takes one: it gets targets and predictions of one type and gives
+ * one value per sample. Weights, masks and reduction are the loss'. Files note its name; they can be
+ * read where a loss class is registered under that name. `call` must be given (CORNU_EINVAL). */
+typedef cornu_tensor *cornu_loss_callable(cornu_tensor *y_true, cornu_tensor *y_pred, void *user);
+typedef struct cornu_loss_function_args {
+    CORNU_LOSS_ARGS(cornu_loss_function_args);
+    CORNU_ARG(cornu_loss_callable *, call, NULL);
+    CORNU_ARG(void *, user, NULL);
+    CORNU_ARG(cornu_free_user *, free_user, NULL); /* of `user`, also on failure */
+} cornu_loss_function_args;
+#define CORNU_LOSS_FUNCTION_DEFAULTS                                                               \
+    CORNU_LOSS_DEFAULTS(cornu_loss_function_args), .name = "function"
+CORNU_API cornu_loss *cornu_loss_function_new(const cornu_loss_function_args *args);
+
 /* mean((y_true - y_pred)^2), mean(|y_true - y_pred|) over the last axis. */
 typedef struct cornu_loss_regression_args {
     CORNU_LOSS_ARGS(cornu_loss_regression_args);
@@ -224,6 +238,10 @@ CORNU_API cornu_loss *cornu_loss_circle_new(const cornu_loss_circle_args *args);
 #define cornu_loss_categorical_generalized_cross_entropy(...)                                      \
     CORNU_LOSS_KW_(categorical_generalized_cross_entropy,                                          \
         categorical_generalized_cross_entropy, CATEGORICAL_GENERALIZED_CROSS_ENTROPY, __VA_ARGS__)
+/* cornu_loss_function(my_loss, .name = "my_loss") */
+#define cornu_loss_function(...)                                                                   \
+    CORNU_KW_(cornu_loss_function_new(                                                             \
+        &(cornu_loss_function_args){CORNU_LOSS_FUNCTION_DEFAULTS, .call = __VA_ARGS__}))
 #define cornu_loss_dice(...) CORNU_LOSS_KW_(dice, dice, DICE, __VA_ARGS__)
 #define cornu_loss_tversky(...) CORNU_LOSS_KW_(tversky, tversky, TVERSKY, __VA_ARGS__)
 #define cornu_loss_circle(...) CORNU_LOSS_KW_(circle, circle, CIRCLE, __VA_ARGS__)

@@ -2,7 +2,7 @@
 #ifndef CORNU_METRICS_H
 #define CORNU_METRICS_H
 
-#include <cornu/extend.h>
+#include <cornu/losses.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -17,6 +17,8 @@ CORNU_API cornu_metric *cornu_metric_mean_new(const cornu_metric_reduce_args *ar
 CORNU_API cornu_metric *cornu_metric_sum_new(const cornu_metric_reduce_args *args);
 CORNU_API cornu_metric *cornu_metric_mean_squared_error_new(const cornu_metric_reduce_args *args);
 CORNU_API cornu_metric *cornu_metric_mean_absolute_error_new(const cornu_metric_reduce_args *args);
+/* The mean of a function's values, as Keras makes a metric of a function; see cornu_loss_function. */
+CORNU_API cornu_metric *cornu_metric_function_new(const cornu_loss_function_args *args);
 /* How often y_true equals y_pred. */
 CORNU_API cornu_metric *cornu_metric_accuracy_new(const cornu_metric_reduce_args *args);
 /* How often the largest entries of both are at the same place; sparse: y_true holds the place. */
@@ -342,6 +344,10 @@ CORNU_API cornu_metric *cornu_metric_binary_iou_new(const cornu_metric_binary_io
     CORNU_METRIC_KW_(sparse_categorical_crossentropy, sparse_categorical_crossentropy,             \
         SPARSE_CATEGORICAL_CROSSENTROPY, __VA_ARGS__)
 #define cornu_metric_r2_score(...) CORNU_METRIC_KW_(r2_score, r2_score, R2_SCORE, __VA_ARGS__)
+/* cornu_metric_function(my_metric, .name = "my_metric") */
+#define cornu_metric_function(...)                                                                 \
+    CORNU_KW_(cornu_metric_function_new(                                                           \
+        &(cornu_loss_function_args){CORNU_LOSS_FUNCTION_DEFAULTS, .call = __VA_ARGS__}))
 #define cornu_metric_fbeta_score(...)                                                              \
     CORNU_METRIC_KW_(fbeta_score, fbeta_score, FBETA_SCORE, __VA_ARGS__)
 #define cornu_metric_f1_score(...) CORNU_METRIC_KW_(f1_score, fbeta_score, FBETA_SCORE, __VA_ARGS__)

@@ -75,14 +75,50 @@ typedef struct cornu_metric_list {
     size_t count;
 } cornu_metric_list;
 
+/* The same by names of outputs, where Keras takes a dict: a loss by its name, "mse", or as an
+ * object, which is taken; neither of both: no loss for this output.
+ *
+ *     .loss_map = cornu_loss_map({"label", .name = "crossentropy"}, {"score", .name = "mse"}),
+ *     .loss_weight_map = cornu_weight_map({"label", 1}, {"score", 0.2}),
+ *     .metrics_map = cornu_metrics_map({"label", cornu_metrics("accuracy")})
+ */
+typedef struct cornu_loss_item {
+    const char *output;
+    const char *name;
+    cornu_loss *loss;
+} cornu_loss_item;
+typedef struct cornu_loss_map_list {
+    const cornu_loss_item *items;
+    size_t count;
+} cornu_loss_map_list;
+typedef struct cornu_weight_item {
+    const char *output;
+    double weight;
+} cornu_weight_item;
+typedef struct cornu_weight_map_list {
+    const cornu_weight_item *items;
+    size_t count;
+} cornu_weight_map_list;
+typedef struct cornu_metrics_item {
+    const char *output;
+    cornu_metric_list metrics;
+} cornu_metrics_item;
+typedef struct cornu_metrics_map_list {
+    const cornu_metrics_item *items;
+    size_t count;
+} cornu_metrics_map_list;
+
 /* cornu_compile(model, .optimizer = ..., .loss = ...): what training is to do. A model may be
- * compiled again; its weights stay. CORNU_EINVAL (another number of losses than of outputs);
- * CORNU_EUNKNOWN, now or at the first batch, proposes the nearest name of a metric. */
+ * compiled again; its weights stay. CORNU_EINVAL (another number of losses than of outputs, a map
+ * that names no output or leaves one without a loss, several ways of saying the same);
+ * CORNU_EUNKNOWN, now or at the first batch, proposes the nearest name of a loss or metric. */
 typedef struct cornu_compile_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_compile_args));
     CORNU_ARG(cornu_model *, model, NULL);
     CORNU_ARG(cornu_optimizer *, optimizer, NULL);    /* taken; NULL: RMSprop, as in Keras */
     CORNU_ARG(cornu_loss *, loss, NULL);              /* taken; for every output, unless `losses` */
+    /* the same by name; "crossentropy" is chosen by the shapes of the first batch */
+    CORNU_ARG(const char *, loss_name, NULL);
     /* one per output, NULL entries: no loss for it; taken */
     CORNU_ARG(cornu_loss *const *, losses, NULL);
     CORNU_ARG(size_t, loss_count, 0);                 /* of `losses` */
@@ -93,8 +129,14 @@ typedef struct cornu_compile_args {
     CORNU_ARG(const cornu_metric_list *, metrics_per_output, NULL); /* one list per output */
     CORNU_ARG(const cornu_metric_list *, weighted_metrics_per_output, NULL);
     CORNU_ARG(bool, run_eagerly, false);
+    /* batches between two calls of callbacks */
     CORNU_ARG(int64_t, steps_per_execution, 1);
+    /* a model of the policy "mixed_float16" gets a LossScaleOptimizer around its optimizer */
     CORNU_ARG(bool, auto_scale_loss, true);
+    CORNU_ARG(cornu_loss_map_list, loss_map, {});     /* every output must be there */
+    CORNU_ARG(cornu_weight_map_list, loss_weight_map, {});
+    CORNU_ARG(cornu_metrics_map_list, metrics_map, {});
+    CORNU_ARG(cornu_metrics_map_list, weighted_metrics_map, {});
 } cornu_compile_args;
 #define CORNU_COMPILE_DEFAULTS                                                                     \
     .size_ = sizeof(cornu_compile_args), .steps_per_execution = 1, .auto_scale_loss = true
@@ -276,6 +318,11 @@ cornu_memory_report(cornu_model *model, int64_t batch_size, cornu_memory *report
 #define cornu_metrics(...)                                                                         \
     ((cornu_metric_list){CORNU_METRICS_ARRAY_(__VA_ARGS__),                                        \
                          CORNU_METRICS_PICK_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)})
+#define CORNU_MAP_(list, item, ...)                                                                \
+    ((list){(const item[]){__VA_ARGS__}, sizeof((const item[]){__VA_ARGS__}) / sizeof(item)})
+#define cornu_loss_map(...) CORNU_MAP_(cornu_loss_map_list, cornu_loss_item, __VA_ARGS__)
+#define cornu_weight_map(...) CORNU_MAP_(cornu_weight_map_list, cornu_weight_item, __VA_ARGS__)
+#define cornu_metrics_map(...) CORNU_MAP_(cornu_metrics_map_list, cornu_metrics_item, __VA_ARGS__)
 #define cornu_callbacks(...)                                                                       \
     ((cornu_callback_list                                                                          \
     ){(cornu_callback *const[]){__VA_ARGS__},                                                      \

@@ -232,6 +232,10 @@ cJSON *cornu_object_serialize_(cornu_family family, const void *object) {
     if (object == NULL) return (void)cornu_error_null(cornu_family_name_(family)), NULL;
     const char *name = ((const cornu_instance *)object)->cls->name;
     const char *mark = strchr(name, '>');
+    if (strcmp(name, "function") == 0) { /* as Keras notes functions: by name */
+        const char *own = ((const cornu_instance *)object)->name;
+        return wrap("builtins", name, text_or_null(own), own);
+    }
     cJSON *config = cornu_object_config_(object);
     if (config == NULL) return NULL;
     return mark == NULL ? wrap(cornu_family_module_(family), name, config, NULL)

@@ -1,5 +1,5 @@
-/* Compile: what a model is trained with, taken from the caller's arguments.
- * keras/src/trainers/trainer.py, compile; keras/src/trainers/compile_utils.py */
+/* The record of what a model is trained with. keras/src/trainers/trainer.py, compile;
+ * keras/src/trainers/compile_utils.py */
 #include "base/memory.h"
 #include "train/training.h"
 #include <math.h>
@@ -98,6 +98,17 @@ static cornu_status add_trackers(cornu_model *model, struct cornu_training *trai
     return CORNU_OK;
 }
 
+/* Gradients of a model that computes in float16 are too small for it, unless the loss is scaled. */
+static cornu_status scale_loss(const cornu_model *model, struct cornu_training *training) {
+    const char *policy = cornu_layer_dtype_policy(cornu_model_layer((cornu_model *)model));
+    cornu_optimizer *optimizer = training->optimizer;
+    if (!training->auto_scale_loss || !optimizer || !policy) return CORNU_OK;
+    if (strcmp(policy, "mixed_float16") != 0 || optimizer->cls->loss_scale) return CORNU_OK;
+    training->optimizer = cornu_optimizer_loss_scale_optimizer(optimizer);
+    training->scaled = true;
+    return training->optimizer ? CORNU_OK : cornu_error_status();
+}
+
 cornu_status cornu_training_install_(cornu_model *model, struct cornu_training *training) {
     cornu_status status = CORNU_OK;
     if (training->steps_per_execution < 1)
@@ -106,6 +117,7 @@ cornu_status cornu_training_install_(cornu_model *model, struct cornu_training *
             (long long)training->steps_per_execution
         );
     if (status == CORNU_OK) status = add_trackers(model, training);
+    if (status == CORNU_OK) status = scale_loss(model, training);
     if (status != CORNU_OK) {
         cornu_training_free_(training);
         return status;
@@ -117,6 +129,15 @@ cornu_status cornu_training_install_(cornu_model *model, struct cornu_training *
     return CORNU_OK;
 }
 
+cornu_status cornu_training_set_loss_(cornu_compiled_loss *entry, const char *name) {
+    if (strcmp(name, "crossentropy") == 0 || strcmp(name, "ce") == 0) {
+        entry->given = cornu_strdup_(name);
+        return entry->given ? CORNU_OK : CORNU_ENOMEM;
+    }
+    entry->loss = cornu_loss_get(name);
+    return entry->loss ? CORNU_OK : cornu_error_status();
+}
+
 struct cornu_training *cornu_training_of_(const cornu_model *model) {
     if (!model) return (void)cornu_error_null("model"), NULL;
     if (!model->training)
@@ -125,196 +146,6 @@ struct cornu_training *cornu_training_of_(const cornu_model *model) {
             cornu_model_name(model)
         );
     return model->training;
-}
-
-/* ---- the arguments --------------------------------------------------------------------------- */
-
-/* Adds `item` to an array or object; both are freed on failure. */
-static cJSON *with_item(cJSON *array, cJSON *item) {
-    if (array && item && cJSON_AddItemToArray(array, item)) return array;
-    if (cornu_error_status() == CORNU_OK)
-        (void)cornu_error_set(CORNU_ENOMEM, __FILE__, __LINE__, "out of memory");
-    cJSON_Delete(array);
-    cJSON_Delete(item);
-    return NULL;
-}
-
-static cJSON *list_config(cornu_metric_list list) {
-    cJSON *array = cJSON_CreateArray();
-    for (size_t i = 0; i < list.count && array; i++) {
-        const cornu_metric_item *item = &list.items[i];
-        array = with_item(
-            array, item->name ? cJSON_CreateString(item->name)
-                              : cornu_object_serialize_(CORNU_FAMILY_METRIC, item->metric)
-        );
-    }
-    return array;
-}
-
-/* The lists as Keras keeps them: null for none, a flat list for one output, else one per output. */
-static cJSON *metrics_config(
-    size_t outputs, cornu_metric_list all, const cornu_metric_list *per_output
-) {
-    bool any = all.count > 0;
-    for (size_t i = 0; per_output && i < outputs; i++) any = any || per_output[i].count > 0;
-    if (!any) return cJSON_CreateNull();
-    if (outputs == 1) return list_config(per_output ? per_output[0] : all);
-    cJSON *array = cJSON_CreateArray();
-    for (size_t i = 0; i < outputs && array; i++)
-        array = with_item(array, list_config(per_output ? per_output[i] : all));
-    return array;
-}
-
-static cJSON *losses_config(const struct cornu_training *training, bool list) {
-    if (!list) {
-        cornu_loss *loss = training->losses[0].loss;
-        return loss ? cornu_object_serialize_(CORNU_FAMILY_LOSS, loss) : cJSON_CreateNull();
-    }
-    cJSON *array = cJSON_CreateArray();
-    for (size_t i = 0; i < training->output_count && array; i++) {
-        cornu_loss *loss = training->losses[i].loss;
-        array = with_item(
-            array, loss ? cornu_object_serialize_(CORNU_FAMILY_LOSS, loss) : cJSON_CreateNull()
-        );
-    }
-    return array;
-}
-
-static cJSON *weights_config(const double *weights, size_t count) {
-    if (!weights) return cJSON_CreateNull();
-    cJSON *array = cJSON_CreateArray();
-    for (size_t i = 0; i < count && array; i++)
-        array = with_item(array, cornu_json_float_(weights[i]));
-    return array;
-}
-
-static cornu_status add_member(cJSON *object, const char *key, cJSON *value) {
-    if (value && cJSON_AddItemToObject(object, key, value)) return CORNU_OK;
-    cJSON_Delete(value);
-    if (cornu_error_status() != CORNU_OK) return cornu_error_status();
-    return cornu_error_set(CORNU_ENOMEM, __FILE__, __LINE__, "out of memory");
-}
-
-static cornu_status make_config(struct cornu_training *training, const cornu_compile_args *args) {
-    size_t outputs = training->output_count;
-    cJSON *config = training->config = cJSON_CreateObject();
-    if (!config) CORNU_FAIL(CORNU_ENOMEM, "out of memory");
-    CORNU_TRY(add_member(config, "loss", losses_config(training, args->losses != NULL)));
-    CORNU_TRY(add_member(config, "loss_weights", weights_config(args->loss_weights, outputs)));
-    CORNU_TRY(add_member(
-        config, "metrics", metrics_config(outputs, args->metrics, args->metrics_per_output)
-    ));
-    CORNU_TRY(add_member(
-        config, "weighted_metrics",
-        metrics_config(outputs, args->weighted_metrics, args->weighted_metrics_per_output)
-    ));
-    CORNU_TRY(add_member(config, "run_eagerly", cJSON_CreateBool(args->run_eagerly)));
-    CORNU_TRY(add_member(config, "steps_per_execution", cornu_json_int_(args->steps_per_execution))
-    );
-    return add_member(config, "jit_compile", cJSON_CreateFalse());
-}
-
-/* A second metric like the one given, since an object counts for one output only. */
-static cornu_metric *like(const cornu_metric *metric) {
-    cJSON *config = cornu_object_serialize_(CORNU_FAMILY_METRIC, metric);
-    cornu_metric *copy = config ? cornu_object_deserialize_(CORNU_FAMILY_METRIC, config) : NULL;
-    cJSON_Delete(config);
-    return copy;
-}
-
-static cornu_status add_list(
-    struct cornu_training *training, size_t output, bool weighted, cornu_metric_list list, bool copy
-) {
-    for (size_t i = 0; i < list.count; i++) {
-        const cornu_metric_item *item = &list.items[i];
-        if (!item->name && !item->metric) return cornu_error_null("metric");
-        cornu_metric *metric = NULL;
-        if (item->metric) {
-            metric = copy ? like(item->metric) : cornu_metric_retain(item->metric);
-            if (!metric) return cornu_error_status();
-        }
-        CORNU_TRY(cornu_training_add_metric_(training, output, weighted, item->name, metric));
-    }
-    return CORNU_OK;
-}
-
-static cornu_status add_lists(
-    struct cornu_training *training, bool weighted, cornu_metric_list all,
-    const cornu_metric_list *per_output
-) {
-    for (size_t i = 0; i < training->output_count; i++) {
-        bool copy = !per_output && i > 0;
-        CORNU_TRY(add_list(training, i, weighted, per_output ? per_output[i] : all, copy));
-    }
-    return CORNU_OK;
-}
-
-static cornu_status add_losses(
-    cornu_model *model, struct cornu_training *training, const cornu_compile_args *args
-) {
-    size_t outputs = training->output_count;
-    if (args->losses && args->loss_count != outputs) {
-        char text[32];
-        CORNU_FAIL(
-            CORNU_EINVAL,
-            "%zu losses were given; the model has %zu output%s ('%s'%s), each of which needs a "
-            "loss or NULL",
-            args->loss_count, outputs, outputs == 1 ? "" : "s",
-            cornu_training_output_name_(model, 0, text), outputs == 1 ? "" : ", ..."
-        );
-    }
-    for (size_t i = 0; i < outputs; i++) {
-        cornu_loss *loss = args->losses ? args->losses[i] : args->loss;
-        training->losses[i].loss = cornu_loss_retain(loss);
-        if (args->loss_weights) training->losses[i].weight = args->loss_weights[i];
-    }
-    return CORNU_OK;
-}
-
-static cornu_status compile(const cornu_compile_args *args) {
-    if (!args->model) return cornu_error_null("model");
-    /* A NULL among the arguments with an error pending comes of a maker that failed. */
-    bool missing = !args->optimizer || (!args->loss && !args->losses);
-    if (missing && cornu_error_status() != CORNU_OK) return cornu_error_status();
-    struct cornu_training *training = cornu_training_new_(args->model);
-    if (!training) return cornu_error_status();
-    training->optimizer =
-        args->optimizer ? cornu_optimizer_retain(args->optimizer) : cornu_optimizer_get("rmsprop");
-    training->run_eagerly = args->run_eagerly;
-    training->auto_scale_loss = args->auto_scale_loss;
-    training->steps_per_execution = args->steps_per_execution;
-    cornu_status status = training->optimizer ? CORNU_OK : cornu_error_status();
-    if (status == CORNU_OK) status = add_losses(args->model, training, args);
-    if (status == CORNU_OK)
-        status = add_lists(training, false, args->metrics, args->metrics_per_output);
-    if (status == CORNU_OK)
-        status =
-            add_lists(training, true, args->weighted_metrics, args->weighted_metrics_per_output);
-    if (status == CORNU_OK) status = make_config(training, args);
-    if (status == CORNU_OK) return cornu_training_install_(args->model, training);
-    cornu_training_free_(training);
-    return status;
-}
-
-static void free_list(cornu_metric_list list) {
-    for (size_t i = 0; i < list.count; i++) cornu_metric_free(list.items[i].metric);
-}
-
-cornu_status cornu_compile_with(const cornu_compile_args *args) {
-    cornu_status status = compile(args);
-    if (status != CORNU_OK) (void)cornu_error_context("compile");
-    /* Everything was taken: what is kept has been retained. */
-    size_t outputs = args->model ? cornu_model_output_count(args->model) : 0;
-    cornu_optimizer_free(args->optimizer);
-    cornu_loss_free(args->loss);
-    for (size_t i = 0; args->losses && i < args->loss_count; i++) cornu_loss_free(args->losses[i]);
-    free_list(args->metrics);
-    free_list(args->weighted_metrics);
-    for (size_t i = 0; i < outputs; i++) {
-        if (args->metrics_per_output) free_list(args->metrics_per_output[i]);
-        if (args->weighted_metrics_per_output) free_list(args->weighted_metrics_per_output[i]);
-    }
-    return status;
 }
 
 cornu_optimizer *cornu_model_optimizer(const cornu_model *model) {

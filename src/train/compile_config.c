@@ -26,7 +26,9 @@ static cJSON *optimizer_config(cornu_optimizer *optimizer) {
 static cJSON *compile_config(cornu_model *model) {
     struct cornu_training *training = model->training;
     if (!training) return NULL;
-    cJSON *optimizer = optimizer_config(training->optimizer);
+    cornu_optimizer *given = training->optimizer;
+    if (training->scaled) given = given->cls->inner(given, 0);
+    cJSON *optimizer = optimizer_config(given);
     if (!optimizer) return NULL;
     cJSON *config = cJSON_Duplicate(training->config, true);
     if (config && cJSON_InsertItemInArray(config, 0, optimizer)) {
@@ -126,10 +128,9 @@ static cornu_status read_loss(reader *self, size_t output, const cJSON *json) {
     while (cJSON_IsArray(json) && cJSON_GetArraySize(json) == 1) json = json->child;
     if (!json || cJSON_IsNull(json)) return CORNU_OK;
     const char *name = cJSON_GetStringValue(json);
-    if (name && (strcmp(name, "crossentropy") == 0 || strcmp(name, "ce") == 0)) {
-        entry->given = cornu_strdup_(name);
-        return entry->given ? CORNU_OK : CORNU_ENOMEM;
-    }
+    if (name)
+        return cornu_training_set_loss_(entry, name) == CORNU_OK ? CORNU_OK
+                                                                 : note_unknown(self, "loss");
     entry->loss = cornu_object_deserialize_(CORNU_FAMILY_LOSS, json);
     return entry->loss ? CORNU_OK : note_unknown(self, "loss");
 }

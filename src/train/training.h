@@ -35,6 +35,7 @@ struct cornu_training {
     cornu_metric *loss_tracker; /* mean of the total, weighted by the sizes of batches */
     bool resolved;              /* the first batch has been seen */
     bool run_eagerly, auto_scale_loss;
+    bool scaled; /* `optimizer` was put around the one that was given */
     int64_t steps_per_execution;
     cJSON *config; /* Keras' compile_config without the optimizer */
     /* Room for one step, so that steps need no memory of their own. */
@@ -45,7 +46,7 @@ struct cornu_training {
     size_t weight_count, weight_capacity;
 };
 
-/* ---- compile.c ---- */
+/* ---- compile.c, compile_args.c ---- */
 /* A record with nothing in it but room for the model's outputs; *new*. */
 struct cornu_training *cornu_training_new_(cornu_model *model);
 void cornu_training_free_(struct cornu_training *training);
@@ -55,6 +56,8 @@ cornu_status cornu_training_add_metric_(
     struct cornu_training *training, size_t output, bool weighted, const char *given,
     cornu_metric *metric
 );
+/* Gives an output a loss by its name; "crossentropy" waits for the first batch. */
+cornu_status cornu_training_set_loss_(cornu_compiled_loss *entry, const char *name);
 /* Checks the record and gives it to the model, in place of an older one; taken, also on failure. */
 cornu_status cornu_training_install_(cornu_model *model, struct cornu_training *training);
 /* The model's record; NULL with CORNU_ESTATE if it is not compiled. */

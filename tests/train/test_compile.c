@@ -1,4 +1,6 @@
 /* Compile: metrics by name, several outputs, Keras' compile_config. */
+#include "base/memory.h"
+#include "nn/layer.h"
 #include "support.h"
 #include "train/training.h"
 
@@ -165,6 +167,191 @@ START_TEST(compile_configs_are_read_and_written_back) {
 }
 END_TEST
 
+/* (y_true - y_pred)^2, doubled, or as often as `user` says */
+static cornu_tensor *scaled_square(cornu_tensor *y_true, cornu_tensor *y_pred, void *user) {
+    double factor = user ? *(const double *)user : 2;
+    cornu_tensor *square = cornu_op_square(cornu_op_subtract(y_true, y_pred));
+    return cornu_op_multiply(cornu_op_mean(square, .axis = cornu_axes(-1)), cornu_scalar(factor));
+}
+
+static void count_free(void *user) { ++*(double *)user; }
+
+static cornu_logs scores_of(cornu_model *model) {
+    cornu_logs logs = {0};
+    assert_ok(cornu_evaluate(
+        model, .inputs = cornu_tensors(test_samples(5, 2, 0)),
+        .targets = cornu_tensors(test_samples(5, 1, 2), test_labels(5, 3)), .logs = &logs,
+        .verbose = 0
+    ));
+    return logs;
+}
+
+START_TEST(losses_weights_and_metrics_come_by_the_names_of_outputs) {
+    cornu_model *model = two_outputs();
+    assert_ok(cornu_compile(
+        model,
+        .loss_map =
+            cornu_loss_map({"cls", .name = "crossentropy"}, {"reg", .loss = cornu_loss_huber()}),
+        .loss_weight_map = cornu_weight_map({"cls", 2}),
+        .metrics_map = cornu_metrics_map({"cls", cornu_metrics("accuracy")}),
+        .weighted_metrics_map = cornu_metrics_map({"reg", cornu_metrics("mae", "mse")})
+    ));
+    cornu_logs logs = scores_of(model);
+    const char *const wanted[] = {"cls_accuracy", "cls_loss", "loss",
+                                  "reg_loss",     "reg_mae",  "reg_mse"};
+    ck_assert_uint_eq(logs.count, 6);
+    for (size_t i = 0; i < 6; i++) ck_assert_str_eq(logs.entries[i].name, wanted[i]);
+    double sum = cornu_logs_get(&logs, "reg_loss") + 2 * cornu_logs_get(&logs, "cls_loss");
+    ck_assert_double_eq_tol(cornu_logs_get(&logs, "loss"), sum, 1e-5);
+    cornu_logs_clear(&logs);
+    /* the config is a dict again, and what it says can be compiled */
+    cJSON *config = cornu_training_class_.compile_config(model);
+    ck_assert_str_eq(
+        cJSON_GetObjectItem(cJSON_GetObjectItem(config, "loss"), "cls")->valuestring, "crossentropy"
+    );
+    assert_ok(cornu_training_class_.compile_from_config(model, config));
+    cJSON *again = cornu_training_class_.compile_config(model);
+    ck_assert(cJSON_Compare(config, again, true));
+    cJSON_Delete(config);
+    cJSON_Delete(again);
+    cornu_model_free(model);
+}
+END_TEST
+
+START_TEST(an_output_without_a_loss_counts_nothing) {
+    cornu_model *model = two_outputs();
+    assert_ok(cornu_compile(
+        model, .loss_map = cornu_loss_map({"reg", .name = "mse"}, {"cls", .loss = NULL}),
+        .metrics_map = cornu_metrics_map({"cls", cornu_metrics("accuracy")})
+    ));
+    cornu_logs logs = scores_of(model);
+    ck_assert_uint_eq(logs.count, 2); /* one loss has no name of its own */
+    ck_assert_str_eq(logs.entries[0].name, "cls_accuracy");
+    cornu_logs_clear(&logs);
+    cornu_model_free(model);
+}
+END_TEST
+
+START_TEST(maps_that_fit_no_output_are_refused) {
+    cornu_model *model = two_outputs();
+    assert_fails(
+        cornu_compile(
+            model, .loss_map = cornu_loss_map({"reg", .name = "mse"}, {"clz", .name = "mse"})
+        ),
+        CORNU_EINVAL, "loss_map names an output 'clz'; the model's outputs are 'reg', 'cls'"
+    );
+    assert_fails(
+        cornu_compile(model, .loss_map = cornu_loss_map({"reg", .name = "mse"})), CORNU_EINVAL,
+        "loss_map says nothing of the output 'cls'"
+    );
+    assert_fails(
+        cornu_compile(
+            model, .loss_map = cornu_loss_map({"reg", .name = "mse"}, {"reg", .name = "mse"})
+        ),
+        CORNU_EINVAL, "names 'reg' twice"
+    );
+    assert_fails(
+        cornu_compile(model, .loss_name = "mse", .loss = cornu_loss_huber()), CORNU_EINVAL,
+        "only one of loss, loss_name"
+    );
+    assert_fails(cornu_compile(model, .loss_name = "mze"), CORNU_EUNKNOWN, "mze");
+    assert_fails(
+        cornu_compile(model, .loss_name = "mse", .metrics_map = cornu_metrics_map({"x", {0}})),
+        CORNU_EINVAL, "metrics_map names an output 'x'"
+    );
+    cornu_model_free(model);
+}
+END_TEST
+
+START_TEST(functions_are_losses_and_metrics) {
+    cornu_model *model = two_outputs();
+    double three = 3;
+    assert_ok(cornu_compile(
+        model,
+        .loss_map = cornu_loss_map(
+            {"reg", .loss = cornu_loss_function(scaled_square, .name = "doubled")},
+            {"cls", .loss = NULL}
+        ),
+        .metrics_map = cornu_metrics_map(
+            {"reg",
+             cornu_metrics(
+                 "mse", cornu_metric_function(
+                            scaled_square, .name = "times", .user = &three, .free_user = count_free
+                        )
+             )}
+        )
+    ));
+    cornu_logs logs = scores_of(model);
+    double mse = cornu_logs_get(&logs, "reg_mse");
+    ck_assert_double_eq_tol(cornu_logs_get(&logs, "loss"), 2 * mse, 1e-5);
+    ck_assert_double_eq_tol(cornu_logs_get(&logs, "reg_times"), 3 * mse, 1e-5);
+    cornu_logs_clear(&logs);
+    /* a file can only note the name */
+    cJSON *config = cornu_training_class_.compile_config(model);
+    const cJSON *loss = cJSON_GetObjectItem(cJSON_GetObjectItem(config, "loss"), "reg");
+    ck_assert_str_eq(cJSON_GetObjectItem(loss, "config")->valuestring, "doubled");
+    assert_fails(
+        cornu_training_class_.compile_from_config(model, config), CORNU_EUNKNOWN, "'doubled'"
+    );
+    cJSON_Delete(config);
+    cornu_model_free(model);
+    ck_assert_double_eq(three, 4);
+    assert_fails(
+        cornu_loss_function(NULL, .user = &three, .free_user = count_free), CORNU_EINVAL, "function"
+    );
+    ck_assert_double_eq(three, 5);
+}
+END_TEST
+
+START_TEST(one_function_metric_counts_for_each_output) {
+    cornu_tensor *x = cornu_input_tensor(2);
+    cornu_tensor *a = cornu_call(cornu_layer_dense(1, .name = "a"), x);
+    cornu_tensor *b = cornu_call(cornu_layer_dense(1, .name = "b"), x);
+    cornu_model *model = cornu_functional(cornu_tensors(x), .outputs = cornu_tensors(a, b));
+    assert_ok(cornu_compile(
+        model, .loss_name = "mse",
+        .metrics = cornu_metrics(cornu_metric_function(scaled_square, .name = "f"))
+    ));
+    cornu_logs logs = {0};
+    cornu_tensor *y = test_samples(5, 1, 2);
+    assert_ok(cornu_evaluate(
+        model, .inputs = cornu_tensors(test_samples(5, 2, 0)), .targets = cornu_tensors(y, y),
+        .logs = &logs, .verbose = 0
+    ));
+    ck_assert_double_eq_tol(
+        cornu_logs_get(&logs, "a_f"), 2 * cornu_logs_get(&logs, "a_loss"), 1e-5
+    );
+    ck_assert_double_eq_tol(
+        cornu_logs_get(&logs, "b_f"), 2 * cornu_logs_get(&logs, "b_loss"), 1e-5
+    );
+    cornu_logs_clear(&logs);
+    cornu_model_free(model);
+}
+END_TEST
+
+START_TEST(a_model_in_float16_scales_its_loss_unless_told_not_to) {
+    for (int wish = 0; wish < 2; wish++) {
+        cornu_model *model = test_dense(2, 1, NULL);
+        cornu_layer *layer = cornu_model_layer(model);
+        cornu_free_(layer->state_->dtype_policy);
+        layer->state_->dtype_policy = cornu_strdup_("mixed_float16");
+        assert_ok(cornu_compile(
+            model, .loss_name = "mse", .optimizer = cornu_optimizer_sgd(),
+            .auto_scale_loss = wish == 1
+        ));
+        const cornu_optimizer *used = cornu_model_optimizer(model);
+        ck_assert_str_eq(used->cls->name, wish ? "LossScaleOptimizer" : "SGD");
+        cJSON *config = cornu_training_class_.compile_config(model);
+        const cJSON *written = cJSON_GetObjectItem(config, "optimizer");
+        ck_assert_str_eq(cJSON_GetObjectItem(written, "class_name")->valuestring, "SGD");
+        assert_ok(cornu_training_class_.compile_from_config(model, config));
+        ck_assert_str_eq(cornu_model_optimizer(model)->cls->name, "LossScaleOptimizer");
+        cJSON_Delete(config);
+        cornu_model_free(model);
+    }
+}
+END_TEST
+
 START_TEST(every_unknown_class_is_listed) {
     cornu_model *model = two_outputs();
     cJSON *config = cJSON_Parse("{\"optimizer\": {\"class_name\": \"Warp\", \"config\": {}},"
@@ -210,6 +397,12 @@ CORNU_TESTS(compile) {
     tcase_add_test(tc, losses_of_several_outputs_are_weighted_and_reported);
     tcase_add_test(tc, missing_losses_and_targets_are_named);
     tcase_add_test(tc, compile_configs_are_read_and_written_back);
+    tcase_add_test(tc, losses_weights_and_metrics_come_by_the_names_of_outputs);
+    tcase_add_test(tc, an_output_without_a_loss_counts_nothing);
+    tcase_add_test(tc, maps_that_fit_no_output_are_refused);
+    tcase_add_test(tc, functions_are_losses_and_metrics);
+    tcase_add_test(tc, one_function_metric_counts_for_each_output);
+    tcase_add_test(tc, a_model_in_float16_scales_its_loss_unless_told_not_to);
     tcase_add_test(tc, every_unknown_class_is_listed);
     tcase_add_test(tc, a_failed_maker_among_the_arguments_keeps_its_message);
 }
