@@ -1,5 +1,5 @@
-/* A loss around a function in C. keras/src/losses/loss.py: losses.get makes a LossFunctionWrapper of
- * a function. */
+/* A loss around a function in C. keras/src/losses/losses.py: a function is taken by a
+ * LossFunctionWrapper. */
 #include <cornu/losses.h>
 
 typedef struct {

@@ -59,6 +59,7 @@ typedef struct cornu_epoch_plan {
     int64_t seed;       /* of the shuffle; the order depends on seed and epoch alone */
     int64_t epoch;
     int64_t first, count; /* the range of samples to take, before shuffling; count -1: all */
+    bool shuffle_in_batches; /* in place of shuffle: samples stay in their batch */
 } cornu_epoch_plan;
 
 /* A dataset of one's own: a source that is asked for batch after batch. */

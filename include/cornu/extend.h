@@ -78,8 +78,8 @@ typedef struct cornu_logs cornu_logs;
 typedef struct cornu_state cornu_state;
 typedef struct cornu_run cornu_run;
 
-/* Frees what a caller gave to a function of his own. */
-typedef void cornu_free_user(void *user);
+/* Frees what a caller gave beside a function of his own. */
+typedef void cornu_free_function(void *user);
 
 /* ---- configs --------------------------------------------------------------------------------- */
 /* A JSON object as Keras writes it in config.json. Borrowed inside get_config and from_config.

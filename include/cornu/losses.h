@@ -12,15 +12,16 @@
 extern "C" {
 #endif
 
-/* A loss around a function, as Keras takes one: it gets targets and predictions of one type and gives
- * one value per sample. Weights, masks and reduction are the loss'. Files note its name; they can be
- * read where a loss class is registered under that name. `call` must be given (CORNU_EINVAL). */
+/* A loss around a function, as Keras takes one: it gets targets and predictions of one type and
+ * gives one value per sample. Weights, masks and reduction are the loss'. Files note its name; they
+ * can be read where a loss class is registered under that name. `call` must be given
+ * (CORNU_EINVAL). */
 typedef cornu_tensor *cornu_loss_callable(cornu_tensor *y_true, cornu_tensor *y_pred, void *user);
 typedef struct cornu_loss_function_args {
     CORNU_LOSS_ARGS(cornu_loss_function_args);
     CORNU_ARG(cornu_loss_callable *, call, NULL);
     CORNU_ARG(void *, user, NULL);
-    CORNU_ARG(cornu_free_user *, free_user, NULL); /* of `user`, also on failure */
+    CORNU_ARG(cornu_free_function *, free_user, NULL); /* of `user`, also on failure */
 } cornu_loss_function_args;
 #define CORNU_LOSS_FUNCTION_DEFAULTS                                                               \
     CORNU_LOSS_DEFAULTS(cornu_loss_function_args), .name = "function"

@@ -17,7 +17,8 @@ CORNU_API cornu_metric *cornu_metric_mean_new(const cornu_metric_reduce_args *ar
 CORNU_API cornu_metric *cornu_metric_sum_new(const cornu_metric_reduce_args *args);
 CORNU_API cornu_metric *cornu_metric_mean_squared_error_new(const cornu_metric_reduce_args *args);
 CORNU_API cornu_metric *cornu_metric_mean_absolute_error_new(const cornu_metric_reduce_args *args);
-/* The mean of a function's values, as Keras makes a metric of a function; see cornu_loss_function. */
+/* The mean of a function's values, as Keras makes a metric of a function; see
+ * cornu_loss_function. */
 CORNU_API cornu_metric *cornu_metric_function_new(const cornu_loss_function_args *args);
 /* How often y_true equals y_pred. */
 CORNU_API cornu_metric *cornu_metric_accuracy_new(const cornu_metric_reduce_args *args);

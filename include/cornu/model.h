@@ -134,7 +134,6 @@ typedef cornu_status cornu_model_function_many(
     void *user, cornu_tensor *const *inputs, const cornu_call_context *context,
     cornu_tensor **outputs
 );
-typedef void cornu_free_function(void *user);
 typedef struct cornu_subclass_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_subclass_args));
     CORNU_ARG(cornu_model_function *, call, NULL);

@@ -46,6 +46,7 @@
 #include <cornu/metrics.h>
 #include <cornu/model.h>
 #include <cornu/optimizers.h>
+#include <cornu/tape.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -192,6 +193,10 @@ typedef struct cornu_fit_args {
     CORNU_ARG(int64_t, validation_batch_size, CORNU_NONE);
     CORNU_ARG(int64_t, validation_freq, 1);
     CORNU_ARG(int64_t, seed, CORNU_NONE); /* of the shuffling; none: one of the default sequence */
+    /* validates after these epochs, counted from 1, in place of validation_freq */
+    CORNU_ARG(cornu_ints, validation_epochs, {});
+    /* shuffles the samples of each batch only (Keras: shuffle="batch"), as suits slow storage */
+    CORNU_ARG(bool, shuffle_in_batches, false);
 } cornu_fit_args;
 #define CORNU_FIT_DEFAULTS                                                                         \
     .size_ = sizeof(cornu_fit_args), .batch_size = 32, .epochs = 1, .verbose = CORNU_VERBOSE_AUTO, \
@@ -269,6 +274,77 @@ CORNU_API cornu_status cornu_test_on_batch(
 CORNU_API cornu_tensor *cornu_predict_on_batch(cornu_model *model, cornu_tensor *x);
 /* CORNU_ESTATE if the model is not compiled. */
 CORNU_API cornu_status cornu_reset_metrics(cornu_model *model);
+
+/* ---- steps of one's own ---------------------------------------------------------------------- */
+/* What fit, evaluate and predict do with a batch, in part or as a whole: Keras' methods that a
+ * subclass overrides. All are optional; what is not there is done as always. Steps call ops, so
+ * that they are compiled like any other; one that reads values on the host needs a model compiled
+ * with run_eagerly. Results belong to the scope of the step.
+ *
+ * Example: noise on the inputs of training.
+ *
+ *     static cornu_status train_step(cornu_model *model, const cornu_batch *batch, void *user) {
+ *         cornu_tensor *noise = cornu_random_normal(*cornu_tensor_shape(batch->inputs[0]));
+ *         cornu_tensor *noisy = cornu_op_add(batch->inputs[0], noise), *y;
+ *         cornu_batch changed = *batch;
+ *         changed.inputs = &noisy;
+ *         (void)user;
+ *         cornu_tape *tape = cornu_tape_begin();
+ *         CORNU_TRY(cornu_model_forward(model, &changed, true, &y));
+ *         cornu_tensor *loss = cornu_model_compute_loss(model, batch, &y);
+ *         CORNU_TRY(cornu_model_minimize(model, tape, loss));
+ *         CORNU_TRY(cornu_model_track_loss(model, batch, loss));
+ *         return cornu_model_compute_metrics(model, batch, &y);
+ *     }
+ *
+ *     cornu_model_set_hooks(model, &(cornu_step_hooks){.train_step = train_step});
+ */
+typedef struct cornu_step_hooks {
+    cornu_status (*train_step)(cornu_model *model, const cornu_batch *batch, void *user);
+    cornu_status (*test_step)(cornu_model *model, const cornu_batch *batch, void *user);
+    /* fills one tensor per output */
+    cornu_status (*predict_step)(
+        cornu_model *model, const cornu_batch *batch, cornu_tensor **outputs, void *user
+    );
+    /* a scalar, in place of cornu_model_compute_loss */
+    cornu_tensor *(*compute_loss)(
+        cornu_model *model, const cornu_batch *batch, cornu_tensor *const *outputs, bool training,
+        void *user
+    );
+    /* in place of cornu_model_compute_metrics */
+    cornu_status (*compute_metrics)(
+        cornu_model *model, const cornu_batch *batch, cornu_tensor *const *outputs, void *user
+    );
+    /* adds values to the logs, and starts metrics of one's own anew; not part of a step */
+    cornu_status (*get_results)(cornu_model *model, cornu_logs *logs, void *user);
+    cornu_status (*reset_metrics)(cornu_model *model, void *user);
+    void *user;
+    cornu_free_function *free_user; /* called with `user` when the model or the hooks go */
+} cornu_step_hooks;
+/* Copies the hooks (NULL: none any more); `user` is taken, also on failure. CORNU_ENOMEM. */
+CORNU_API cornu_status cornu_model_set_hooks(cornu_model *model, const cornu_step_hooks *hooks);
+
+/* The parts of a step, in their order. */
+/* Calls the model on the batch's inputs; fills outputs[0 .. cornu_model_output_count(model)-1]. */
+CORNU_API cornu_status cornu_model_forward(
+    cornu_model *model, const cornu_batch *batch, bool training, cornu_tensor **outputs
+);
+/* The compiled losses of all outputs and what layers add, a scalar; NULL with CORNU_ESTATE (not
+ * compiled, no loss at all), CORNU_ESHAPE. */
+CORNU_API cornu_tensor *cornu_model_compute_loss(
+    cornu_model *model, const cornu_batch *batch, cornu_tensor *const *outputs
+);
+/* One update of the trainable weights by the compiled optimizer against the gradient of `loss`,
+ * which was computed since `tape` began. NULL for one of them gives the pending error. */
+CORNU_API cornu_status
+cornu_model_minimize(cornu_model *model, cornu_tape *tape, cornu_tensor *loss);
+/* Takes the loss into the means that are shown as "loss" and "<output>_loss". */
+CORNU_API cornu_status
+cornu_model_track_loss(cornu_model *model, const cornu_batch *batch, cornu_tensor *loss);
+/* Takes the batch into the compiled metrics. */
+CORNU_API cornu_status cornu_model_compute_metrics(
+    cornu_model *model, const cornu_batch *batch, cornu_tensor *const *outputs
+);
 
 /* What fit will need, in bytes. */
 typedef struct cornu_memory {

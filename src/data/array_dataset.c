@@ -1,9 +1,9 @@
 /* Datasets from arrays: samples lie along the first axis. Batches in order are windows on the
  * arrays, shuffled ones are gathered. keras/src/trainers/data_adapters/array_data_adapter.py */
+#include "base/map.h"
 #include "base/memory.h"
 #include "data/dataset.h"
 #include "tensor/tensor.h"
-#include <cornu/random.h>
 #include <string.h>
 
 typedef struct {
@@ -29,22 +29,19 @@ static void free_user(void *user) {
 
 static int64_t sample_count(void *user) { return ((array_dataset *)user)->samples; }
 
-/* The order depends on seed and epoch alone. */
+/* The order depends on seed, epoch and batch size alone. */
 static cornu_status shuffle(array_dataset *self, int64_t count) {
-    cornu_status status = CORNU_OK;
     self->order = cornu_alloc_array_((size_t)count, sizeof *self->order);
     if (!self->order) return CORNU_ENOMEM;
-    CORNU_SCOPE {
-        const int64_t state[2] = {self->plan.seed, self->plan.epoch};
-        cornu_tensor *seed = cornu_tensor_from(CORNU_INT64, cornu_shape(2), state);
-        cornu_tensor *order = seed ? cornu_random_permutation_from(seed, count) : NULL;
-        if (order)
-            memcpy(self->order, cornu_tensor_data(order), (size_t)count * sizeof *self->order);
-        else status = cornu_error_status();
-        cornu_tensor_free(seed);
+    int64_t part = self->plan.shuffle_in_batches ? self->plan.batch_size : count;
+    for (int64_t first = 0; first < count; first += part) {
+        int64_t seed = self->plan.seed;
+        if (part < count) seed = (int64_t)cornu_hash_((uint64_t)seed, (uint64_t)first);
+        int64_t size = part < count - first ? part : count - first;
+        CORNU_TRY(cornu_order_(seed, self->plan.epoch, size, self->order + first));
+        for (int64_t i = first; i < first + size; i++) self->order[i] += self->next + first;
     }
-    for (int64_t i = 0; i < count; i++) self->order[i] += self->next;
-    return status;
+    return CORNU_OK;
 }
 
 static cornu_status begin(void *user, const cornu_epoch_plan *plan) {
@@ -60,7 +57,8 @@ static cornu_status begin(void *user, const cornu_epoch_plan *plan) {
     self->end = self->next + count;
     cornu_free_(self->order);
     self->order = NULL;
-    return plan->shuffle && count > 1 ? shuffle(self, count) : CORNU_OK;
+    return (plan->shuffle || plan->shuffle_in_batches) && count > 1 ? shuffle(self, count)
+                                                                    : CORNU_OK;
 }
 
 /* Image bytes become numbers on the way. */

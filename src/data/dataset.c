@@ -1,6 +1,8 @@
 /* Datasets of any kind: a class and what it works on. */
 #include "data/dataset.h"
 #include "base/memory.h"
+#include <cornu/random.h>
+#include <string.h>
 
 static void destroy(void *object) {
     cornu_dataset *dataset = object;
@@ -43,4 +45,17 @@ void cornu_plan_range_(
 ) {
     *first = plan->first < 0 ? 0 : plan->first > total ? total : plan->first;
     *count = plan->count < 0 || plan->count > total - *first ? total - *first : plan->count;
+}
+
+cornu_status cornu_order_(int64_t seed, int64_t epoch, int64_t count, int64_t *order) {
+    cornu_status status = CORNU_ENOMEM; /* if there is no memory for the scope itself */
+    CORNU_SCOPE {
+        const int64_t state[2] = {seed, epoch};
+        cornu_tensor *seeds = cornu_tensor_from(CORNU_INT64, cornu_shape(2), state);
+        cornu_tensor *made = seeds ? cornu_random_permutation_from(seeds, count) : NULL;
+        if (made) memcpy(order, cornu_tensor_data(made), (size_t)count * sizeof *order);
+        status = made ? CORNU_OK : cornu_error_status();
+        cornu_tensor_free(seeds);
+    }
+    return status;
 }

@@ -63,6 +63,7 @@ void cornu_model_destroy_(void *object) {
     cornu_model *model = object;
     if (model->training != NULL) cornu_training_class_.destroy(model->training);
     cornu_training_class_.destroy_steps(model->compiled);
+    cornu_training_class_.destroy_hooks(model->hooks);
     forget_inputs_and_outputs(model);
     cornu_topology_free_(model->graph);
     cornu_layer_free(model->input_layer);

@@ -46,6 +46,7 @@ struct cornu_model {
     struct cornu_training *training; /* NULL: not compiled */
     /* the traced steps, src/train's as well; NULL until the first one */
     _Atomic(struct cornu_compiled_steps *) compiled;
+    struct cornu_step_hooks *hooks; /* of src/train too; NULL: none */
     bool stop_training; /* asked for by a callback */
     bool validates;     /* a fit with validation data is running */
     const cornu_batch *batch; /* that fit is training on; NULL at other times */
@@ -80,6 +81,7 @@ cornu_layer *cornu_layer_or_model_from_config_(const cJSON *object);
 typedef struct cornu_training_class {
     void (*destroy)(struct cornu_training *training);
     void (*destroy_steps)(struct cornu_compiled_steps *steps);
+    void (*destroy_hooks)(struct cornu_step_hooks *hooks);
     /* NULL without an error: not compiled */
     cJSON *(*compile_config)(cornu_model *model);
     /* unknown classes: CORNU_EUNKNOWN */

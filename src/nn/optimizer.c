@@ -399,6 +399,35 @@ unsigned cornu_optimizer_look_(cornu_optimizer *self) {
     return self->state_->phase = phase;
 }
 
+static void watch(cornu_optimizer *self) {
+    cornu_optimizer *inner;
+    self->state_->watched = true;
+    for (size_t i = 0; (inner = inner_of(self, i)); i++) watch(inner);
+}
+
+unsigned cornu_optimizer_watch_(cornu_optimizer *self) {
+    if (!self->state_->watched) watch(self);
+    return cornu_optimizer_look_(self);
+}
+
+/* A step that is traced has the phase of its signature. An optimizer that the signature knows
+ * nothing of, one of the user's own beside the model's, must be in the same phase always. */
+static cornu_status set_phase(cornu_optimizer *self) {
+    const common_args *args = args_of(self);
+    bool traced = cornu_trace_current_() != NULL;
+    if (traced && self->state_->watched) return CORNU_OK;
+    if (traced && (args->use_ema || args->gradient_accumulation_steps != CORNU_NONE))
+        CORNU_FAIL(
+            CORNU_ESTATE,
+            "optimizer '%s' is not the compiled model's and has %s: such a step cannot be "
+            "compiled; compile the model with .run_eagerly = true",
+            self->name, args->use_ema ? "use_ema" : "gradient_accumulation_steps"
+        );
+    if (traced) self->state_->phase = CORNU_PHASE_UPDATES;
+    else (void)cornu_optimizer_look_(self);
+    return CORNU_OK;
+}
+
 static cornu_status step(
     cornu_optimizer *self, cornu_tensor **gradients, cornu_tensor_list variables,
     cornu_constraint *const *constraints
@@ -445,7 +474,7 @@ cornu_status cornu_optimizer_step_(
             cornu_shape_format(wanted, b, sizeof b)
         );
     }
-    if (!cornu_trace_current_()) (void)cornu_optimizer_look_(self);
+    CORNU_TRY(set_phase(self));
     cornu_tensor **work = cornu_alloc_array_(variables.count, sizeof *work);
     if (!work) return CORNU_ENOMEM;
     cornu_status status = CORNU_OK;

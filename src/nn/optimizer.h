@@ -24,6 +24,7 @@ struct cornu_optimizer_state {
     cornu_tensor *iterations, *learning_rate;            /* learning_rate NULL: a schedule */
     /* cornu_optimizer_phase, of the step being computed or traced */
     unsigned phase;
+    bool watched; /* traced steps have its phase in their signature */
     bool scaled_outside; /* an optimizer around this one divides by the loss' scale */
     /* without weight decay: variables (retained), and patterns of the names of others (owned) */
     cornu_tensor **undecayed;
@@ -46,6 +47,8 @@ cornu_status cornu_optimizer_step_(
 /* Looks at the count of batches and sets the phase of the next step; returns it. A step does so
  * itself, but not while it is traced. */
 unsigned cornu_optimizer_look_(cornu_optimizer *optimizer);
+/* The same for the signature of a step about to be traced or replayed. */
+unsigned cornu_optimizer_watch_(cornu_optimizer *optimizer);
 /* The loss times what a step divides gradients by: `loss_scale_factor`, or the class' own scale.
  * The loss itself if there is none. */
 cornu_tensor *cornu_optimizer_scale_loss_(cornu_optimizer *optimizer, cornu_tensor *loss);

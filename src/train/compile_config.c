@@ -226,6 +226,7 @@ static cornu_status compile_from_config(cornu_model *model, const cJSON *config)
 const cornu_training_class cornu_training_class_ = {
     .destroy = cornu_training_free_,
     .destroy_steps = cornu_compiled_steps_free_,
+    .destroy_hooks = cornu_step_hooks_free_,
     .compile_config = compile_config,
     .compile_from_config = compile_from_config,
     .optimizer = cornu_model_optimizer,

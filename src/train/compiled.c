@@ -72,7 +72,7 @@ static cornu_signature signature_of(
     s.weighted = kind != CORNU_STEP_PREDICT && batch->sample_weight;
     s.count = count;
     if (kind == CORNU_STEP_TRAIN && model->training->optimizer)
-        s.phase = cornu_optimizer_look_(model->training->optimizer);
+        s.phase = cornu_optimizer_watch_(model->training->optimizer);
     for (size_t i = 0; i < count; i++)
         s.specs[i] = (cornu_spec){tensors[i]->dtype, tensors[i]->shape};
     return s;
@@ -125,6 +125,8 @@ cornu_status cornu_step_plan_(
 ) {
     cornu_graph *graph;
     cornu_status status = CORNU_ENOMEM; /* if there is no memory for the scope itself */
+    if (kind == CORNU_STEP_TRAIN && model->training->optimizer)
+        (void)cornu_optimizer_watch_(model->training->optimizer); /* cannot be while it is traced */
     CORNU_TRY(cornu_trace_begin_(&graph));
     CORNU_SCOPE { status = trace_step(model, batch, kind); }
     if (status != CORNU_OK) {

@@ -2,40 +2,61 @@
  * keras/src/backend/tensorflow/trainer.py, evaluate */
 #include "train/training.h"
 
-static cornu_status test_batch(
-    cornu_model *model, const cornu_batch *batch, int64_t number, cornu_callback_list callbacks,
-    cornu_progress *progress, cornu_logs *logs
-) {
-    CORNU_TRY(cornu_callbacks_call_(callbacks, CORNU_HOOK_TEST_BATCH_BEGIN, model, number, logs));
-    CORNU_TRY(cornu_step_test_(model, batch));
-    bool due = progress && cornu_progress_due_(progress, number + 1);
-    if (!due && !cornu_callbacks_have_(callbacks, CORNU_HOOK_TEST_BATCH_END)) return CORNU_OK;
+/* What an evaluation goes by. */
+typedef struct evaluation {
+    const char *what;
+    cornu_model *model;
+    cornu_walk *walk;
+    cornu_callback_list callbacks;
+    cornu_progress *progress; /* or NULL */
+    int64_t done;             /* batches */
+} evaluation;
+
+static cornu_status group_end(evaluation *self, int64_t last, cornu_logs *logs) {
+    bool due = self->progress && cornu_progress_due_(self->progress, self->done);
+    if (!due && !cornu_callbacks_have_(self->callbacks, CORNU_HOOK_TEST_BATCH_END)) return CORNU_OK;
     cornu_logs_clear(logs);
-    CORNU_TRY(cornu_training_results_(model, logs));
-    CORNU_TRY(cornu_callbacks_call_(callbacks, CORNU_HOOK_TEST_BATCH_END, model, number, logs));
-    if (due) cornu_progress_update_(progress, number + 1, logs);
+    CORNU_TRY(cornu_training_results_(self->model, logs));
+    CORNU_TRY(
+        cornu_callbacks_call_(self->callbacks, CORNU_HOOK_TEST_BATCH_END, self->model, last, logs)
+    );
+    if (due) cornu_progress_update_(self->progress, self->done, logs);
     return CORNU_OK;
 }
 
-static cornu_status test_all(
-    const char *what, cornu_model *model, cornu_walk *walk, cornu_callback_list callbacks,
-    cornu_progress *progress, cornu_logs *logs
-) {
-    int64_t number = 0;
-    CORNU_TRY(cornu_walk_epoch_(walk, 0), "%s", what);
-    for (;; number++) {
+/* Up to steps_per_execution batches, between which no callback is called. */
+static cornu_status test_group(evaluation *self, bool *over, cornu_logs *logs) {
+    int64_t group = self->model->training->steps_per_execution, first = self->done;
+    for (int64_t i = 0; i < group; i++) {
         cornu_batch batch;
-        cornu_status status = cornu_walk_next_(walk, &batch);
-        if (status == CORNU_OK && batch.size == 0) break;
-        if (status == CORNU_OK)
-            status = test_batch(model, &batch, number, callbacks, progress, logs);
-        CORNU_TRY(status, "%s, batch %lld", what, (long long)number + 1);
+        CORNU_TRY(cornu_walk_next_(self->walk, &batch));
+        *over = batch.size == 0;
+        if (*over) break;
+        if (i == 0)
+            CORNU_TRY(cornu_callbacks_call_(
+                self->callbacks, CORNU_HOOK_TEST_BATCH_BEGIN, self->model, first, logs
+            ));
+        CORNU_TRY(cornu_step_test_(self->model, &batch));
+        self->done++;
     }
-    if (number == 0) CORNU_FAIL(CORNU_EINVAL, "%s: the data give no batch", what);
+    return self->done == first ? CORNU_OK : group_end(self, first + group - 1, logs);
+}
+
+static cornu_status test_all(evaluation *self, cornu_logs *logs) {
+    const char *what = self->what;
+    CORNU_TRY(cornu_walk_epoch_(self->walk, 0), "%s", what);
+    for (bool over = false; !over;) {
+        cornu_status status = test_group(self, &over, logs);
+        CORNU_TRY(status, "%s, batch %lld", what, (long long)self->done + 1);
+    }
+    if (self->done == 0) CORNU_FAIL(CORNU_EINVAL, "%s: the data give no batch", what);
     cornu_logs_clear(logs);
-    CORNU_TRY(cornu_training_results_(model, logs));
-    CORNU_TRY(cornu_callbacks_call_(callbacks, CORNU_HOOK_TEST_END, model, -1, logs), "%s", what);
-    if (progress) cornu_progress_end_(progress, number, logs);
+    CORNU_TRY(cornu_training_results_(self->model, logs));
+    CORNU_TRY(
+        cornu_callbacks_call_(self->callbacks, CORNU_HOOK_TEST_END, self->model, -1, logs), "%s",
+        what
+    );
+    if (self->progress) cornu_progress_end_(self->progress, self->done, logs);
     return CORNU_OK;
 }
 
@@ -45,7 +66,8 @@ cornu_status cornu_evaluate_walk_(
 ) {
     CORNU_TRY(cornu_training_reset_(model), "%s", what);
     CORNU_TRY(cornu_callbacks_call_(callbacks, CORNU_HOOK_TEST_BEGIN, model, -1, logs), "%s", what);
-    return test_all(what, model, walk, callbacks, progress, logs);
+    evaluation self = {what, model, walk, callbacks, progress, 0};
+    return test_all(&self, logs);
 }
 
 static cornu_status check(const cornu_evaluate_args *args) {

@@ -91,6 +91,7 @@ static cornu_status open_data(cornu_run *self) {
     self->train.steps = args->steps_per_epoch;
     self->train.plan =
         (cornu_epoch_plan){.batch_size = args->batch_size, .shuffle = args->shuffle, .count = -1};
+    self->train.plan.shuffle_in_batches = args->shuffle && args->shuffle_in_batches;
     if (args->shuffle)
         self->train.plan.seed = args->seed == CORNU_NONE ? cornu_random_next_seed() : args->seed;
     int64_t size = args->validation_batch_size;
@@ -181,6 +182,14 @@ static cornu_status train_batches(cornu_run *self, int64_t *done) {
     return CORNU_OK;
 }
 
+/* `epoch` from 1 */
+static bool validates_after(const cornu_fit_args *args, int64_t epoch) {
+    if (args->validation_epochs.count == 0) return epoch % args->validation_freq == 0;
+    for (size_t i = 0; i < args->validation_epochs.count; i++)
+        if (args->validation_epochs.items[i] == epoch) return true;
+    return false;
+}
+
 static cornu_status run_epoch(cornu_run *self, int64_t epoch) {
     const cornu_fit_args *args = self->args;
     int64_t done = 0;
@@ -201,8 +210,7 @@ static cornu_status run_epoch(cornu_run *self, int64_t epoch) {
     if (self->interrupted) return CORNU_OK;
     cornu_logs_clear(&self->logs);
     CORNU_TRY(cornu_training_results_(self->model, &self->logs));
-    if (self->validation.dataset && (epoch + 1) % args->validation_freq == 0)
-        CORNU_TRY(validate(self));
+    if (self->validation.dataset && validates_after(args, epoch + 1)) CORNU_TRY(validate(self));
     CORNU_TRY(cornu_callbacks_call_(
         args->callbacks, CORNU_HOOK_EPOCH_END, self->model, epoch, &self->logs
     ));

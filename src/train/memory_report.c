@@ -107,7 +107,6 @@ static cornu_status plan_step(cornu_model *model, const cornu_batch *batch, corn
     struct cornu_training *training = model->training;
     bool resolved = training->resolved, *chosen = list_choices(training);
     if (!chosen) return CORNU_ENOMEM;
-    if (training->optimizer) (void)cornu_optimizer_look_(training->optimizer);
     cornu_status status = cornu_step_plan_(model, batch, CORNU_STEP_TRAIN, plan);
     forget_choices(training, chosen);
     training->resolved = resolved;

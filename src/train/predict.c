@@ -85,26 +85,40 @@ static cornu_status predict_batch(prediction *self, const cornu_batch *batch) {
     return status;
 }
 
+/* Up to steps_per_execution batches, between which no callback is called. */
+static cornu_status predict_group(
+    prediction *self, int64_t *done, bool *over, cornu_progress *progress, cornu_logs *logs
+) {
+    cornu_callback_list callbacks = self->args->callbacks;
+    const struct cornu_training *training = self->model->training;
+    int64_t group = training ? training->steps_per_execution : 1, first = *done;
+    for (int64_t i = 0; i < group; i++) {
+        cornu_batch batch;
+        self->batch = *done + 1;
+        CORNU_TRY(cornu_walk_next_(&self->walk, &batch));
+        *over = batch.size == 0;
+        if (*over) break;
+        if (i == 0)
+            CORNU_TRY(cornu_callbacks_call_(
+                callbacks, CORNU_HOOK_PREDICT_BATCH_BEGIN, self->model, first, logs
+            ));
+        CORNU_TRY(predict_batch(self, &batch));
+        ++*done;
+    }
+    if (*done == first) return CORNU_OK;
+    CORNU_TRY(cornu_callbacks_call_(
+        callbacks, CORNU_HOOK_PREDICT_BATCH_END, self->model, first + group - 1, logs
+    ));
+    if (cornu_progress_due_(progress, *done)) cornu_progress_update_(progress, *done, logs);
+    return CORNU_OK;
+}
+
 static cornu_status predict_all(prediction *self, cornu_progress *progress, cornu_logs *logs) {
     cornu_callback_list callbacks = self->args->callbacks;
     int64_t number = 0;
     CORNU_TRY(cornu_callbacks_call_(callbacks, CORNU_HOOK_PREDICT_BEGIN, self->model, -1, logs));
     CORNU_TRY(cornu_walk_epoch_(&self->walk, 0));
-    for (;; number++) {
-        cornu_batch batch;
-        self->batch = number + 1;
-        CORNU_TRY(cornu_walk_next_(&self->walk, &batch));
-        if (batch.size == 0) break;
-        CORNU_TRY(cornu_callbacks_call_(
-            callbacks, CORNU_HOOK_PREDICT_BATCH_BEGIN, self->model, number, logs
-        ));
-        CORNU_TRY(predict_batch(self, &batch));
-        CORNU_TRY(cornu_callbacks_call_(
-            callbacks, CORNU_HOOK_PREDICT_BATCH_END, self->model, number, logs
-        ));
-        if (cornu_progress_due_(progress, number + 1))
-            cornu_progress_update_(progress, number + 1, logs);
-    }
+    for (bool over = false; !over;) CORNU_TRY(predict_group(self, &number, &over, progress, logs));
     self->batch = 0;
     if (number == 0) CORNU_FAIL(CORNU_EINVAL, "the data give no batch");
     CORNU_TRY(cornu_callbacks_call_(callbacks, CORNU_HOOK_PREDICT_END, self->model, -1, logs));

@@ -11,7 +11,8 @@ cornu_status cornu_training_reset_(cornu_model *model) {
         if (training->losses[i].tracker) CORNU_TRY(cornu_metric_reset(training->losses[i].tracker));
     for (size_t i = 0; i < training->metric_count; i++)
         if (training->metrics[i].metric) CORNU_TRY(cornu_metric_reset(training->metrics[i].metric));
-    return CORNU_OK;
+    const cornu_step_hooks *hooks = model->hooks;
+    return hooks && hooks->reset_metrics ? hooks->reset_metrics(model, hooks->user) : CORNU_OK;
 }
 
 cornu_status cornu_reset_metrics(cornu_model *model) { return cornu_training_reset_(model); }
@@ -47,6 +48,9 @@ static cornu_status collect(const struct cornu_training *training, cornu_logs *l
 cornu_status cornu_training_results_(cornu_model *model, cornu_logs *logs) {
     cornu_logs found = {0};
     cornu_status status = collect(model->training, &found);
+    const cornu_step_hooks *hooks = model->hooks;
+    if (status == CORNU_OK && hooks && hooks->get_results)
+        status = hooks->get_results(model, &found, hooks->user);
     if (status == CORNU_OK) {
         cornu_logs_sort_(&found); /* Keras gives them in the order of their names, too */
         status = cornu_logs_copy_(logs, &found, "");

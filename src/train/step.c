@@ -38,7 +38,7 @@ static cornu_status check_targets(const cornu_model *model, const cornu_batch *b
 
 /* ---- forward and loss ------------------------------------------------------------------------ */
 
-static cornu_status forward(
+cornu_status cornu_step_forward_(
     cornu_model *model, const cornu_batch *batch, bool training, cornu_tensor **outputs,
     cornu_tensor **masks
 ) {
@@ -98,13 +98,26 @@ static cornu_tensor *total_loss(cornu_model *model, const cornu_batch *batch) {
     return total;
 }
 
-static cornu_tensor *forward_loss(cornu_model *model, const cornu_batch *batch, bool training) {
+cornu_tensor *cornu_step_loss_(
+    cornu_model *model, const cornu_batch *batch, cornu_tensor *const *outputs
+) {
     struct cornu_training *record = model->training;
     if (check_targets(model, batch) != CORNU_OK) return NULL;
-    cornu_layer_clear_losses_(cornu_model_layer(model));
-    if (forward(model, batch, training, record->outputs, record->masks) != CORNU_OK) return NULL;
-    if (cornu_training_resolve_(model, batch, record->outputs) != CORNU_OK) return NULL;
+    if (cornu_training_resolve_(model, batch, outputs) != CORNU_OK) return NULL;
+    if (outputs != record->outputs)
+        memcpy(record->outputs, outputs, record->output_count * sizeof *outputs);
     return total_loss(model, batch);
+}
+
+static cornu_tensor *forward_loss(cornu_model *model, const cornu_batch *batch, bool training) {
+    const cornu_step_hooks *hooks = model->hooks;
+    cornu_tensor **outputs = model->training->outputs;
+    bool own = hooks && hooks->compute_loss;
+    if (!own && check_targets(model, batch) != CORNU_OK) return NULL;
+    if (cornu_step_forward_(model, batch, training, outputs, model->training->masks) != CORNU_OK)
+        return NULL;
+    if (!own) return cornu_step_loss_(model, batch, outputs);
+    return hooks->compute_loss(model, batch, outputs, training, hooks->user);
 }
 
 /* ---- metrics --------------------------------------------------------------------------------- */
@@ -115,7 +128,7 @@ static cornu_status track(cornu_metric *mean, cornu_tensor *value, int64_t size)
     return cornu_metric_update(mean, value, NULL, weight);
 }
 
-static cornu_status update_metrics(
+cornu_status cornu_step_track_loss_(
     struct cornu_training *training, const cornu_batch *batch, cornu_tensor *loss
 ) {
     CORNU_TRY(track(training->loss_tracker, loss, batch->size));
@@ -124,21 +137,34 @@ static cornu_status update_metrics(
         if (tracker && training->values[i])
             CORNU_TRY(track(tracker, training->values[i], batch->size));
     }
+    return CORNU_OK;
+}
+
+cornu_status cornu_step_metrics_(
+    cornu_model *model, const cornu_batch *batch, cornu_tensor *const *outputs
+) {
+    const struct cornu_training *training = model->training;
+    if (training->metric_count == 0) return CORNU_OK;
+    CORNU_TRY(check_targets(model, batch));
+    CORNU_TRY(cornu_training_resolve_(model, batch, outputs));
     for (size_t i = 0; i < training->metric_count; i++) {
         const cornu_compiled_metric *entry = &training->metrics[i];
         CORNU_TRY(cornu_metric_update_masked_(
-            entry->metric, batch->targets[entry->output], training->outputs[entry->output],
+            entry->metric, batch->targets[entry->output], outputs[entry->output],
             entry->weighted ? batch->sample_weight : NULL, training->masks[entry->output]
         ));
     }
     return CORNU_OK;
 }
 
-static cornu_status track_metrics(
-    struct cornu_training *training, const cornu_batch *batch, cornu_tensor *loss
-) {
+static cornu_status track_all(cornu_model *model, const cornu_batch *batch, cornu_tensor *loss) {
+    const cornu_step_hooks *hooks = model->hooks;
+    cornu_tensor **outputs = model->training->outputs;
     cornu_origin before = cornu_origin_enter_("metrics");
-    cornu_status status = update_metrics(training, batch, loss);
+    cornu_status status = cornu_step_track_loss_(model->training, batch, loss);
+    if (status == CORNU_OK && hooks && hooks->compute_metrics)
+        status = hooks->compute_metrics(model, batch, outputs, hooks->user);
+    else if (status == CORNU_OK) status = cornu_step_metrics_(model, batch, outputs);
     cornu_origin_set_(before);
     return status;
 }
@@ -177,13 +203,10 @@ static cornu_status prepare(cornu_model *model, cornu_tensor_list weights) {
     return CORNU_OK;
 }
 
-static cornu_status train(cornu_model *model, const cornu_batch *batch) {
+cornu_status cornu_step_minimize_(cornu_model *model, cornu_tape *tape, cornu_tensor *loss) {
     struct cornu_training *training = model->training;
     if (!training->optimizer)
         CORNU_FAIL(CORNU_ESTATE, "model '%s' has no optimizer", cornu_model_name(model));
-    cornu_tape *tape = cornu_tape_begin();
-    cornu_tensor *loss = tape ? forward_loss(model, batch, true) : NULL;
-    if (!loss) return cornu_error_status();
     cornu_tensor_list weights = cornu_layer_trainable_weights(cornu_model_layer(model));
     if (!weights.items) return cornu_error_status();
     if (weights.count > 0) {
@@ -199,12 +222,26 @@ static cornu_status train(cornu_model *model, const cornu_batch *batch) {
         CORNU_TRY(status);
     }
     cornu_tape_stop(tape);
-    return track_metrics(training, batch, loss);
+    return CORNU_OK;
+}
+
+static cornu_status train(cornu_model *model, const cornu_batch *batch) {
+    const cornu_step_hooks *hooks = model->hooks;
+    if (hooks && hooks->train_step) return hooks->train_step(model, batch, hooks->user);
+    if (!model->training->optimizer)
+        CORNU_FAIL(CORNU_ESTATE, "model '%s' has no optimizer", cornu_model_name(model));
+    cornu_tape *tape = cornu_tape_begin();
+    cornu_tensor *loss = tape ? forward_loss(model, batch, true) : NULL;
+    if (!loss) return cornu_error_status();
+    CORNU_TRY(cornu_step_minimize_(model, tape, loss));
+    return track_all(model, batch, loss);
 }
 
 static cornu_status test(cornu_model *model, const cornu_batch *batch) {
+    const cornu_step_hooks *hooks = model->hooks;
+    if (hooks && hooks->test_step) return hooks->test_step(model, batch, hooks->user);
     cornu_tensor *loss = forward_loss(model, batch, false);
-    return loss ? track_metrics(model->training, batch, loss) : cornu_error_status();
+    return loss ? track_all(model, batch, loss) : cornu_error_status();
 }
 
 static cornu_status scoped_step(
@@ -212,10 +249,16 @@ static cornu_status scoped_step(
     cornu_status (*step)(cornu_model *model, const cornu_batch *batch)
 ) {
     cornu_status status = CORNU_ENOMEM; /* if there is no memory for the scope itself */
+    struct cornu_training *training = model->training;
+    memset(training->values, 0, training->output_count * sizeof *training->values);
+    memset(training->masks, 0, training->output_count * sizeof *training->masks);
+    training->in_step = true;
     CORNU_SCOPE {
+        cornu_layer_clear_losses_(cornu_model_layer(model)); /* of calls outside of steps */
         status = step(model, batch);
         cornu_layer_clear_losses_(cornu_model_layer(model));
     }
+    training->in_step = false;
     return status;
 }
 
@@ -230,9 +273,12 @@ cornu_status cornu_step_test_eagerly_(cornu_model *model, const cornu_batch *bat
 cornu_status cornu_step_predict_eagerly_(
     cornu_model *model, const cornu_batch *batch, cornu_tensor **outputs
 ) {
+    const cornu_step_hooks *hooks = model->hooks;
+    bool own = hooks && hooks->predict_step;
     /* No layer keeps a loss of a prediction: several threads may be in here at once. */
     cornu_layer_losses_off_(true);
-    cornu_status status = forward(model, batch, false, outputs, NULL);
+    cornu_status status = own ? hooks->predict_step(model, batch, outputs, hooks->user)
+                              : cornu_step_forward_(model, batch, false, outputs, NULL);
     cornu_layer_losses_off_(false);
     return status;
 }

@@ -35,6 +35,7 @@ struct cornu_training {
     cornu_metric *loss_tracker; /* mean of the total, weighted by the sizes of batches */
     bool resolved;              /* the first batch has been seen */
     bool run_eagerly, auto_scale_loss;
+    bool in_step; /* of training or evaluation, which one thread takes at a time */
     bool scaled; /* `optimizer` was put around the one that was given */
     int64_t steps_per_execution;
     cJSON *config; /* Keras' compile_config without the optimizer */
@@ -88,6 +89,26 @@ cornu_status cornu_step_train_eagerly_(cornu_model *model, const cornu_batch *ba
 cornu_status cornu_step_test_eagerly_(cornu_model *model, const cornu_batch *batch);
 cornu_status
 cornu_step_predict_eagerly_(cornu_model *model, const cornu_batch *batch, cornu_tensor **outputs);
+/* The parts of which they are made, for steps of one's own too (hooks.c). */
+/* `masks` (may be NULL): those of the outputs, NULL where there is none */
+cornu_status cornu_step_forward_(
+    cornu_model *model, const cornu_batch *batch, bool training, cornu_tensor **outputs,
+    cornu_tensor **masks
+);
+cornu_tensor *cornu_step_loss_(
+    cornu_model *model, const cornu_batch *batch, cornu_tensor *const *outputs
+);
+struct cornu_tape;
+cornu_status cornu_step_minimize_(
+    cornu_model *model, struct cornu_tape *tape, cornu_tensor *loss
+);
+cornu_status cornu_step_track_loss_(
+    struct cornu_training *training, const cornu_batch *batch, cornu_tensor *loss
+);
+cornu_status cornu_step_metrics_(
+    cornu_model *model, const cornu_batch *batch, cornu_tensor *const *outputs
+);
+void cornu_step_hooks_free_(cornu_step_hooks *hooks);
 cornu_status cornu_step_train_(cornu_model *model, const cornu_batch *batch);
 cornu_status cornu_step_test_(cornu_model *model, const cornu_batch *batch);
 /* The outputs belong to the caller's innermost scope. */

@@ -76,6 +76,22 @@ START_TEST(the_order_depends_on_seed_and_epoch_alone) {
 }
 END_TEST
 
+START_TEST(samples_shuffled_within_batches_stay_in_their_batch) {
+    cornu_dataset *dataset = numbers();
+    int order[SAMPLES], again[SAMPLES], batches, moved = 0;
+    cornu_epoch_plan plan = {.batch_size = 4, .shuffle_in_batches = true, .seed = 3, .count = -1};
+    ck_assert_int_eq(walk(dataset, &plan, false, order, &batches), SAMPLES);
+    for (int i = 0; i < SAMPLES; i++) {
+        ck_assert_int_eq(order[i] / 4, i / 4);
+        moved += order[i] != i;
+    }
+    ck_assert_int_gt(moved, 0);
+    walk(dataset, &plan, true, again, &batches);
+    ck_assert_int_eq(memcmp(order, again, sizeof order), 0);
+    cornu_dataset_free(dataset);
+}
+END_TEST
+
 START_TEST(a_thread_gathers_large_batches_and_gives_the_same) {
     enum { ROWS = 64, COLUMNS = 4096 };
     uint8_t *bytes = malloc(ROWS * COLUMNS);
@@ -159,6 +175,7 @@ CORNU_TESTS(data) {
     TCase *tc = cornu_test_case(suite, "data");
     tcase_add_test(tc, unshuffled_batches_come_in_order_with_a_short_last_one);
     tcase_add_test(tc, the_order_depends_on_seed_and_epoch_alone);
+    tcase_add_test(tc, samples_shuffled_within_batches_stay_in_their_batch);
     tcase_add_test(tc, a_thread_gathers_large_batches_and_gives_the_same);
     tcase_add_test(tc, arrays_of_other_lengths_and_empty_ones_are_named);
     tcase_add_test(tc, idx_files_are_big_endian_and_checked);

@@ -110,6 +110,78 @@ static cornu_tensor *trained(cornu_tensor *sample_weight, const cornu_class_weig
     return cornu_scope_add_(weights);
 }
 
+START_TEST(validation_comes_after_the_epochs_that_are_listed) {
+    cornu_model *model = test_regression(2, 0.1);
+    cornu_tensor *x = test_samples(8, 2, 0), *y = test_samples(8, 1, 3);
+    cornu_history *history = cornu_fit(
+        model, x, y, .epochs = 4, .verbose = 0, .validation_x = x, .validation_y = y,
+        .validation_epochs = cornu_ints(1, 4)
+    );
+    assert_ok(history);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_int_eq(
+            cornu_logs_has(cornu_history_logs(history, i), "val_loss"), i == 0 || i == 3
+        );
+    cornu_history_free(history);
+    cornu_model_free(model);
+}
+END_TEST
+
+/* Counts calls and keeps the last index, of each kind of batch. */
+typedef struct batches_seen {
+    int64_t begun, ended, last;
+} batches_seen;
+
+static cornu_status batch_begins(void *user, cornu_model *model, int64_t batch, cornu_logs *logs) {
+    (void)model, (void)batch, (void)logs;
+    ((batches_seen *)user)->begun++;
+    return CORNU_OK;
+}
+
+static cornu_status batch_ends(void *user, cornu_model *model, int64_t batch, cornu_logs *logs) {
+    (void)model, (void)logs;
+    ((batches_seen *)user)->ended++;
+    ((batches_seen *)user)->last = batch;
+    return CORNU_OK;
+}
+
+START_TEST(callbacks_are_called_once_in_so_many_batches) {
+    cornu_model *model = test_dense(2, 1, NULL);
+    assert_ok(cornu_compile(
+        model, .optimizer = cornu_optimizer_sgd(), .loss_name = "mse", .steps_per_execution = 3
+    ));
+    cornu_tensor *x = test_samples(10, 2, 0), *y = test_samples(10, 1, 3);
+    batches_seen seen[3] = {{0}};
+    cornu_history_free(cornu_fit(
+        model, x, y, .batch_size = 2, .verbose = 0,
+        .callbacks = cornu_callbacks(cornu_callback_lambda(
+                .user = &seen[0], .on_train_batch_begin = batch_begins,
+                .on_train_batch_end = batch_ends
+        ))
+    ));
+    assert_ok(cornu_evaluate(
+        model, x, y, .batch_size = 2, .verbose = 0,
+        .callbacks = cornu_callbacks(cornu_callback_lambda(
+                .user = &seen[1], .on_test_batch_begin = batch_begins,
+                .on_test_batch_end = batch_ends
+        ))
+    ));
+    cornu_tensor_free(cornu_predict(
+        model, x, .batch_size = 2,
+        .callbacks = cornu_callbacks(cornu_callback_lambda(
+                .user = &seen[2], .on_predict_batch_begin = batch_begins,
+                .on_predict_batch_end = batch_ends
+        ))
+    ));
+    for (int i = 0; i < 3; i++) { /* five batches: three and two */
+        ck_assert_int_eq(seen[i].begun, 2);
+        ck_assert_int_eq(seen[i].ended, 2);
+        ck_assert_int_eq(seen[i].last, 5);
+    }
+    cornu_model_free(model);
+}
+END_TEST
+
 START_TEST(class_weights_are_sample_weights) {
     cornu_tensor *weights =
         cornu_scope_add_(cornu_test_tensor(cornu_shape(6), (const float[]){1, 3, 1, 3, 3, 1}));
@@ -295,6 +367,8 @@ CORNU_TESTS(fit) {
     tcase_add_test(tc, the_reported_loss_is_the_mean_over_samples);
     tcase_add_test(tc, validation_split_holds_out_the_last_samples);
     tcase_add_test(tc, validation_frequency_leaves_epochs_out);
+    tcase_add_test(tc, validation_comes_after_the_epochs_that_are_listed);
+    tcase_add_test(tc, callbacks_are_called_once_in_so_many_batches);
     tcase_add_test(tc, class_weights_are_sample_weights);
     tcase_add_test(tc, class_weights_multiply_sample_weights);
     tcase_add_test(tc, one_hot_targets_have_the_class_of_their_largest_entry);
