@@ -127,23 +127,35 @@ START_TEST(validation_comes_after_the_epochs_that_are_listed) {
 }
 END_TEST
 
-/* Counts calls and keeps the last index, of each kind of batch. */
-typedef struct batches_seen {
-    int64_t begun, ended, last;
-} batches_seen;
+/* A callback that counts calls and keeps the last index, of any kind of batch. */
+static struct { int64_t begun, ended, last; } seen;
 
-static cornu_status batch_begins(void *user, cornu_model *model, int64_t batch, cornu_logs *logs) {
-    (void)model, (void)batch, (void)logs;
-    ((batches_seen *)user)->begun++;
+static cornu_status batch_begins(
+    cornu_callback *self, cornu_model *model, int64_t batch, cornu_logs *logs
+) {
+    (void)self, (void)model, (void)batch, (void)logs;
+    seen.begun++;
     return CORNU_OK;
 }
 
-static cornu_status batch_ends(void *user, cornu_model *model, int64_t batch, cornu_logs *logs) {
-    (void)model, (void)logs;
-    ((batches_seen *)user)->ended++;
-    ((batches_seen *)user)->last = batch;
+static cornu_status batch_ends(
+    cornu_callback *self, cornu_model *model, int64_t batch, cornu_logs *logs
+) {
+    (void)self, (void)model, (void)logs;
+    seen.ended++;
+    seen.last = batch;
     return CORNU_OK;
 }
+
+static const cornu_callback_class counter = {
+    .name = "Test>Counter",
+    .size = sizeof(cornu_callback),
+    .on_train_batch_begin = batch_begins,
+    .on_train_batch_end = batch_ends,
+    .on_test_batch_begin = batch_begins,
+    .on_test_batch_end = batch_ends,
+    .on_predict_batch_begin = batch_begins,
+    .on_predict_batch_end = batch_ends};
 
 START_TEST(callbacks_are_called_once_in_so_many_batches) {
     cornu_model *model = test_dense(2, 1, NULL);
@@ -151,32 +163,21 @@ START_TEST(callbacks_are_called_once_in_so_many_batches) {
         model, .optimizer = cornu_optimizer_sgd(), .loss_name = "mse", .steps_per_execution = 3
     ));
     cornu_tensor *x = test_samples(10, 2, 0), *y = test_samples(10, 1, 3);
-    batches_seen seen[3] = {{0}};
-    cornu_history_free(cornu_fit(
-        model, x, y, .batch_size = 2, .verbose = 0,
-        .callbacks = cornu_callbacks(cornu_callback_lambda(
-                .user = &seen[0], .on_train_batch_begin = batch_begins,
-                .on_train_batch_end = batch_ends
-        ))
-    ));
-    assert_ok(cornu_evaluate(
-        model, x, y, .batch_size = 2, .verbose = 0,
-        .callbacks = cornu_callbacks(cornu_callback_lambda(
-                .user = &seen[1], .on_test_batch_begin = batch_begins,
-                .on_test_batch_end = batch_ends
-        ))
-    ));
-    cornu_tensor_free(cornu_predict(
-        model, x, .batch_size = 2,
-        .callbacks = cornu_callbacks(cornu_callback_lambda(
-                .user = &seen[2], .on_predict_batch_begin = batch_begins,
-                .on_predict_batch_end = batch_ends
-        ))
-    ));
-    for (int i = 0; i < 3; i++) { /* five batches: three and two */
-        ck_assert_int_eq(seen[i].begun, 2);
-        ck_assert_int_eq(seen[i].ended, 2);
-        ck_assert_int_eq(seen[i].last, 5);
+    for (int kind = 0; kind < 3; kind++) {
+        cornu_callback_list callbacks = cornu_callbacks(cornu_callback_create(&counter, NULL));
+        seen.begun = seen.ended = 0;
+        if (kind == 0)
+            cornu_history_free(
+                cornu_fit(model, x, y, .batch_size = 2, .verbose = 0, .callbacks = callbacks)
+            );
+        else if (kind == 1)
+            assert_ok(
+                cornu_evaluate(model, x, y, .batch_size = 2, .verbose = 0, .callbacks = callbacks)
+            );
+        else cornu_tensor_free(cornu_predict(model, x, .batch_size = 2, .callbacks = callbacks));
+        ck_assert_int_eq(seen.begun, 2); /* five batches: three and two */
+        ck_assert_int_eq(seen.ended, 2);
+        ck_assert_int_eq(seen.last, 5);
     }
     cornu_model_free(model);
 }
