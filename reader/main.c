@@ -60,11 +60,36 @@ static cornu_status read_values(
     return status;
 }
 
+/* One text after the other, as far as there is room; the answer says how much they take. */
+static cornu_status read_texts(
+    cornu_h5 *file, const char *path, const char *name, const cornu_h5_question *question,
+    cornu_h5_answer *answer
+) {
+    cornu_h5_texts texts;
+    CORNU_TRY(cornu_h5_read_texts_(file, path, name, &texts));
+    answer->kind = texts.there ? CORNU_H5_OTHER : CORNU_H5_NOTHING;
+    answer->count = texts.count;
+    for (size_t i = 0; i < texts.count; i++) answer->size += strlen(texts.items[i]) + 1;
+    cornu_status status = CORNU_OK;
+    size_t room = (size_t)question->size;
+    if (answer->size > 0 && answer->size <= room) {
+        char *memory = cornu_shared_view_(CORNU_H5_WIRE_MEMORY, room), *to = memory;
+        if (!memory) status = cornu_error_set(CORNU_ENOMEM, NULL, 0, "'%s': no memory", path);
+        for (size_t i = 0; memory && i < texts.count; i++) {
+            size_t size = strlen(texts.items[i]) + 1;
+            memcpy(to, texts.items[i], size);
+            to += size;
+        }
+        if (memory) cornu_shared_forget_(memory, room);
+    }
+    cornu_free_(texts.items);
+    return status;
+}
+
 static cornu_status serve(
     cornu_h5 **file, const cornu_h5_question *question, const char *path, const char *name,
     cornu_h5_answer *answer
 ) {
-    (void)name;
     if (!*file && question->what != CORNU_H5_ASK_OPEN) {
         CORNU_FAIL(CORNU_ESTATE, "no file is open");
     }
@@ -75,6 +100,8 @@ static cornu_status serve(
         return find(*file, path, answer);
     case CORNU_H5_ASK_READ:
         return read_values(*file, path, question);
+    case CORNU_H5_ASK_TEXTS:
+        return read_texts(*file, path, name, question, answer);
     default:
         CORNU_FAIL(CORNU_EUNSUPPORTED, "question %u is not known", (unsigned)question->what);
     }

@@ -11,7 +11,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-KINDS = ["layer", "gradient", "train", "resume", "loss", "metric", "model"]
+KINDS = ["layer", "gradient", "train", "resume", "loss", "metric", "model", "legacy_h5"]
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest date a zip can hold
 
 

@@ -31,22 +31,25 @@
 extern "C" {
 #endif
 
-/* The whole model: architecture, weights, compile settings, optimizer state. `path` must end in
- * ".keras". CORNU_EIO; CORNU_EINVAL (another ending); CORNU_EUNSUPPORTED (a model around a function
- * in C, which cannot be described); CORNU_ESTATE names a layer that has no weights yet. */
+/* The whole model: architecture, weights, compile settings, optimizer state. `path` ends in
+ * ".keras", or in ".h5" or ".hdf5" for the format that Keras 1 and 2 had and Keras 3 still reads.
+ * CORNU_EIO; CORNU_EINVAL (another ending); CORNU_EUNSUPPORTED (a model around a function in C,
+ * which cannot be described; in .h5 also operations on tensors); CORNU_ESTATE names a layer that
+ * has no weights yet. */
 CORNU_API cornu_status cornu_save(cornu_model *model, const char *path);
-/* *new* model, compiled if the file says so. CORNU_EIO, CORNU_EFORMAT; CORNU_EUNKNOWN lists every
- * unknown class with its place in one message; CORNU_EUNSUPPORTED (encrypted, weights that are not
- * HDF5, Python's lambdas, an argument that is not known here); CORNU_ESHAPE and CORNU_EINVAL for
- * weights and arguments that do not fit. */
+/* *new* model, compiled if the file says so: a .keras archive, or a whole model in a legacy .h5 of
+ * Keras 1.2, 2 or tf.keras, whose arguments and weights are converted to those of today. CORNU_EIO,
+ * CORNU_EFORMAT; CORNU_EUNKNOWN lists every unknown class with its place in one message;
+ * CORNU_EUNSUPPORTED (encrypted, weights that are not HDF5, Python's lambdas, an argument that is
+ * not known here); CORNU_ESHAPE and CORNU_EINVAL for weights and arguments that do not fit. */
 CORNU_API cornu_model *cornu_load(const char *path);
 typedef struct cornu_load_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_load_args));
     CORNU_ARG(const char *, path, NULL);
     CORNU_ARG(bool, compile, true); /* restore optimizer, loss and metrics too */
-    /* The file is your own: HDF5 is read in this process. Otherwise another one reads it, cornu-read,
-     * which can touch nothing else, so that a hostile file can crash or occupy only that one. Where
-     * it cannot be started (CORNU_EUNSUPPORTED), this is the way to load at all. */
+    /* The file is your own: HDF5 is read in this process. Otherwise another one reads it,
+     * cornu-read, which can touch nothing else, so that a hostile file can crash or occupy only
+     * that one. Where it cannot be started (CORNU_EUNSUPPORTED), this is the way to load at all. */
     CORNU_ARG(bool, trusted, false);
 } cornu_load_args;
 #define CORNU_LOAD_DEFAULTS .size_ = sizeof(cornu_load_args), .compile = true
@@ -56,14 +59,35 @@ CORNU_API cornu_model *cornu_load_with(const cornu_load_args *args);
     CORNU_KW_(cornu_load_with(&(cornu_load_args){CORNU_LOAD_DEFAULTS, .path = __VA_ARGS__}))
 #endif
 
-/* The weights, and the optimizer's state if the model is compiled. `path` must end in
- * ".weights.h5". CORNU_ESTATE names a layer that has no weights yet. */
+/* The weights, and the optimizer's state if the model is compiled. `path` ends in ".weights.h5", or
+ * in ".h5" or ".hdf5" for the weights alone in the older format. CORNU_ESTATE names a layer that
+ * has no weights yet. */
 CORNU_API cornu_status cornu_save_weights(cornu_model *model, const char *path);
-/* Reads a .weights.h5, or the weights in a .keras archive, into a built model: all or nothing.
- * CORNU_ESHAPE and CORNU_EFORMAT name every layer that does not fit, expected against found;
- * CORNU_ESTATE one that has no weights yet; CORNU_EIO. An optimizer state of another count is left
- * out, as in Keras. */
+typedef struct cornu_load_weights_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_load_weights_args));
+    CORNU_ARG(const char *, path, NULL);
+    CORNU_ARG(bool, skip_mismatch, false); /* what does not fit keeps its values */
+    /* legacy files: layers by their names, not their order; those of other names stay */
+    CORNU_ARG(bool, by_name, false);
+    /* layers that stay as they are, with all below them; borrowed */
+    CORNU_ARG(cornu_layer *const *, objects_to_skip, NULL);
+    CORNU_ARG(size_t, skip_count, 0);
+    CORNU_ARG(bool, trusted, false); /* as in cornu_load_args */
+} cornu_load_weights_args;
+#define CORNU_LOAD_WEIGHTS_DEFAULTS .size_ = sizeof(cornu_load_weights_args)
+/* Reads a .weights.h5, the weights in a .keras archive, or a legacy .h5 into a built model: all or
+ * nothing. CORNU_ESHAPE and CORNU_EFORMAT name every layer that does not fit, expected against
+ * found; CORNU_ESTATE one that has no weights yet; CORNU_EIO; CORNU_EUNSUPPORTED (by_name with a
+ * file that has no names). An optimizer state of another count is left out, as in Keras. */
+CORNU_API cornu_status
+cornu_load_weights_with(cornu_model *model, const cornu_load_weights_args *args);
 CORNU_API cornu_status cornu_load_weights(cornu_model *model, const char *path);
+#ifndef __cplusplus
+#define cornu_load_weights(model, ...)                                                             \
+    CORNU_KW_(cornu_load_weights_with(                                                             \
+        (model), &(cornu_load_weights_args){CORNU_LOAD_WEIGHTS_DEFAULTS, .path = __VA_ARGS__}      \
+    ))
+#endif
 /* Where a weight of a built model stands in a weights file: "layers/dense/vars/0". Writes it to
  * `text` (of `size` bytes). CORNU_EINVAL if the variable is none of the model's, or if the room is
  * too small; CORNU_ESTATE if a layer has no weights yet. */

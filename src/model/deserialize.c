@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "model/graph.h"
+#include "model/upgrade.h"
 
 static const char *text_of(const cJSON *object, const char *key) {
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
@@ -213,7 +214,9 @@ cornu_model *cornu_model_from_json(const char *json) {
     if (json == NULL) return (void)cornu_error_null("json"), NULL;
     cJSON *object = cornu_json_parse_(json, strlen(json), "model");
     if (object == NULL) return NULL;
-    cornu_model *model = cornu_model_from_config_(object);
+    const char *version = text_of(object, "keras_version"); /* Keras 2 put it there */
+    cornu_status status = cornu_upgrade_model_(&(cornu_upgrade){.version = version}, object);
+    cornu_model *model = status == CORNU_OK ? cornu_model_from_config_(object) : NULL;
     cJSON_Delete(object);
     return model;
 }

@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "base/pattern.h"
 #include "graph/graph.h"
-#include <stdio.h>
 #include <string.h>
 
 typedef struct {
@@ -17,14 +16,21 @@ static const common_args *args_of(const cornu_optimizer *optimizer) {
 
 /* ---- state ----------------------------------------------------------------------------------- */
 
-static cornu_tensor *add_variable(cornu_optimizer *self, cornu_tensor *initial, const char *name) {
+static cornu_status reserve(struct cornu_optimizer_state *state, size_t count) {
+    CORNU_TRY(CORNU_RESERVE_(state->variables, state->variable_capacity, count));
+    return CORNU_RESERVE_(state->references, state->reference_capacity, count);
+}
+
+/* `of`: the trained variable that it belongs to, or NULL. */
+static cornu_tensor *add_variable(
+    cornu_optimizer *self, cornu_tensor *initial, const char *name, const cornu_tensor *of
+) {
     struct cornu_optimizer_state *state = self->state_;
-    if (!initial) return NULL;
-    if (CORNU_RESERVE_(state->variables, state->variable_capacity, state->variable_count + 1) !=
-        CORNU_OK)
-        return NULL;
+    if (!initial || reserve(state, state->variable_count + 1) != CORNU_OK) return NULL;
     cornu_tensor *variable = cornu_variable(initial, .name = name, .trainable = false);
-    if (variable) state->variables[state->variable_count++] = variable;
+    if (!variable) return NULL;
+    state->references[state->variable_count] = of;
+    state->variables[state->variable_count++] = variable;
     return variable;
 }
 
@@ -32,7 +38,7 @@ static cornu_tensor *add_variable(cornu_optimizer *self, cornu_tensor *initial, 
  * traced. */
 static cornu_tensor *add_zeros(cornu_optimizer *self, const cornu_tensor *like, const char *name) {
     cornu_tensor *zeros = cornu_tensor_new(cornu_tensor_dtype(like), *cornu_tensor_shape(like));
-    cornu_tensor *made = add_variable(self, zeros, name);
+    cornu_tensor *made = add_variable(self, zeros, name, like);
     cornu_tensor_free(zeros);
     return made;
 }
@@ -40,7 +46,7 @@ static cornu_tensor *add_zeros(cornu_optimizer *self, const cornu_tensor *like, 
 /* A variable with the value that another has now. */
 static cornu_tensor *add_copy(cornu_optimizer *self, const cornu_tensor *of, const char *name) {
     cornu_tensor *copy = cornu_tensor_from(of->dtype, of->shape, of->storage->data);
-    cornu_tensor *made = add_variable(self, copy, name);
+    cornu_tensor *made = add_variable(self, copy, name, of);
     cornu_tensor_free(copy);
     return made;
 }
@@ -61,7 +67,7 @@ cornu_tensor *cornu_optimizer_add_typed(
     cornu_optimizer *self, const char *name, cornu_dtype dtype, cornu_shape shape, double initial
 ) {
     cornu_tensor *variable = NULL;
-    CORNU_SCOPE { variable = add_variable(self, cornu_op_full(shape, initial, dtype), name); }
+    CORNU_SCOPE { variable = add_variable(self, cornu_op_full(shape, initial, dtype), name, NULL); }
     return variable;
 }
 
@@ -76,11 +82,11 @@ cornu_status cornu_optimizer_build_inner(
 ) {
     struct cornu_optimizer_state *state = self->state_, *other = inner->state_;
     CORNU_TRY(cornu_optimizer_build_(inner, variables));
-    CORNU_TRY(CORNU_RESERVE_(
-        state->variables, state->variable_capacity, state->variable_count + other->variable_count
-    ));
-    for (size_t i = 0; i < other->variable_count; i++)
+    CORNU_TRY(reserve(state, state->variable_count + other->variable_count));
+    for (size_t i = 0; i < other->variable_count; i++) {
+        state->references[state->variable_count] = other->references[i];
         state->variables[state->variable_count++] = cornu_tensor_retain(other->variables[i]);
+    }
     other->scaled_outside = true;
     return CORNU_OK;
 }
@@ -145,10 +151,11 @@ cornu_status cornu_optimizer_prepare_(cornu_optimizer *self) {
     if (!state) return CORNU_ENOMEM;
     state->first_average = state->first_accumulator = state->first_slot = SIZE_MAX;
     CORNU_SCOPE {
-        state->iterations = add_variable(self, cornu_scalar_of(CORNU_INT32, 0), "iteration");
+        state->iterations = add_variable(self, cornu_scalar_of(CORNU_INT32, 0), "iteration", NULL);
         if (!state->iterations || args_of(self)->learning_rate_schedule) break;
         state->learning_rate = add_variable(
-            self, cornu_scalar_of(CORNU_FLOAT32, args_of(self)->learning_rate), "learning_rate"
+            self, cornu_scalar_of(CORNU_FLOAT32, args_of(self)->learning_rate), "learning_rate",
+            NULL
         );
     }
     bool complete =
@@ -171,6 +178,7 @@ void cornu_optimizer_dispose_(cornu_optimizer *self) {
     cornu_free_(state->undecayed);
     cornu_free_(state->undecayed_names);
     cornu_free_(state->variables);
+    cornu_free_((void *)state->references);
     cornu_free_(state->trained);
     cornu_free_(state);
     self->state_ = NULL;
@@ -194,10 +202,8 @@ static cornu_status add_for_each(
 ) {
     *first = self->state_->variable_count;
     for (size_t i = 0; i < variables.count; i++) {
-        char name[160];
-        snprintf(name, sizeof name, "%s_%s", cornu_variable_name(variables.items[i]), suffix);
-        cornu_tensor *made = copy ? add_copy(self, variables.items[i], name)
-                                  : add_zeros(self, variables.items[i], name);
+        cornu_tensor *made = copy ? add_copy(self, variables.items[i], suffix)
+                                  : add_zeros(self, variables.items[i], suffix);
         if (!made) return cornu_error_status();
     }
     return CORNU_OK;

@@ -17,6 +17,9 @@ typedef enum cornu_optimizer_phase {
 struct cornu_optimizer_state {
     cornu_tensor **variables; /* the state itself, in file order */
     size_t variable_count, variable_capacity;
+    /* of each: the trained variable that it belongs to, or NULL; borrowed */
+    const cornu_tensor **references;
+    size_t reference_capacity;
     cornu_tensor **trained;   /* the model's variables it was built for; retained */
     size_t trained_count;
     /* where in `variables`; SIZE_MAX: switched off */

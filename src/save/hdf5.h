@@ -17,6 +17,18 @@ cornu_status cornu_h5_write_group_(cornu_h5 *file, const char *path);
 cornu_status cornu_h5_write_text_(
     cornu_h5 *file, const char *path, const char *name, const char *text
 );
+/* The same marked as ASCII, as h5py writes what Python has as bytes; and lists of such texts. An
+ * empty list is one of numbers, as NumPy makes it. */
+cornu_status cornu_h5_write_bytes_(
+    cornu_h5 *file, const char *path, const char *name, const char *text
+);
+cornu_status cornu_h5_write_bytes_list_(
+    cornu_h5 *file, const char *path, const char *name, const char *const *texts, size_t count
+);
+/* A list of texts of one size, padded with zeros: NumPy's arrays of bytes. */
+cornu_status cornu_h5_write_padded_list_(
+    cornu_h5 *file, const char *path, const char *name, const char *const *texts, size_t count
+);
 cornu_status cornu_h5_write_tensor_(cornu_h5 *file, const char *path, const cornu_tensor *tensor);
 /* The file's bytes; *new* memory (cornu_free_). */
 cornu_status cornu_h5_image_(cornu_h5 *file, char **image, size_t *size);
@@ -50,6 +62,21 @@ cornu_status cornu_h5_read_(
 /* Has a dataset this shape? CORNU_ESHAPE, CORNU_EFORMAT if it is none. */
 cornu_status cornu_h5_check_shape_(
     const char *path, const cornu_h5_found *found, const cornu_shape *shape
+);
+
+/* A string attribute of a group, of either encoding: variable or fixed length. *text is *new*
+ * (cornu_free_); NULL if there is no such attribute or group. CORNU_EFORMAT. */
+cornu_status cornu_h5_read_text_(cornu_h5 *file, const char *path, const char *name, char **text);
+
+/* A list of texts in one piece of memory. */
+typedef struct cornu_h5_texts {
+    char **items; /* *new* with all texts behind the pointers; cornu_free_ */
+    size_t count;
+    bool there; /* the attribute exists */
+} cornu_h5_texts;
+/* An attribute that is a list of texts; an empty list may have any type. CORNU_EFORMAT. */
+cornu_status cornu_h5_read_texts_(
+    cornu_h5 *file, const char *path, const char *name, cornu_h5_texts *texts
 );
 
 /* NULL is fine. */

@@ -90,9 +90,7 @@ static cornu_status open_member(hid_t parent, const char *name, const char *path
     CORNU_FAIL(CORNU_EFORMAT, "'%s' cannot be read: %s", path, cornu_h5_reason_(why));
 }
 
-/* Opens what a path names, step by step, since the library itself would follow links of any kind.
- * Close *object; -1: nothing there. */
-static cornu_status open_path(hid_t file, const char *path, hid_t *object) {
+cornu_status cornu_h5_open_path_(hid_t file, const char *path, hid_t *object) {
     hid_t here = H5Gopen2(file, "/", H5P_DEFAULT);
     char why[CORNU_H5_REASON_SIZE];
     *object = -1;
@@ -250,7 +248,7 @@ static cornu_status inspect(
 static cornu_status find(cornu_h5 *file, const char *path, cornu_h5_found *found) {
     CORNU_H5_ID object = -1;
     CORNU_H5_ID memory = -1;
-    CORNU_TRY(open_path(file->file, path, &object));
+    CORNU_TRY(cornu_h5_open_path_(file->file, path, &object));
     if (object < 0) return CORNU_OK;
     switch (H5Iget_type(object)) {
     case H5I_GROUP:
@@ -303,7 +301,7 @@ static cornu_status read_values(
     CORNU_H5_ID dataset = -1;
     CORNU_H5_ID memory = -1;
     cornu_h5_found found;
-    CORNU_TRY(open_path(file->file, path, &dataset));
+    CORNU_TRY(cornu_h5_open_path_(file->file, path, &dataset));
     found.kind = CORNU_H5_NOTHING;
     if (dataset >= 0 && H5Iget_type(dataset) == H5I_DATASET) {
         found.kind = CORNU_H5_DATASET;

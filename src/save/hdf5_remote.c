@@ -205,3 +205,50 @@ cornu_status cornu_h5_remote_read_(
     cornu_free_(raw);
     return status;
 }
+
+/* ---- attributes ------------------------------------------------------------------------------ */
+
+/* Texts one after the other, each ended by 0, as a list. False: there are not so many. */
+static cornu_status list_texts(
+    const char *memory, size_t size, uint64_t count, cornu_h5_texts *texts, bool *believed
+) {
+    *believed = count <= size && (size == 0 || memory[size - 1] == '\0');
+    if (!*believed) return CORNU_OK;
+    texts->items = cornu_alloc_((size_t)count * sizeof(char *) + size + 1);
+    if (!texts->items) return CORNU_ENOMEM;
+    char *at = (char *)(texts->items + count), *end = at + size;
+    if (size) memcpy(at, memory, size); /* the other side may change its own meanwhile */
+    end[0] = '\0';
+    if (size) end[-1] = '\0';
+    for (; texts->count < count && at < end; at += strlen(at) + 1)
+        texts->items[texts->count++] = at;
+    *believed = texts->count == count && at == end;
+    return CORNU_OK;
+}
+
+cornu_status cornu_h5_remote_texts_(
+    cornu_h5_remote *remote, const char *path, const char *name, cornu_h5_texts *texts
+) {
+    const size_t usual = (size_t)1 << 16, most = (size_t)1 << 26;
+    cornu_h5_question question = {.what = CORNU_H5_ASK_TEXTS, .size = usual};
+    cornu_h5_answer answer;
+    *texts = (cornu_h5_texts){0};
+    CORNU_TRY(cornu_shared_grow_(&remote->shared, usual), "'%s'", path);
+    CORNU_TRY(ask(remote, &question, path, name, &answer));
+    if (answer.kind == CORNU_H5_NOTHING) return CORNU_OK;
+    if (answer.size > usual && answer.size <= most) {
+        question.size = answer.size;
+        CORNU_TRY(cornu_shared_grow_(&remote->shared, (size_t)answer.size), "'%s'", path);
+        CORNU_TRY(ask(remote, &question, path, name, &answer));
+    }
+    if (answer.size > question.size) return not_believed(remote, path);
+    bool believed = false;
+    cornu_status status =
+        list_texts(remote->shared.memory, (size_t)answer.size, answer.count, texts, &believed);
+    if (status == CORNU_OK && !believed) status = not_believed(remote, path);
+    texts->there = status == CORNU_OK;
+    if (status == CORNU_OK) return CORNU_OK;
+    cornu_free_(texts->items);
+    *texts = (cornu_h5_texts){0};
+    return status;
+}

@@ -25,6 +25,10 @@ cornu_status cornu_h5_remote_read_(
     void *values
 );
 
+cornu_status cornu_h5_remote_texts_(
+    cornu_h5_remote *remote, const char *path, const char *name, cornu_h5_texts *texts
+);
+
 /* ---- messages -------------------------------------------------------------------------------- */
 /* A question is this and `path_size` + `name_size` bytes of text without a 0; an answer is this
  * alone. Both sides are of one build: no byte order, but a version in the first answer. */
@@ -42,7 +46,9 @@ typedef enum cornu_h5_what {
     CORNU_H5_ASK_OPEN, /* `offset` and `size`: the range of the file */
     CORNU_H5_ASK_FIND,
     CORNU_H5_ASK_READ, /* values of `dtype` and `shape` into `size` bytes of shared memory */
-    CORNU_H5_ASK_TEXTS /* an attribute's texts, each ended by 0; `size`: the room for them */
+    /* an attribute's texts, each ended by 0; `size`: the room for them. The answer's kind is
+     * CORNU_H5_NOTHING if there is no such attribute */
+    CORNU_H5_ASK_TEXTS
 } cornu_h5_what;
 
 typedef struct cornu_h5_question {

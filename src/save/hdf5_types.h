@@ -34,6 +34,10 @@ const char *cornu_h5_reason_(char text[CORNU_H5_REASON_SIZE]);
 /* Access properties by which libhdf5 reads this input; negative on failure. The guard is held. */
 hid_t cornu_h5_driven_(cornu_input *input);
 
+/* Opens what a path names, step by step, since the library itself would follow links of any kind.
+ * Close *object; -1: nothing there. The caller holds the guard. */
+cornu_status cornu_h5_open_path_(hid_t file, const char *path, hid_t *object);
+
 /* The type of a dataset as h5py writes it for Keras; negative on failure. Close it. */
 hid_t cornu_h5_file_type_(cornu_dtype dtype);
 /* The tensor type that holds what a file's type holds, and the type to read it by (close it). False

@@ -86,21 +86,46 @@ cornu_status cornu_h5_write_group_(cornu_h5 *file, const char *path) {
     return status;
 }
 
-static cornu_status write_text(hid_t file, const char *path, const char *name, const char *text) {
-    char why[CORNU_H5_REASON_SIZE];
-    CORNU_H5_ID object = H5Oopen(file, path, H5P_DEFAULT);
-    CORNU_H5_ID type = H5Tcopy(H5T_C_S1);
-    CORNU_H5_ID space = H5Screate(H5S_SCALAR);
-    CORNU_H5_ID attribute = -1;
-    if (object >= 0 && H5Tset_size(type, H5T_VARIABLE) >= 0 &&
-        H5Tset_cset(type, H5T_CSET_UTF8) >= 0) {
-        attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+/* What an attribute's texts are like: of variable length, or padded to `size` bytes. */
+typedef struct text_layout {
+    H5T_cset_t set;
+    size_t size; /* 0: variable */
+} text_layout;
+
+static hid_t text_type(text_layout layout) {
+    hid_t type = H5Tcopy(H5T_C_S1);
+    if (type < 0) return type;
+    if (H5Tset_size(type, layout.size ? layout.size : H5T_VARIABLE) >= 0 &&
+        H5Tset_cset(type, layout.set) >= 0 &&
+        H5Tset_strpad(type, layout.size ? H5T_STR_NULLPAD : H5T_STR_NULLTERM) >= 0) {
+        return type;
     }
-    if (attribute >= 0 && H5Awrite(attribute, type, &text) >= 0) return CORNU_OK;
+    cornu_h5_close_id_(&type);
+    return -1;
+}
+
+/* `values`: what the type says, for `space`. */
+static cornu_status write_attribute(
+    hid_t file, const char *path, const char *name, hid_t type, hid_t space, const void *values
+) {
+    char why[CORNU_H5_REASON_SIZE];
+    CORNU_H5_ID object = H5Oopen(file, *path ? path : "/", H5P_DEFAULT);
+    CORNU_H5_ID attribute = -1;
+    if (object >= 0 && type >= 0 && space >= 0)
+        attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    if (attribute >= 0 && (!values || H5Awrite(attribute, type, values) >= 0)) return CORNU_OK;
     CORNU_FAIL(
         CORNU_EINVAL, "attribute '%s' of '%s' cannot be written: %s", name, path,
         cornu_h5_reason_(why)
     );
+}
+
+static cornu_status write_text(
+    hid_t file, const char *path, const char *name, const char *text, H5T_cset_t set
+) {
+    CORNU_H5_ID type = text_type((text_layout){.set = set});
+    CORNU_H5_ID space = H5Screate(H5S_SCALAR);
+    return write_attribute(file, path, name, type, space, &text);
 }
 
 cornu_status cornu_h5_write_text_(
@@ -108,8 +133,57 @@ cornu_status cornu_h5_write_text_(
 ) {
     cornu_h5_guard guard;
     cornu_h5_enter_(&guard);
-    cornu_status status = write_text(file->file, path, name, text);
+    cornu_status status = write_text(file->file, path, name, text, H5T_CSET_UTF8);
     cornu_h5_leave_(&guard);
+    return status;
+}
+
+cornu_status cornu_h5_write_bytes_(
+    cornu_h5 *file, const char *path, const char *name, const char *text
+) {
+    cornu_h5_guard guard;
+    cornu_h5_enter_(&guard);
+    cornu_status status = write_text(file->file, path, name, text, H5T_CSET_ASCII);
+    cornu_h5_leave_(&guard);
+    return status;
+}
+
+static cornu_status write_list(
+    hid_t file, const char *path, const char *name, const void *values, size_t count,
+    text_layout layout
+) {
+    hsize_t dims = count;
+    CORNU_H5_ID type = count ? text_type(layout) : H5Tcopy(H5T_IEEE_F64LE);
+    CORNU_H5_ID space = H5Screate_simple(1, &dims, NULL);
+    return write_attribute(file, path, name, type, space, count ? values : NULL);
+}
+
+cornu_status cornu_h5_write_bytes_list_(
+    cornu_h5 *file, const char *path, const char *name, const char *const *texts, size_t count
+) {
+    cornu_h5_guard guard;
+    cornu_h5_enter_(&guard);
+    cornu_status status =
+        write_list(file->file, path, name, texts, count, (text_layout){.set = H5T_CSET_ASCII});
+    cornu_h5_leave_(&guard);
+    return status;
+}
+
+cornu_status cornu_h5_write_padded_list_(
+    cornu_h5 *file, const char *path, const char *name, const char *const *texts, size_t count
+) {
+    size_t size = 1;
+    for (size_t i = 0; i < count; i++) size = strlen(texts[i]) > size ? strlen(texts[i]) : size;
+    char *padded = cornu_alloc_array_(count, size);
+    if (!padded) return CORNU_ENOMEM;
+    for (size_t i = 0; i < count; i++) memcpy(padded + i * size, texts[i], strlen(texts[i]));
+    cornu_h5_guard guard;
+    cornu_h5_enter_(&guard);
+    cornu_status status = write_list(
+        file->file, path, name, padded, count, (text_layout){.set = H5T_CSET_ASCII, .size = size}
+    );
+    cornu_h5_leave_(&guard);
+    cornu_free_(padded);
     return status;
 }
 
@@ -143,7 +217,7 @@ cornu_status cornu_h5_write_tensor_(cornu_h5 *file, const char *path, const corn
     cornu_h5_enter_(&guard);
     cornu_status status = write_tensor(file->file, path, tensor);
     if (status == CORNU_OK && cornu_tensor_dtype(tensor) == CORNU_BFLOAT16) {
-        status = write_text(file->file, path, "dtype", "bfloat16");
+        status = write_text(file->file, path, "dtype", "bfloat16", H5T_CSET_UTF8);
     }
     cornu_h5_leave_(&guard);
     return status;

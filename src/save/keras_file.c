@@ -6,14 +6,13 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "model/upgrade.h"
 #include "nn/optimizer.h"
 #include "save/archive.h"
-#include "save/weights.h"
+#include "save/legacy.h"
 
 #include <string.h>
 
-/* The version whose layout is written. */
-#define KERAS_VERSION "3.16.0"
 #define WEIGHTS_MEMBER "model.weights.h5"
 
 /* A config is text; even a network of many thousand layers stays far below. */
@@ -27,13 +26,25 @@ static cornu_status check_ending(const char *path, const char *ending, const cha
 
 /* ---- weights --------------------------------------------------------------------------------- */
 
+/* Keras' older format goes by these names. */
+static bool is_legacy_name(const char *path) {
+    return path && !cornu_ends_with_(path, ".weights.h5") &&
+           (cornu_ends_with_(path, ".h5") || cornu_ends_with_(path, ".hdf5"));
+}
+
 cornu_status cornu_save_weights(cornu_model *model, const char *path) {
     if (!model) return cornu_error_null("model");
-    CORNU_TRY(check_ending(path, ".weights.h5", "the name of a weights file"), "save_weights");
+    bool legacy = is_legacy_name(path);
+    if (!legacy)
+        CORNU_TRY(check_ending(path, ".weights.h5", "the name of a weights file"), "save_weights");
     CORNU_TRY(cornu_weights_check_built_(model), "save_weights");
     char *image = NULL;
     size_t size = 0;
-    CORNU_TRY(cornu_weights_image_(model, &image, &size), "save_weights");
+    CORNU_TRY(
+        legacy ? cornu_legacy_image_(model, NULL, NULL, &image, &size)
+               : cornu_weights_image_(model, &image, &size),
+        "save_weights"
+    );
     cornu_status status = cornu_file_write_(path, image, size);
     cornu_free_(image);
     CORNU_TRY(status, "save_weights");
@@ -55,8 +66,16 @@ static cornu_status open_member(cornu_archive *archive, bool trusted, cornu_h5 *
     return CORNU_OK;
 }
 
+static cornu_status open_h5(const char *path, bool trusted, cornu_h5 **file) {
+    cornu_input *input = NULL;
+    CORNU_TRY(cornu_input_open_(&input, path));
+    CORNU_TRY(cornu_h5_open_input_(file, input, trusted), "'%s'", path);
+    return CORNU_OK;
+}
+
 static cornu_status open_weights(const char *path, bool trusted, cornu_h5 **file) {
     *file = NULL;
+    if (is_legacy_name(path)) return open_h5(path, trusted, file);
     if (cornu_ends_with_(path, ".keras")) {
         cornu_archive *archive = NULL;
         CORNU_TRY(cornu_archive_open_(&archive, path));
@@ -66,22 +85,48 @@ static cornu_status open_weights(const char *path, bool trusted, cornu_h5 **file
         return CORNU_OK;
     }
     CORNU_TRY(check_ending(path, ".weights.h5", "the name of a weights file"));
-    cornu_input *input = NULL;
-    CORNU_TRY(cornu_input_open_(&input, path));
-    CORNU_TRY(cornu_h5_open_input_(file, input, trusted), "'%s'", path);
+    return open_h5(path, trusted, file);
+}
+
+/* The file says itself which of the two formats it has. */
+static cornu_status load_weights(
+    cornu_model *model, cornu_h5 *file, const cornu_weights_options *options
+) {
+    const char *root = NULL;
+    CORNU_TRY(cornu_legacy_root_(file, &root));
+    if (root) return cornu_legacy_weights_read_(model, file, root, options);
+    if (options->by_name) {
+        CORNU_FAIL(
+            CORNU_EUNSUPPORTED,
+            "by_name is for legacy .h5 files; this one finds weights by their places in the model"
+        );
+    }
+    cornu_optimizer *optimizer = model->training ? cornu_training_class_.optimizer(model) : NULL;
+    return cornu_weights_read_(model, optimizer, file, options);
+}
+
+cornu_status cornu_load_weights_with(cornu_model *model, const cornu_load_weights_args *args) {
+    if (!model) return cornu_error_null("model");
+    if (!args) return cornu_error_null("args");
+    if (!args->path) return cornu_error_null("path");
+    const cornu_weights_options options = {
+        .skip_mismatch = args->skip_mismatch,
+        .by_name = args->by_name,
+        .skipped = args->objects_to_skip,
+        .skipped_count = args->skip_count,
+    };
+    cornu_h5 *file = NULL;
+    CORNU_TRY(open_weights(args->path, args->trusted, &file), "load_weights");
+    cornu_status status = load_weights(model, file, &options);
+    cornu_h5_close_(file);
+    CORNU_TRY(status, "load_weights: '%s'", args->path);
     return CORNU_OK;
 }
 
-cornu_status cornu_load_weights(cornu_model *model, const char *path) {
-    if (!model) return cornu_error_null("model");
-    if (!path) return cornu_error_null("path");
-    cornu_h5 *file = NULL;
-    CORNU_TRY(open_weights(path, false, &file), "load_weights");
-    cornu_optimizer *optimizer = model->training ? cornu_training_class_.optimizer(model) : NULL;
-    cornu_status status = cornu_weights_read_(model, optimizer, file);
-    cornu_h5_close_(file);
-    CORNU_TRY(status, "load_weights: '%s'", path);
-    return CORNU_OK;
+cornu_status(cornu_load_weights)(cornu_model *model, const char *path) {
+    return cornu_load_weights_with(
+        model, &(cornu_load_weights_args){CORNU_LOAD_WEIGHTS_DEFAULTS, .path = path}
+    );
 }
 
 /* ---- the whole model ------------------------------------------------------------------------- */
@@ -107,7 +152,7 @@ static cornu_status save(cornu_model *model, const char *path, const char *confi
     char date[32], metadata[128];
     (void)snprintf(
         metadata, sizeof metadata, "{\"keras_version\": \"%s\", \"date_saved\": \"%s\"}",
-        KERAS_VERSION, cornu_clock_date_(date, sizeof date)
+        CORNU_KERAS_VERSION, cornu_clock_date_(date, sizeof date)
     );
     char *image = NULL;
     size_t size = 0;
@@ -124,6 +169,11 @@ static cornu_status save(cornu_model *model, const char *path, const char *confi
 
 cornu_status cornu_save(cornu_model *model, const char *path) {
     if (!model) return cornu_error_null("model");
+    if (is_legacy_name(path)) {
+        CORNU_TRY(cornu_weights_check_built_(model), "save");
+        CORNU_TRY(cornu_legacy_save_(model, path), "save");
+        return CORNU_OK;
+    }
     CORNU_TRY(check_ending(path, ".keras", "the name of a model's file"), "save");
     char *config = config_text(model);
     if (!config) return cornu_error_context("save");
@@ -146,13 +196,16 @@ static cornu_status restore_training(cornu_model *model, const cJSON *settings, 
 }
 
 static cornu_status restore(
-    const cJSON *config, cornu_archive *archive, const cornu_load_args *args, cornu_model **model
+    cJSON *config, cornu_archive *archive, const cornu_load_args *args, cornu_model **model
 ) {
+    const cornu_weights_options as_they_are = {0};
+    /* tf.keras wrote such archives from 2.12 on, with its arguments */
+    CORNU_TRY(cornu_upgrade_model_(&(cornu_upgrade){0}, config));
     cornu_model *made = cornu_model_from_config_(config);
     if (!made) return cornu_error_status();
     cornu_h5 *file = NULL;
     cornu_status status = open_member(archive, args->trusted, &file);
-    if (status == CORNU_OK) status = cornu_weights_read_(made, NULL, file);
+    if (status == CORNU_OK) status = cornu_weights_read_(made, NULL, file, &as_they_are);
     const cJSON *settings = cJSON_GetObjectItemCaseSensitive(config, "compile_config");
     /* {} stands for a model that was never compiled */
     if (status == CORNU_OK && args->compile && cJSON_IsObject(settings) && settings->child) {
@@ -167,8 +220,18 @@ static cornu_status restore(
     return status;
 }
 
+static cornu_status load_legacy(const cornu_load_args *args, cornu_model **model) {
+    cornu_h5 *file = NULL;
+    CORNU_TRY(open_h5(args->path, args->trusted, &file));
+    cornu_status status = cornu_legacy_load_(file, args->compile, model);
+    cornu_h5_close_(file);
+    CORNU_TRY(status, "'%s'", args->path);
+    return CORNU_OK;
+}
+
 static cornu_status load(const cornu_load_args *args, cornu_model **model) {
     const char *path = args->path;
+    if (is_legacy_name(path)) return load_legacy(args, model);
     CORNU_TRY(check_ending(path, ".keras", "the name of a model's file"));
     cornu_archive *archive = NULL;
     char *text = NULL;

@@ -6,6 +6,10 @@
 #include "model/graph.h"
 #include "save/hdf5.h"
 
+/* The version whose files are written, and who has computed what is in them. */
+#define CORNU_KERAS_VERSION "3.16.0"
+#define CORNU_BACKEND_NAME "cornu"
+
 /* One object with variables of its own: the model, a layer at any depth, or the optimizer. */
 typedef struct cornu_saved {
     char *path;         /* "" for the model itself, "layers/dense_1", "optimizer" */
@@ -30,15 +34,30 @@ void cornu_saved_tree_free_(cornu_saved_tree *tree);
 /* Adds the optimizer's state, "optimizer/vars", below the model if the tree has one. */
 cornu_status cornu_saved_add_optimizer_(cornu_saved_tree *tree, cornu_optimizer *optimizer);
 
+/* Whether a layer belongs to keras' `layers` of its owner: operations do not, nor the input layer
+ * of a Sequential model, and only there. */
+bool cornu_is_saved_(const cornu_layer *owner, const cornu_sublayer *sublayer);
+
+/* How weights are loaded. */
+typedef struct cornu_weights_options {
+    bool skip_mismatch; /* what does not fit keeps its values */
+    bool by_name;       /* legacy files: layers are found by their names */
+    cornu_layer *const *skipped; /* left alone, with all below them */
+    size_t skipped_count;
+} cornu_weights_options;
+
 /* CORNU_ESTATE names a layer that has no weights yet because the model was never built. */
 cornu_status cornu_weights_check_built_(cornu_model *model);
 
 /* The bytes of a weights file, with the optimizer's state if the model is compiled; *new* memory.
  */
 cornu_status cornu_weights_image_(cornu_model *model, char **image, size_t *size);
-/* Reads the weights of all layers, and the optimizer's if `optimizer` is not NULL: all or nothing.
- */
-cornu_status cornu_weights_read_(cornu_model *model, cornu_optimizer *optimizer, cornu_h5 *file);
+/* Reads the weights of all layers, and the optimizer's if `optimizer` is not NULL: all or nothing,
+ * but for what the options leave out. */
+cornu_status cornu_weights_read_(
+    cornu_model *model, cornu_optimizer *optimizer, cornu_h5 *file,
+    const cornu_weights_options *options
+);
 /* The optimizer's state alone. */
 cornu_status cornu_optimizer_state_read_(cornu_optimizer *optimizer, cornu_h5 *file);
 

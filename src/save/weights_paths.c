@@ -31,8 +31,7 @@ static cornu_status add(
     return CORNU_OK;
 }
 
-/* Keras leaves out operations, and the input layer of a Sequential model, and only there. */
-static bool is_saved(const cornu_layer *owner, const cornu_sublayer *sublayer) {
+bool cornu_is_saved_(const cornu_layer *owner, const cornu_sublayer *sublayer) {
     if (cornu_is_operation_(sublayer->layer)) return false;
     return owner->cls != &cornu_sequential_class_ || sublayer->attribute ||
            strcmp(sublayer->layer->cls->name, "InputLayer") != 0;
@@ -124,7 +123,7 @@ static cornu_status visit(walker *walk, size_t index, cornu_layer *layer) {
     if (!order) return CORNU_ENOMEM;
     size_t count = 0;
     for (size_t i = 0; i < state->sublayer_count; i++) {
-        if (is_saved(layer, &state->sublayers[i])) order[count++] = &state->sublayers[i];
+        if (cornu_is_saved_(layer, &state->sublayers[i])) order[count++] = &state->sublayers[i];
     }
     sort(order, count);
     cornu_map used = {0};

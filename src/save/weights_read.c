@@ -4,45 +4,47 @@
  * Layer.load_own_variables */
 #include "base/log.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "nn/optimizer.h"
+#include "save/misfits.h"
 #include "save/weights.h"
 #include "tensor/tensor.h"
 
-#include <string.h>
+#include <stdio.h>
 
 enum {
-    text_limit = 520,    /* what a message has room for */
     surplus_limit = 1000 /* datasets too many that are counted */
 };
 
 typedef struct {
     cornu_h5 *file;
+    const cornu_weights_options *options;
     cornu_saved_tree tree;
+    bool *left_out;        /* of each object: keeps its values */
     char **places;         /* of each object: where the file has it */
     cornu_tensor **values; /* one per variable of the tree, in its order */
     size_t value_count;
-    cornu_text misfits;
-    size_t misfit_count, told;
-    bool shapes_only; /* every misfit so far is one of shape */
+    cornu_misfits misfits;
 } weights_reader;
 
 /* ---- what does not fit ----------------------------------------------------------------------- */
 
-static void misfit(weights_reader *reader, bool shape, const cornu_saved *saved, const char *what) {
-    reader->misfit_count++;
-    reader->shapes_only = reader->shapes_only && shape;
+static cornu_status misfit(
+    weights_reader *reader, bool shape, const cornu_saved *saved, const char *what
+) {
     char *line = saved->layer ? cornu_format_(
                                     "layer '%s' (%s, %s): %s", saved->name ? saved->name : "",
                                     saved->layer->cls->name, *saved->path ? saved->path : "/", what
                                 )
                               : cornu_format_("optimizer '%s': %s", saved->name, what);
-    if (!line) return; /* ENOMEM is pending, and `told` stays behind */
-    if (reader->misfits.length + strlen(line) < text_limit || reader->told == 0) {
-        cornu_text_format_(&reader->misfits, "%s%s", reader->told ? "; " : "", line);
-        reader->told++;
+    cornu_status status = CORNU_OK;
+    if (line && reader->options->skip_mismatch && saved->layer) {
+        cornu_log_(CORNU_LOG_SAVE, "left as it is: %s", line);
+        reader->left_out[saved - reader->tree.items] = true;
+    } else {
+        status = cornu_misfits_add_(&reader->misfits, shape, line);
     }
     cornu_free_(line);
+    return status;
 }
 
 /* A failure to look at something in the file becomes one more misfit; running out of memory stays
@@ -54,18 +56,9 @@ static cornu_status misfit_of_error(
     char *text = cornu_strdup_(cornu_error_message());
     if (!text) return CORNU_ENOMEM;
     cornu_error_clear();
-    misfit(reader, false, saved, text);
+    status = misfit(reader, false, saved, text);
     cornu_free_(text);
-    return CORNU_OK;
-}
-
-static cornu_status verdict(const weights_reader *reader) {
-    if (reader->misfit_count == 0) return CORNU_OK;
-    if (!reader->misfits.data) return CORNU_ENOMEM;
-    size_t untold = reader->misfit_count - reader->told;
-    cornu_status status = reader->shapes_only ? CORNU_ESHAPE : CORNU_EFORMAT;
-    if (untold == 0) CORNU_FAIL(status, "%s", reader->misfits.data);
-    CORNU_FAIL(status, "%s; and %zu more", reader->misfits.data, untold);
+    return status;
 }
 
 /* ---- where the file has an object ------------------------------------------------------------ */
@@ -131,43 +124,20 @@ static cornu_status count_datasets(cornu_h5 *file, const char *place, size_t fir
     return CORNU_OK;
 }
 
-/* Numbers of any kind are converted as Keras does, but no fraction is dropped unseen. */
-static bool types_fit(cornu_dtype wanted, cornu_dtype found) {
-    return cornu_dtype_is_float(wanted) || !cornu_dtype_is_float(found);
-}
-
 static cornu_status compare_found(
     weights_reader *reader, const cornu_saved *saved, size_t index, const cornu_h5_found *found
 ) {
-    const cornu_tensor *variable = saved->variables[index];
-    const cornu_shape *wanted = cornu_tensor_shape(variable);
-    const char *name = cornu_variable_name(variable);
-    char a[256], b[256];
+    char place[32];
     char *what = NULL;
     bool shape = false;
-    if (found->kind != CORNU_H5_DATASET) {
-        what = cornu_format_(
-            "'%s' (vars/%zu) of shape %s is missing", name, index,
-            cornu_shape_format(wanted, a, sizeof a)
-        );
-    } else if (!cornu_shape_equal(wanted, &found->shape)) {
-        shape = true;
-        what = cornu_format_(
-            "'%s' (vars/%zu): expected shape %s, found %s", name, index,
-            cornu_shape_format(wanted, a, sizeof a), cornu_shape_format(&found->shape, b, sizeof b)
-        );
-    } else if (!types_fit(cornu_tensor_dtype(variable), found->dtype)) {
-        what = cornu_format_(
-            "'%s' (vars/%zu): expected %s, found %s", name, index,
-            cornu_dtype_name(cornu_tensor_dtype(variable)), cornu_dtype_name(found->dtype)
-        );
-    } else {
-        return CORNU_OK;
-    }
-    if (!what) return CORNU_ENOMEM;
-    misfit(reader, shape, saved, what);
+    (void)snprintf(place, sizeof place, "vars/%zu", index);
+    CORNU_TRY(cornu_misfit_of_(
+        saved->variables[index], place, found->kind == CORNU_H5_DATASET ? &found->shape : NULL,
+        found->dtype, &what, &shape
+    ));
+    cornu_status status = what ? misfit(reader, shape, saved, what) : CORNU_OK;
     cornu_free_(what);
-    return CORNU_OK;
+    return status;
 }
 
 static cornu_status compare_variable(weights_reader *reader, size_t object, size_t index) {
@@ -183,11 +153,13 @@ static cornu_status compare_variable(weights_reader *reader, size_t object, size
 
 static cornu_status compare_object(weights_reader *reader, size_t object) {
     const cornu_saved *saved = &reader->tree.items[object];
-    size_t before = reader->misfit_count;
+    size_t before = reader->misfits.count;
+    if (reader->left_out[object]) return CORNU_OK;
     for (size_t i = 0; i < saved->variable_count; i++) {
         CORNU_TRY(compare_variable(reader, object, i));
     }
-    if (reader->misfit_count > before) return CORNU_OK; /* told already */
+    /* told already */
+    if (reader->misfits.count > before || reader->left_out[object]) return CORNU_OK;
     size_t found = 0;
     cornu_status status =
         count_datasets(reader->file, reader->places[object], saved->variable_count, &found);
@@ -195,16 +167,16 @@ static cornu_status compare_object(weights_reader *reader, size_t object) {
     if (found == saved->variable_count) return CORNU_OK;
     char *what = cornu_format_("expected %zu variables, found %zu", saved->variable_count, found);
     if (!what) return CORNU_ENOMEM;
-    misfit(reader, false, saved, what);
+    status = misfit(reader, false, saved, what);
     cornu_free_(what);
-    return CORNU_OK;
+    return status;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
 static cornu_status read_object(weights_reader *reader, size_t object) {
     const cornu_saved *saved = &reader->tree.items[object];
-    for (size_t i = 0; i < saved->variable_count; i++) {
+    for (size_t i = 0; !reader->left_out[object] && i < saved->variable_count; i++) {
         const cornu_tensor *variable = saved->variables[i];
         const cornu_shape *shape = cornu_tensor_shape(variable);
         cornu_dtype dtype = cornu_tensor_dtype(variable);
@@ -226,9 +198,20 @@ static void assign_all(weights_reader *reader) {
     size_t next = 0;
     for (size_t i = 0; i < reader->tree.count; i++) {
         const cornu_saved *saved = &reader->tree.items[i];
-        for (size_t k = 0; k < saved->variable_count; k++) {
+        for (size_t k = 0; !reader->left_out[i] && k < saved->variable_count; k++) {
             cornu_variable_set_storage_(saved->variables[k], reader->values[next++]->storage);
         }
+    }
+}
+
+/* What the options name, with all below it. */
+static void leave_out(weights_reader *reader) {
+    for (size_t i = 0; i < reader->tree.count; i++) {
+        const cornu_saved *saved = &reader->tree.items[i];
+        bool out = saved->parent != SIZE_MAX && reader->left_out[saved->parent];
+        for (size_t k = 0; saved->layer && !out && k < reader->options->skipped_count; k++)
+            out = reader->options->skipped[k] == saved->layer;
+        reader->left_out[i] = out;
     }
 }
 
@@ -237,12 +220,14 @@ static cornu_status read_tree(weights_reader *reader) {
     for (size_t i = 0; i < reader->tree.count; i++) total += reader->tree.items[i].variable_count;
     reader->places = cornu_alloc_array_(reader->tree.count, sizeof *reader->places);
     reader->values = cornu_alloc_array_(total, sizeof(cornu_tensor *));
-    if (!reader->places || !reader->values) return CORNU_ENOMEM;
+    reader->left_out = cornu_alloc_array_(reader->tree.count, sizeof *reader->left_out);
+    if (!reader->places || !reader->values || !reader->left_out) return CORNU_ENOMEM;
+    leave_out(reader);
     for (size_t i = 0; i < reader->tree.count; i++) {
         CORNU_TRY(find_place(reader, i));
         CORNU_TRY(compare_object(reader, i));
     }
-    CORNU_TRY(verdict(reader));
+    CORNU_TRY(cornu_misfits_verdict_(&reader->misfits));
     for (size_t i = 0; i < reader->tree.count; i++) CORNU_TRY(read_object(reader, i));
     assign_all(reader);
     return CORNU_OK;
@@ -253,9 +238,10 @@ static void forget(weights_reader *reader) {
         cornu_free_(reader->places[i]);
     }
     cornu_free_(reader->places);
+    cornu_free_(reader->left_out);
     for (size_t i = 0; i < reader->value_count; i++) cornu_tensor_free(reader->values[i]);
     cornu_free_(reader->values);
-    cornu_text_free_(&reader->misfits);
+    cornu_misfits_free_(&reader->misfits);
     cornu_saved_tree_free_(&reader->tree);
 }
 
@@ -277,8 +263,11 @@ static cornu_status optimizer_fits(cornu_h5 *file, cornu_optimizer *optimizer, b
 }
 
 /* Either of model and optimizer may be NULL. */
-static cornu_status read_both(cornu_model *model, cornu_optimizer *optimizer, cornu_h5 *file) {
-    weights_reader reader = {.file = file, .shapes_only = true};
+static cornu_status read_both(
+    cornu_model *model, cornu_optimizer *optimizer, cornu_h5 *file,
+    const cornu_weights_options *options
+) {
+    weights_reader reader = {.file = file, .options = options};
     bool fits = false;
     cornu_status status = model ? cornu_saved_tree_make_(&reader.tree, model) : CORNU_OK;
     if (status == CORNU_OK && optimizer) status = optimizer_fits(file, optimizer, &fits);
@@ -288,11 +277,14 @@ static cornu_status read_both(cornu_model *model, cornu_optimizer *optimizer, co
     return status;
 }
 
-cornu_status cornu_weights_read_(cornu_model *model, cornu_optimizer *optimizer, cornu_h5 *file) {
+cornu_status cornu_weights_read_(
+    cornu_model *model, cornu_optimizer *optimizer, cornu_h5 *file,
+    const cornu_weights_options *options
+) {
     CORNU_TRY(cornu_weights_check_built_(model));
-    return read_both(model, optimizer, file);
+    return read_both(model, optimizer, file, options);
 }
 
 cornu_status cornu_optimizer_state_read_(cornu_optimizer *optimizer, cornu_h5 *file) {
-    return read_both(NULL, optimizer, file);
+    return read_both(NULL, optimizer, file, &(cornu_weights_options){0});
 }

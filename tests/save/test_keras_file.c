@@ -158,8 +158,8 @@ END_TEST
 
 START_TEST(wrong_names_and_missing_files_are_told) {
     cornu_model *model = cornu_sequential(cornu_input(2), cornu_layer_dense(1));
-    assert_fails(cornu_save(model, "model.h5"), CORNU_EINVAL, "must end in '.keras'");
-    assert_fails(cornu_load("model.h5"), CORNU_EINVAL, "must end in '.keras'");
+    assert_fails(cornu_save(model, "model.zip"), CORNU_EINVAL, "must end in '.keras'");
+    assert_fails(cornu_load("model.zip"), CORNU_EINVAL, "must end in '.keras'");
     assert_fails(cornu_load("nowhere.keras"), CORNU_EIO, "No such file");
     assert_fails(cornu_load(NULL), CORNU_EINVAL, "path is NULL");
     cornu_model_free(model);

@@ -87,7 +87,8 @@ cornu_status corpus_extract(const corpus_case *c, const char *path, const char *
 
 cornu_model *corpus_model(const corpus_case *c, const char *path, bool compile) {
     char file[PATH_ROOM];
-    snprintf(file, sizeof file, "%s.keras", c->kind);
+    const char *ending = path ? strrchr(path, '.') : NULL;
+    snprintf(file, sizeof file, "%s%s", c->kind, ending ? ending : ".keras");
     if (corpus_extract(c, path, file) != CORNU_OK) return NULL;
     return cornu_load_model(file, .compile = compile);
 }

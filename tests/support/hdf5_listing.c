@@ -31,11 +31,13 @@ static herr_t write_attribute(hid_t object, const char *name, const H5A_info_t *
     fprintf(out, " [%s", name);
     write_type(out, type);
     write_space(out, space);
-    char *text = NULL;
-    if (H5Tis_variable_str(type) > 0 && H5Aread(attribute, type, &text) >= 0) {
-        fprintf(out, " \"%s\"", text);
-        H5free_memory(text);
+    hssize_t count = H5Sget_simple_extent_npoints(space);
+    char **texts = calloc(count > 0 ? (size_t)count : 1, sizeof *texts);
+    if (texts && H5Tis_variable_str(type) > 0 && H5Aread(attribute, type, texts) >= 0) {
+        for (hssize_t i = 0; i < count; i++) fprintf(out, " \"%s\"", texts[i]);
+        H5Dvlen_reclaim(type, space, H5P_DEFAULT, texts);
     }
+    free(texts);
     fputs("]", out);
     H5Sclose(space);
     H5Tclose(type);
