@@ -6,12 +6,14 @@
 #include "base/input.h"
 #include "base/memory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,6 +42,47 @@ static char *resolve(const char *path) {
     return target;
 }
 
+/* ---- what killed processes left ---- */
+/* A writer holds a lock on its temporary file for as long as it lives; a file that can be locked
+ * belongs to nobody any more. */
+
+static bool lock(int file) { return flock(file, LOCK_EX | LOCK_NB) == 0; }
+
+/* "<target>.xxxxxxxx.tmp" */
+static bool is_temporary_of(const char *name, const char *target) {
+    size_t length = strlen(target);
+    if (strncmp(name, target, length) != 0 || name[length] != '.') return false;
+    const char *digits = name + length + 1;
+    return strspn(digits, "0123456789abcdef") == 8 && strcmp(digits + 8, ".tmp") == 0;
+}
+
+static void remove_if_left(int folder, const char *name) {
+    int file = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (file < 0) return;
+    if (lock(file)) (void)unlinkat(folder, name, 0);
+    (void)close(file);
+}
+
+static cornu_status remove_left(const char *target) {
+    const char *slash = strrchr(target, '/');
+    char *folder = slash ? cornu_format_("%.*s", (int)(slash - target) + 1, target) : NULL;
+    if (slash && !folder) return CORNU_ENOMEM;
+    DIR *entries = opendir(folder ? folder : ".");
+    for (struct dirent *entry; entries && (entry = readdir(entries));)
+        if (is_temporary_of(entry->d_name, slash ? slash + 1 : target))
+            remove_if_left(dirfd(entries), entry->d_name);
+    if (entries) (void)closedir(entries);
+    cornu_free_(folder);
+    return CORNU_OK;
+}
+
+/* The file's lock; false if it was taken for one that was left behind, and removed. */
+static bool keep(int file) {
+    struct stat about;
+    (void)lock(file); /* some file systems have none; they keep what killed processes leave */
+    return fstat(file, &about) != 0 || about.st_nlink > 0;
+}
+
 static void forget(cornu_writer *writer) {
     if (writer->file >= 0) (void)close(writer->file);
     cornu_free_(writer->target);
@@ -59,13 +102,19 @@ cornu_status cornu_writer_open_(cornu_writer *writer, const char *path) {
         forget(writer);
         CORNU_FAIL(CORNU_EIO, "'%s' is not a regular file", path);
     }
-    for (int attempt = 0; writer->buffer && writer->file < 0; attempt++) {
+    bool ready = writer->buffer && remove_left(writer->target) == CORNU_OK;
+    for (int attempt = 0; ready && writer->file < 0; attempt++) {
         cornu_free_(writer->temporary);
         writer->temporary =
             cornu_format_("%s.%08" PRIx32 ".tmp", writer->target, (uint32_t)cornu_entropy_());
         if (!writer->temporary) break;
         /* 0666 less the umask, as any new file; an older file's mode is kept below */
         writer->file = open(writer->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (writer->file >= 0 && !keep(writer->file)) {
+            (void)close(writer->file);
+            writer->file = -1;
+            continue;
+        }
         if (writer->file < 0 && (errno != EEXIST || attempt == 100)) {
             int code = errno;
             forget(writer);

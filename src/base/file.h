@@ -11,7 +11,8 @@ cornu_status cornu_file_read_(const char *path, size_t limit, char **data, size_
 bool cornu_file_exists_(const char *path);
 
 /* A file that comes to be as a whole or not at all: written beside the target under a name of its
- * own, flushed to disk, and renamed over the target.
+ * own, flushed to disk, and renamed over the target. What a killed process left under such a name
+ * is removed when the target is written the next time.
  *
  *     cornu_writer writer;
  *     CORNU_TRY(cornu_writer_open_(&writer, path));

@@ -197,6 +197,22 @@ START_TEST(without_memory_nothing_is_left_behind) {
 }
 END_TEST
 
+START_TEST(what_a_killed_process_left_goes_and_what_a_living_one_writes_stays) {
+    cornu_writer other;
+    assert_ok(cornu_writer_open_(&other, "a"));
+    assert_ok(cornu_writer_write_(&other, "other", 5));
+    fclose(fopen("a.0123abcd.tmp", "w")); /* nobody's any more */
+    fclose(fopen("a.txt.tmp", "w"));      /* no name of a writer */
+    assert_ok(cornu_file_write_("a", "mine", 4));
+    ck_assert(!cornu_file_exists_("a.0123abcd.tmp"));
+    ck_assert(cornu_file_exists_("a.txt.tmp"));
+    assert_content("a", "mine");
+    assert_ok(cornu_writer_commit_(&other));
+    assert_content("a", "other");
+    ck_assert_int_eq(entries("."), 2);
+}
+END_TEST
+
 CORNU_TESTS(file) {
     cornu_test_allocator_install();
     TCase *tc = cornu_test_case(suite, "file");
@@ -211,4 +227,5 @@ CORNU_TESTS(file) {
     tcase_add_test(tc, a_full_disk_keeps_the_old_file_and_leaves_nothing);
     tcase_add_test(tc, reading_stops_at_the_limit);
     tcase_add_test(tc, without_memory_nothing_is_left_behind);
+    tcase_add_test(tc, what_a_killed_process_left_goes_and_what_a_living_one_writes_stays);
 }
