@@ -94,6 +94,12 @@ typedef struct cornu_cpu_loops {
     void (*window_route
     )(float *dx, float *dy, const float *x, const float *largest, size_t places, size_t step,
       size_t channels);
+    void (*window_max_apart
+    )(float *y, const float *x, const ptrdiff_t *offset, size_t taps, size_t places, size_t step,
+      size_t channels);
+    void (*window_route_apart
+    )(float *dx, const float *dy, const float *x, const ptrdiff_t *offset, size_t taps,
+      size_t places, size_t step, size_t channels);
     void (*window_multiply_add
     )(float *y, size_t y_step, const float *x, size_t x_step, const float *w, size_t places,
       size_t channels);

@@ -2,7 +2,8 @@
  *
  * The gradient of a maximum finds the largest element again instead of having been told: that reads
  * x once more, and costs less than writing and reading an index. Rows of outputs, or whole samples
- * for gradients, are shared out among threads. */
+ * for gradients, are shared out among threads. Windows that have no element in common, the most
+ * usual ones, are looked at one by one, each element once. */
 #include "isa.h"
 #include "threads.h"
 #include "window.h"
@@ -11,11 +12,16 @@
 #include <math.h>
 #include <string.h>
 
+enum { MOST_APART = 27 }; /* elements of windows that are apart */
+
 typedef struct pool_kernel {
     cornu_kernel base;
     const cornu_cpu_loops *loops;
     cornu_window_axes axes;
     bool max;
+    bool apart;                   /* windows have no element in common and lie inside */
+    bool covers;                  /* and every element is in one of them */
+    ptrdiff_t offset[MOST_APART]; /* of the elements of a window from its first */
     int threads;
 } pool_kernel;
 
@@ -122,10 +128,63 @@ static void find_largest(const pool_job *job, int64_t row, float *largest) {
     visit_row(job, row, visit_max, largest, NULL);
 }
 
+/* ---- windows apart ---- */
+/* The first element of the first window of a row of places. */
+static int64_t row_start(const cornu_window_axes *a, int64_t row) {
+    int64_t rows = a->out[0] * a->out[1], sample = row / rows;
+    int64_t at0 = row % rows / a->out[1] * a->size[0], at1 = row % a->out[1] * a->size[1];
+    return (sample * a->in_places + (at0 * a->in[1] + at1) * a->in[2]) * a->in_channels;
+}
+
+static void run_rows_apart(const pool_job *job, int64_t begin, int64_t end) {
+    const pool_kernel *kernel = job->kernel;
+    const cornu_window_axes *a = &kernel->axes;
+    for (int64_t row = begin; row < end; row++)
+        kernel->loops->window_max_apart(
+            job->y + row * row_size(a), job->x + row_start(a, row), kernel->offset, (size_t)a->taps,
+            (size_t)a->out[2], (size_t)(a->size[2] * a->in_channels), (size_t)a->in_channels
+        );
+}
+
+static void route_rows_apart(const pool_job *job, int64_t begin, int64_t end) {
+    const pool_kernel *kernel = job->kernel;
+    const cornu_window_axes *a = &kernel->axes;
+    for (int64_t row = begin; row < end; row++) {
+        int64_t start = row_start(a, row);
+        kernel->loops->window_route_apart(
+            job->dx + start, job->dy + row * row_size(a), job->x + start, kernel->offset,
+            (size_t)a->taps, (size_t)a->out[2], (size_t)(a->size[2] * a->in_channels),
+            (size_t)a->in_channels
+        );
+    }
+}
+
+static void find_apart(pool_kernel *kernel) {
+    const cornu_window_axes *a = &kernel->axes;
+    kernel->apart = kernel->max && a->taps <= MOST_APART;
+    kernel->covers = true;
+    for (int i = 0; i < 3; i++) {
+        kernel->apart = kernel->apart && a->stride[i] == a->size[i] && a->before[i] == 0 &&
+                        a->dilation[i] == 1 && a->out[i] * a->size[i] <= a->in[i];
+        kernel->covers = kernel->covers && a->out[i] * a->size[i] == a->in[i];
+    }
+    for (int64_t tap = 0; tap < a->taps && kernel->apart; tap++) {
+        int64_t at[3];
+        cornu_window_split_(tap, a->size, at);
+        kernel->offset[tap] =
+            (ptrdiff_t)(((at[0] * a->in[1] + at[1]) * a->in[2] + at[2]) * a->in_channels);
+    }
+}
+
+/* ---- all ---- */
 static void run_rows(void *context, int64_t begin, int64_t end, int thread) {
     const pool_job *job = context;
     int64_t size = row_size(&job->kernel->axes);
     (void)thread;
+    if (job->kernel->apart) {
+        run_rows_apart(job, begin, end);
+        return;
+    }
     for (int64_t row = begin; row < end; row++) {
         float *y = job->y + row * size;
         if (job->kernel->max) {
@@ -144,7 +203,12 @@ static void run_samples(void *context, int64_t begin, int64_t end, int thread) {
     int64_t rows = a->out[0] * a->out[1], size = row_size(a);
     int64_t sample = a->in_places * a->in_channels;
     float *left = job->rooms + thread * 2 * size, *largest = left + size;
-    memset(job->dx + begin * sample, 0, (size_t)((end - begin) * sample) * sizeof *job->dx);
+    if (!job->kernel->apart || !job->kernel->covers)
+        memset(job->dx + begin * sample, 0, (size_t)((end - begin) * sample) * sizeof *job->dx);
+    if (job->kernel->apart) {
+        route_rows_apart(job, begin * rows, end * rows);
+        return;
+    }
     for (int64_t row = begin * rows; row < end * rows; row++) {
         const float *dy = job->dy + row * size;
         if (job->kernel->max) {
@@ -196,6 +260,7 @@ cornu_status cornu_cpu_pool_(const cornu_kernel_desc *desc, cornu_kernel **out) 
     const cornu_operand *y = &desc->operands[gradient ? last - 1 : last];
     kernel->axes = cornu_window_axes_(desc->stencil, x, y, NULL);
     kernel->max = max;
+    find_apart(kernel);
     kernel->loops = cornu_cpu_loops_();
     kernel->threads = cornu_threads_for_(cornu_operand_size_(x));
     kernel->base.execute = gradient ? execute_gradient : execute;
