@@ -356,6 +356,31 @@ CORNU_API cornu_tensor *cornu_op_eye(
 /* Results have the shape of x; glu halves its axis. https://keras.io/api/layers/activations/ */
 CORNU_API cornu_tensor *cornu_op_softmax(cornu_tensor *x, int axis);
 CORNU_API cornu_tensor *cornu_op_log_softmax(cornu_tensor *x, int axis);
+/* Mean and variance over axes, which stay with size 1 if `keepdims`. keras.ops.moments */
+CORNU_API cornu_status cornu_op_moments(
+    cornu_tensor *x, cornu_axes axes, bool keepdims, cornu_tensor **mean, cornu_tensor **variance
+);
+/* (x - mean) / sqrt(variance + epsilon) * scale + offset, all but x of the size of `axis`:
+ * cornu_op_batch_normalization(x, mean, variance, .scale = gamma). keras.ops.batch_normalization,
+ * https://keras.io/api/ops/nn/ */
+typedef struct cornu_op_batch_normalization_args {
+    CORNU_ARG(cornu_tensor *, x, NULL);
+    CORNU_ARG(cornu_tensor *, mean, NULL);
+    CORNU_ARG(cornu_tensor *, variance, NULL);
+    CORNU_ARG(int, axis, -1);
+    CORNU_ARG(cornu_tensor *, offset, NULL);
+    CORNU_ARG(cornu_tensor *, scale, NULL);
+    CORNU_ARG(double, epsilon, 1e-3);
+} cornu_op_batch_normalization_args;
+#define CORNU_OP_BATCH_NORMALIZATION_DEFAULTS .axis = -1, .epsilon = 1e-3
+CORNU_API cornu_tensor *cornu_op_batch_normalization_new(
+    const cornu_op_batch_normalization_args *args
+);
+#ifndef __cplusplus
+#define cornu_op_batch_normalization(...)                                                          \
+    CORNU_KW_(cornu_op_batch_normalization_new(&(cornu_op_batch_normalization_args                 \
+    ){CORNU_OP_BATCH_NORMALIZATION_DEFAULTS, .x = __VA_ARGS__}))
+#endif
 /* over several axes together */
 CORNU_API cornu_tensor *cornu_op_softmax_over(cornu_tensor *x, cornu_axes axes);
 CORNU_API cornu_tensor *cornu_op_relu(cornu_tensor *x);

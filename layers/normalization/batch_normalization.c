@@ -94,10 +94,6 @@ static cornu_status build(cornu_layer *layer, const cornu_shape *shapes, size_t 
 }
 
 /* ---- statistics of the batch ---- */
-static cornu_tensor *mean_of(const batch_normalization *self, cornu_tensor *x) {
-    return cornu_op_mean(x, .axis = self->reduced, .keepdims = true);
-}
-
 static cornu_tensor *sum_of(const batch_normalization *self, cornu_tensor *x) {
     return cornu_op_sum(x, .axis = self->reduced, .keepdims = true);
 }
@@ -132,9 +128,7 @@ static cornu_status moments(
 ) {
     if (context->masks != NULL && context->masks[0] != NULL)
         return masked_moments(self, x, context->masks[0], mean, variance);
-    *mean = mean_of(self, x);
-    *variance = mean_of(self, cornu_op_square(cornu_op_subtract(x, *mean)));
-    return *variance != NULL ? CORNU_OK : cornu_error_status();
+    return cornu_op_moments(x, self->reduced, true, mean, variance);
 }
 
 /* ---- moving averages ---- */
@@ -214,6 +208,20 @@ static cornu_status check_shape(const batch_normalization *self, cornu_tensor *x
     return CORNU_OK;
 }
 
+/* Statistics and weights come with an axis for each of x's. */
+static cornu_tensor *apply(
+    const batch_normalization *self, cornu_tensor *x, cornu_tensor *mean, cornu_tensor *variance,
+    cornu_tensor *gamma, cornu_tensor *beta
+) {
+    cornu_shape size = cornu_shape(self->size);
+    return cornu_op_batch_normalization(
+        x, cornu_op_reshape(mean, size), cornu_op_reshape(variance, size),
+        .axis = self->axis.axis[0], .epsilon = self->args.epsilon,
+        .scale = gamma != NULL ? cornu_op_reshape(gamma, size) : NULL,
+        .offset = beta != NULL ? cornu_op_reshape(beta, size) : NULL
+    );
+}
+
 static cornu_tensor *call(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context
 ) {
@@ -232,7 +240,7 @@ static cornu_tensor *call(
         mean = cornu_norm_weight_(self->moving_mean, &self->axis, x);
         variance = cornu_norm_weight_(self->moving_variance, &self->axis, x);
     }
-    x = cornu_norm_apply_(x, mean, variance, gamma, beta, self->args.epsilon);
+    x = apply(self, x, mean, variance, gamma, beta);
     return cornu_op_cast(x, layer->compute_dtype);
 }
 

@@ -181,6 +181,11 @@ typedef enum cornu_kernel_kind {
     /* y, dy, w, h, mask if there is one -> d[batch, 1 + time, 4u]: in front
      * the gradient of h at first (and zeros), then those of x, and that of q. */
     CORNU_KERNEL_GRU_GRADIENT,
+    /* x[rows, n] -> out[2, n]: mean and variance of each column. Dense. No rows: NaN. */
+    CORNU_KERNEL_MOMENTS,
+    /* x[rows, n], mean[n], dy[rows, n] -> out[2, n]: the sums of dy and of dy * (x - mean) along
+     * each column. Dense. */
+    CORNU_KERNEL_MOMENT_PRODUCTS,
     CORNU_KERNEL_KIND_COUNT
 } cornu_kernel_kind;
 

@@ -259,6 +259,45 @@ START_TEST(softmax_agrees_with_the_reference) {
 }
 END_TEST
 
+static const struct {
+    int64_t rows, n;
+} moment_cases[] = {{1, 1},    {1, 700},  {2, 3},      {7, 13},    {63, 16},   {64, 32},
+                    {129, 64}, {65, 255}, {1000, 257}, {301, 512}, {67, 1031}, {40009, 5}};
+
+/* Columns with means far from 0, where squares alone would lose all digits. */
+START_TEST(moments_of_columns_agree_with_the_reference) {
+    int64_t rows = moment_cases[_i].rows, n = moment_cases[_i].n;
+    size_t size = (size_t)(rows * n), pair = (size_t)(2 * n);
+    float *x = random_floats(size, 1), *dy = random_floats(size, 2),
+          *mean = random_floats((size_t)n, 3), *wanted = random_floats(pair, 4),
+          *got = random_floats(pair, 5);
+    for (size_t i = 0; i < size; i++) x[i] += (float)(i % (size_t)n % 3) * 1000;
+    cornu_operand all = operand_of(CORNU_FLOAT32, cornu_shape(rows, n)),
+                  columns = operand_of(CORNU_FLOAT32, cornu_shape(n)),
+                  two = operand_of(CORNU_FLOAT32, cornu_shape(2, n));
+    cornu_operand moments[] = {all, two}, products[] = {all, columns, all, two};
+    cornu_kernel_desc desc = {
+        .kind = CORNU_KERNEL_MOMENTS, .operand_count = 2, .operands = moments};
+    run_on(&cornu_backend_reference_, &desc, (void *[]){x, wanted});
+    FOR_EACH_ISA(isa) {
+        run_cpu_with_threads(&desc, (void *[]){x, NULL}, got, pair * sizeof *got);
+        assert_floats(isa, got, wanted, pair, 2e-6, 2e-7);
+    }
+    desc = (cornu_kernel_desc
+    ){.kind = CORNU_KERNEL_MOMENT_PRODUCTS, .operand_count = 4, .operands = products};
+    run_on(&cornu_backend_reference_, &desc, (void *[]){x, mean, dy, wanted});
+    FOR_EACH_ISA(isa) {
+        run_cpu_with_threads(&desc, (void *[]){x, mean, dy, NULL}, got, pair * sizeof *got);
+        assert_floats(isa, got, wanted, pair, 1e-5, 4e-5 * (double)rows);
+    }
+    cornu_free_(x);
+    cornu_free_(dy);
+    cornu_free_(mean);
+    cornu_free_(wanted);
+    cornu_free_(got);
+}
+END_TEST
+
 CORNU_TESTS(cpu_reduce) {
     TCase *tc = cornu_test_case(suite, "cpu_reduce");
     tcase_add_loop_test(
@@ -272,5 +311,9 @@ CORNU_TESTS(cpu_reduce) {
         tc, any_and_all_agree_with_the_reference, 0, sizeof reduce_cases / sizeof reduce_cases[0]
     );
     tcase_add_loop_test(tc, running_sums_give_the_bits_of_the_reference, 0, 7);
+    tcase_add_loop_test(
+        tc, moments_of_columns_agree_with_the_reference, 0,
+        sizeof moment_cases / sizeof moment_cases[0]
+    );
     tcase_add_loop_test(tc, softmax_agrees_with_the_reference, 0, 9);
 }

@@ -48,6 +48,9 @@ static cornu_status kernel_create(const cornu_kernel_desc *desc, cornu_kernel **
     case CORNU_KERNEL_GRU:
     case CORNU_KERNEL_GRU_GRADIENT:
         return cornu_cpu_recurrent_(desc, kernel);
+    case CORNU_KERNEL_MOMENTS:
+    case CORNU_KERNEL_MOMENT_PRODUCTS:
+        return cornu_cpu_moments_(desc, kernel);
     default:
         return CORNU_EUNSUPPORTED;
     }

@@ -20,6 +20,8 @@ cornu_status cornu_cpu_conv_(const cornu_kernel_desc *desc, cornu_kernel **kerne
 cornu_status cornu_cpu_pool_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 /* LSTM, GRU, and their ways back. */
 cornu_status cornu_cpu_recurrent_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+/* Mean and variance of columns, and the sums of their derivative. */
+cornu_status cornu_cpu_moments_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 
 /* Elements of an operand. */
 int64_t cornu_operand_size_(const cornu_operand *operand);

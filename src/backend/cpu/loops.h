@@ -107,6 +107,17 @@ typedef struct cornu_cpu_loops {
     )(float *w, const float *x, size_t x_step, const float *y, size_t y_step, size_t places,
       size_t channels);
 
+    /* Sums along columns: see moment_functions.inc. */
+    void (*moment_sum)(float *sum, const float *x, size_t rows, size_t width, size_t stride);
+    void (*moment_squares)(
+        float *sum, float *square, const float *x, const float *center, size_t rows, size_t width,
+        size_t stride
+    );
+    void (*moment_products)(
+        float *sum, float *product, const float *x, const float *dy, const float *center,
+        size_t rows, size_t width, size_t stride
+    );
+
     /* Transforms and products of Winograd's convolution: see winograd_functions.inc. */
     void (*winograd_input)(float *v, size_t plane, const float *const *patch, size_t channels);
     void (*winograd_gradient)(float *v, size_t plane, const float *const *patch, size_t channels);

@@ -4,6 +4,7 @@
 #if defined(__AVX2__) && defined(__FMA__)
 #define VECTOR_BYTES 32
 #include "gemm_functions.inc"
+#include "moment_functions.inc"
 #include "random_functions.inc"
 #include "recurrent_functions.inc"
 #include "row_functions.inc"
@@ -17,6 +18,7 @@ const cornu_cpu_loops *cornu_cpu_loops_avx2_(void) {
         TILE_FUNCTIONS,
         ROW_FUNCTIONS,
         GEMM_FUNCTIONS,
+        MOMENT_FUNCTIONS,
         RANDOM_FUNCTIONS,
         RECURRENT_FUNCTIONS,
         WINDOW_FUNCTIONS,

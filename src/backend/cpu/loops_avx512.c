@@ -4,6 +4,7 @@
 #if defined(__AVX512F__) && defined(__AVX512DQ__)
 #define VECTOR_BYTES 64
 #include "gemm_functions.inc"
+#include "moment_functions.inc"
 #include "random_functions.inc"
 #include "recurrent_functions.inc"
 #include "row_functions.inc"
@@ -17,6 +18,7 @@ const cornu_cpu_loops *cornu_cpu_loops_avx512_(void) {
         TILE_FUNCTIONS,
         ROW_FUNCTIONS,
         GEMM_FUNCTIONS,
+        MOMENT_FUNCTIONS,
         RANDOM_FUNCTIONS,
         RECURRENT_FUNCTIONS,
         WINDOW_FUNCTIONS,

@@ -3,6 +3,7 @@
 
 #define VECTOR_BYTES 16
 #include "gemm_functions.inc"
+#include "moment_functions.inc"
 #include "random_functions.inc"
 #include "recurrent_functions.inc"
 #include "row_functions.inc"
@@ -16,6 +17,7 @@ const cornu_cpu_loops *cornu_cpu_loops_base_(void) {
         TILE_FUNCTIONS,
         ROW_FUNCTIONS,
         GEMM_FUNCTIONS,
+        MOMENT_FUNCTIONS,
         RANDOM_FUNCTIONS,
         RECURRENT_FUNCTIONS,
         WINDOW_FUNCTIONS,

@@ -24,6 +24,8 @@ static const cornu_reference_kind *const kinds[CORNU_KERNEL_KIND_COUNT] = {
     [CORNU_KERNEL_LSTM_GRADIENT] = &cornu_reference_lstm_gradient_,
     [CORNU_KERNEL_GRU] = &cornu_reference_gru_,
     [CORNU_KERNEL_GRU_GRADIENT] = &cornu_reference_gru_gradient_,
+    [CORNU_KERNEL_MOMENTS] = &cornu_reference_moments_,
+    [CORNU_KERNEL_MOMENT_PRODUCTS] = &cornu_reference_moment_products_,
 };
 
 typedef struct reference_kernel {

@@ -24,7 +24,8 @@ extern const cornu_reference_kind cornu_reference_elementwise_, cornu_reference_
     cornu_reference_iota_, cornu_reference_random_, cornu_reference_argsort_,
     cornu_reference_conv_, cornu_reference_conv_input_, cornu_reference_conv_weights_,
     cornu_reference_pool_, cornu_reference_pool_gradient_, cornu_reference_lstm_,
-    cornu_reference_lstm_gradient_, cornu_reference_gru_, cornu_reference_gru_gradient_;
+    cornu_reference_lstm_gradient_, cornu_reference_gru_, cornu_reference_gru_gradient_,
+    cornu_reference_moments_, cornu_reference_moment_products_;
 
 /* Words for checks. The index of the output, and the output itself. */
 static inline int cornu_reference_out_at_(const cornu_kernel_desc *desc) {
