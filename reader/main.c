@@ -48,16 +48,24 @@ static cornu_status find(cornu_h5 *file, const char *path, cornu_h5_answer *answ
     return CORNU_OK;
 }
 
+/* The memory that answers go into, of at least this size. It stays mapped, since touching new pages
+ * costs as much as filling them. */
+static void *shared_memory(size_t size) {
+    static void *memory;
+    static size_t mapped;
+    if (size <= mapped) return memory;
+    cornu_shared_forget_(memory, mapped);
+    memory = cornu_shared_view_(CORNU_H5_WIRE_MEMORY, size);
+    mapped = memory ? size : 0;
+    return memory;
+}
+
 static cornu_status read_values(
     cornu_h5 *file, const char *path, const cornu_h5_question *question
 ) {
-    size_t size = (size_t)question->size;
-    void *values = cornu_shared_view_(CORNU_H5_WIRE_MEMORY, size);
+    void *values = shared_memory((size_t)question->size);
     if (!values) CORNU_FAIL(CORNU_ENOMEM, "'%s': no shared memory", path);
-    cornu_status status =
-        cornu_h5_read_(file, path, (cornu_dtype)question->dtype, &question->shape, values);
-    cornu_shared_forget_(values, size);
-    return status;
+    return cornu_h5_read_(file, path, (cornu_dtype)question->dtype, &question->shape, values);
 }
 
 /* One text after the other, as far as there is room; the answer says how much they take. */
@@ -73,14 +81,13 @@ static cornu_status read_texts(
     cornu_status status = CORNU_OK;
     size_t room = (size_t)question->size;
     if (answer->size > 0 && answer->size <= room) {
-        char *memory = cornu_shared_view_(CORNU_H5_WIRE_MEMORY, room), *to = memory;
+        char *memory = shared_memory(room), *to = memory;
         if (!memory) status = cornu_error_set(CORNU_ENOMEM, NULL, 0, "'%s': no memory", path);
         for (size_t i = 0; memory && i < texts.count; i++) {
             size_t size = strlen(texts.items[i]) + 1;
             memcpy(to, texts.items[i], size);
             to += size;
         }
-        if (memory) cornu_shared_forget_(memory, room);
     }
     cornu_free_(texts.items);
     return status;

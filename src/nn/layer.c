@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/object.h"
 #include "base/text.h"
+#include "nn/budget.h"
 #include "tensor/tensor.h"
 
 static atomic_uint_fast64_t generation;
@@ -137,6 +138,12 @@ static cornu_tensor *make_variable(const cornu_add_weight_args *args) {
             "known",
             cornu_shape_format(&args->shape, text, sizeof text)
         );
+    }
+    int64_t elements = 0;
+    size_t bytes = 0;
+    if (cornu_shape_check_(dtype, &args->shape, &elements, &bytes) != CORNU_OK ||
+        cornu_budget_take_(bytes) != CORNU_OK) {
+        return NULL;
     }
     cornu_tensor *variable = NULL;
     cornu_scope *scope = cornu_scope_begin();

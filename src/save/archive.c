@@ -136,6 +136,10 @@ void cornu_archive_close_(cornu_archive *archive) {
     cornu_free_(archive);
 }
 
+uint64_t cornu_archive_size_(const cornu_archive *archive) {
+    return cornu_input_size_(archive->input);
+}
+
 bool cornu_archive_has_(const cornu_archive *archive, const char *name) {
     return zip_name_locate(archive->zip, name, 0) >= 0;
 }

@@ -9,6 +9,7 @@ typedef struct cornu_archive cornu_archive;
 
 /* *new*. CORNU_EIO with the reason, CORNU_EFORMAT if it is no zip file. */
 cornu_status cornu_archive_open_(cornu_archive **archive, const char *path);
+uint64_t cornu_archive_size_(const cornu_archive *archive); /* of the file */
 bool cornu_archive_has_(const cornu_archive *archive, const char *name);
 /* The names of its members, *borrowed*; NULL with CORNU_EFORMAT for one that has none. */
 size_t cornu_archive_count_(const cornu_archive *archive);

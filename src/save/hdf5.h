@@ -41,6 +41,8 @@ cornu_status cornu_h5_open_input_(cornu_h5 **file, cornu_input *input, bool trus
 /* Bytes in memory, read in this process; `image` is taken, also on failure. */
 cornu_status cornu_h5_open_(cornu_h5 **file, char *image, size_t size);
 
+uint64_t cornu_h5_size_(const cornu_h5 *file); /* of a file that is read, in bytes */
+
 /* What a path leads to. */
 typedef struct cornu_h5_found {
     enum { CORNU_H5_NOTHING, CORNU_H5_GROUP, CORNU_H5_DATASET, CORNU_H5_OTHER } kind;

@@ -66,6 +66,8 @@ cornu_status cornu_h5_open_(cornu_h5 **file, char *image, size_t size) {
     return status;
 }
 
+uint64_t cornu_h5_size_(const cornu_h5 *file) { return cornu_input_size_(file->input); }
+
 /* ---- from path to object --------------------------------------------------------------------- */
 
 /* Opens one member of a group; *child is -1 if there is none. */

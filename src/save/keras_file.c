@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "model/upgrade.h"
+#include "nn/budget.h"
 #include "nn/optimizer.h"
 #include "save/archive.h"
 #include "save/legacy.h"
@@ -201,7 +202,9 @@ static cornu_status restore(
     const cornu_weights_options as_they_are = {0};
     /* tf.keras wrote such archives from 2.12 on, with its arguments */
     CORNU_TRY(cornu_upgrade_model_(&(cornu_upgrade){0}, config));
+    uint64_t before = cornu_budget_begin_(cornu_archive_size_(archive), args->trusted);
     cornu_model *made = cornu_model_from_config_(config);
+    cornu_budget_end_(before);
     if (!made) return cornu_error_status();
     cornu_h5 *file = NULL;
     cornu_status status = open_member(archive, args->trusted, &file);
@@ -223,7 +226,9 @@ static cornu_status restore(
 static cornu_status load_legacy(const cornu_load_args *args, cornu_model **model) {
     cornu_h5 *file = NULL;
     CORNU_TRY(open_h5(args->path, args->trusted, &file));
+    uint64_t before = cornu_budget_begin_(cornu_h5_size_(file), args->trusted);
     cornu_status status = cornu_legacy_load_(file, args->compile, model);
+    cornu_budget_end_(before);
     cornu_h5_close_(file);
     CORNU_TRY(status, "'%s'", args->path);
     return CORNU_OK;
