@@ -61,13 +61,21 @@ typedef struct cornu_cpu_loops {
     void (*softmax_row)(float *y, const float *x, size_t n);
     void (*log_softmax_row)(float *y, const float *x, size_t n);
 
-    /* One row of one step back, n units: d[4][n] from the planes of y and dy, which lie `plane`
-     * elements apart. dh and dc come as gradients of the states after the step; dc goes as that of
-     * c before it, and dh as the part of h's that does not go through the product with w. `before`:
-     * c or h before the step; `top`: tanh(c) after it. */
+    /* One row of one step, n units, of which y are the planes, `plane` elements apart; `sum` and x,
+     * and the bias of GRU, enter the gates. */
+    void (*lstm_forward)(
+        size_t n, float *y, const float *sum, const float *x, size_t plane, const float *before
+    );
+    void (*gru_forward)(
+        size_t n, float *y, const float *sum, const float *bias, const float *x, size_t plane,
+        const float *before
+    );
+    /* The same back: d[4][n] from the planes of y and dy. dh and dc come as what later steps gave
+     * to the gradients of the states after the step; dc goes as that of c before it, and dh as the
+     * part of h's that does not go through the product with w. `before`: c or h before the step. */
     void (*lstm_back)(
         size_t n, float *d, float *dh, float *dc, const float *y, const float *dy, size_t plane,
-        const float *before, const float *top
+        const float *before
     );
     void (*gru_back)(
         size_t n, float *d, float *dh, const float *y, const float *dy, size_t plane,
@@ -127,7 +135,7 @@ typedef struct cornu_cpu_loops {
     );
     void (*winograd_kernel)(float *u, size_t plane, const float *const *g, size_t n);
     void (*winograd_kernel_gradient)(float *const *g, const float *u, size_t plane, size_t n);
-    void (*winograd_product)(
+    void (*panel_product)(
         size_t rows, size_t columns, size_t k, const float *a, const float *b, float *c
     );
     void (*winograd_outer_product)(

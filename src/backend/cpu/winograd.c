@@ -123,7 +123,7 @@ static void run_block(const winograd_job *job, int64_t first, int64_t count, flo
     size_t rows = (size_t)round_up(count, 16);
     transform_inputs(job, first, count, v);
     for (int64_t p = 0; p < PLACES; p++)
-        k->loops->winograd_product(
+        k->loops->panel_product(
             rows, (size_t)k->to, (size_t)k->from, v + p * k->from_plane,
             job->u + p * k->kernel_plane, m + p * k->to_plane
         );
