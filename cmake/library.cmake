@@ -8,6 +8,14 @@ if(cpu_sources)
     list(REMOVE_ITEM core_sources ${cpu_sources})
 endif()
 
+# Files of protocol buffers: the messages, and what takes the place of their writers without them.
+if(CORNU_HAVE_PROTOBUF)
+    cornu_add_messages(src/export/onnx.proto)
+    list(FILTER core_sources EXCLUDE REGEX "/src/export/onnx_missing\\.c$")
+else()
+    list(FILTER core_sources EXCLUDE REGEX "/src/export/onnx(_build|_ops|_window|_recurrent)?\\.c$")
+endif()
+
 set(class_sources)
 foreach(folder IN ITEMS layers losses optimizers metrics callbacks)
     file(GLOB_RECURSE found CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.c")
@@ -35,6 +43,16 @@ target_include_directories(cornu_core SYSTEM PRIVATE "${RANDOM123_INCLUDE_DIR}")
 target_link_libraries(
     cornu_core PRIVATE PkgConfig::CJSON PkgConfig::LIBZIP PkgConfig::ZLIB PkgConfig::HDF5
 )
+foreach(messages IN LISTS cornu_messages)
+    list(APPEND cornu_objects $<TARGET_OBJECTS:${messages}>)
+    add_dependencies(cornu_core ${messages})
+endforeach()
+if(CORNU_HAVE_PROTOBUF)
+    target_include_directories(
+        cornu_core SYSTEM PRIVATE "${PROJECT_BINARY_DIR}/generated/messages"
+    )
+    target_link_libraries(cornu_core PRIVATE PkgConfig::PROTOBUF_C)
+endif()
 
 cornu_add_objects(cornu_classes ${class_sources})
 
@@ -114,6 +132,9 @@ foreach(library IN ITEMS cornu cornu_static)
     endif()
     if(CORNU_OPENMP)
         target_link_libraries(${library} PRIVATE OpenMP::OpenMP_C)
+    endif()
+    if(CORNU_HAVE_PROTOBUF)
+        target_link_libraries(${library} PRIVATE PkgConfig::PROTOBUF_C)
     endif()
 endforeach()
 add_library(cornu::cornu ALIAS cornu)
