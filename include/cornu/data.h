@@ -29,7 +29,7 @@
 #ifndef CORNU_DATA_H
 #define CORNU_DATA_H
 
-#include <cornu/tensor.h>
+#include <cornu/extend.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -74,7 +74,16 @@ typedef struct cornu_dataset_class {
      * them, and are to be freed when they are replaced. May run in another thread than `begin`. */
     cornu_status (*next)(void *user, cornu_batch *batch);
     void (*free_user)(void *user);
+    /* (optional) A walk of its own, which `begin` and `next` then get in place of `user`, so that
+     * the dataset can be walked through by several at once. `close` ends it. Without these, one
+     * walk at a time is possible. */
+    cornu_status (*open)(void *user, void **walk);
+    void (*close)(void *walk);
+    /* (optional) How many batches an epoch has, or CORNU_INFINITE or CORNU_UNKNOWN, if the dataset
+     * makes its batches itself whatever the plan's size; CORNU_NONE: it does as it is told. */
+    int64_t (*batch_count)(void *user);
 } cornu_dataset_class;
+enum { CORNU_INFINITE = -1, CORNU_UNKNOWN = -2 };
 /* *new*; `user` is taken, also on failure (CORNU_ENOMEM); `cls` is kept by reference */
 CORNU_API cornu_dataset *cornu_dataset_new(const cornu_dataset_class *cls, void *user);
 /* Frees what a batch holds and empties it. */
@@ -104,11 +113,155 @@ CORNU_API int64_t cornu_dataset_sample_count(const cornu_dataset *dataset); /* -
 /* The arrays of a dataset made from arrays; *borrowed*, NULL for others. */
 CORNU_API cornu_tensor *cornu_dataset_input(const cornu_dataset *dataset, size_t index);
 CORNU_API cornu_tensor *cornu_dataset_target(const cornu_dataset *dataset, size_t index);
-/* The first `count` samples (all, if there are fewer) of a dataset made from arrays, as a dataset
- * on the same memory; *new*. CORNU_EUNSUPPORTED for other datasets, CORNU_EINVAL for a count below
- * 1. */
-CORNU_API cornu_dataset *cornu_dataset_take(cornu_dataset *dataset, int64_t count);
 
+/* ---- pipelines ------------------------------------------------------------------------------- */
+/* New datasets from others, as in tf.data. An element is a sample, or after cornu_dataset_batch a
+ * batch. Every function gives a *new* dataset and retains those it is given; what it walks through
+ * in an epoch depends on the epoch's number and the seed alone. fit shuffles arrays and files; in a
+ * pipeline, samples are shuffled where cornu_dataset_shuffle stands. CORNU_EINVAL for a count out
+ * of range; a NULL dataset gives the pending error.
+ *
+ *     cornu_dataset *some = cornu_dataset_take(all, 1000);
+ *     cornu_dataset *mixed = cornu_dataset_shuffle(some, 256, .seed = 1);
+ *     cornu_dataset *batches = cornu_dataset_batch(mixed, 32, .drop_remainder = true);
+ */
+/* Changes a batch in place by cornu_batch_replace; the number of samples must stay. Ops may be used
+ * freely: it runs in a scope, maybe in another thread. A failed status ends the walk with it. */
+typedef cornu_status cornu_map_function(void *user, cornu_batch *batch);
+/* `free_user` (may be NULL) gets `user` when the dataset is freed, also on failure. */
+CORNU_API cornu_dataset *cornu_dataset_map(
+    cornu_dataset *dataset, cornu_map_function *function, void *user, cornu_free_function *free_user
+);
+/* Puts a tensor, which is retained, in the place of another: cornu_batch_replace(&batch->inputs[0],
+ * y). */
+CORNU_API cornu_status cornu_batch_replace(cornu_tensor **place, cornu_tensor *tensor);
+/* Keeps the elements for which *keep is set. */
+typedef cornu_status cornu_filter_function(void *user, const cornu_batch *element, bool *keep);
+CORNU_API cornu_dataset *cornu_dataset_filter(
+    cornu_dataset *dataset, cornu_filter_function *function, void *user,
+    cornu_free_function *free_user
+);
+/* Draws each element from a buffer of `buffer_size`, in which the next takes its place. */
+typedef struct cornu_dataset_shuffle_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_dataset_shuffle_args));
+    CORNU_ARG(cornu_dataset *, dataset, NULL);
+    CORNU_ARG(int64_t, buffer_size, 0);
+    CORNU_ARG(int64_t, seed, CORNU_NONE); /* none: that of the walk (.seed of fit) */
+    CORNU_ARG(bool, reshuffle_each_iteration, true);
+} cornu_dataset_shuffle_args;
+#define CORNU_DATASET_SHUFFLE_DEFAULTS                                                             \
+    .size_ = sizeof(cornu_dataset_shuffle_args), .seed = CORNU_NONE,                               \
+    .reshuffle_each_iteration = true
+CORNU_API cornu_dataset *cornu_dataset_shuffle_new(const cornu_dataset_shuffle_args *args);
+/* Batches of this size, whatever fit's; the last may be smaller. */
+typedef struct cornu_dataset_batch_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_dataset_batch_args));
+    CORNU_ARG(cornu_dataset *, dataset, NULL);
+    CORNU_ARG(int64_t, batch_size, 0);
+    CORNU_ARG(bool, drop_remainder, false);
+} cornu_dataset_batch_args;
+#define CORNU_DATASET_BATCH_DEFAULTS .size_ = sizeof(cornu_dataset_batch_args)
+CORNU_API cornu_dataset *cornu_dataset_batch_new(const cornu_dataset_batch_args *args);
+#ifndef __cplusplus
+#define cornu_dataset_shuffle(...)                                                                 \
+    CORNU_KW_(cornu_dataset_shuffle_new(                                                           \
+        &(cornu_dataset_shuffle_args){CORNU_DATASET_SHUFFLE_DEFAULTS, .dataset = __VA_ARGS__}))
+#define cornu_dataset_batch(...)                                                                   \
+    CORNU_KW_(cornu_dataset_batch_new(                                                             \
+        &(cornu_dataset_batch_args){CORNU_DATASET_BATCH_DEFAULTS, .dataset = __VA_ARGS__}))
+#endif
+/* The samples of batches one by one. */
+CORNU_API cornu_dataset *cornu_dataset_unbatch(cornu_dataset *dataset);
+/* Epoch after epoch of the dataset, `count` times, or for ever with CORNU_INFINITE. */
+CORNU_API cornu_dataset *cornu_dataset_repeat(cornu_dataset *dataset, int64_t count);
+/* The first `count` elements, or all if there are fewer; all but the first `count`. */
+CORNU_API cornu_dataset *cornu_dataset_take(cornu_dataset *dataset, int64_t count);
+CORNU_API cornu_dataset *cornu_dataset_skip(cornu_dataset *dataset, int64_t count);
+/* Keeps the elements of the first epoch in memory; later ones come from there. */
+CORNU_API cornu_dataset *cornu_dataset_cache(cornu_dataset *dataset);
+/* A thread that is up to `buffer_size` batches ahead of whoever takes them. */
+CORNU_API cornu_dataset *cornu_dataset_prefetch(cornu_dataset *dataset, int64_t buffer_size);
+/* Elements side by side until the shortest dataset ends: the inputs of all datasets of `inputs`,
+ * the inputs of those of `targets` as targets, the input of `sample_weight` (may be NULL) as
+ * weights. A dataset alone in `inputs` keeps its own targets and weights. CORNU_EINVAL if some are
+ * batched and others not. */
+typedef struct cornu_dataset_list {
+    cornu_dataset *const *items;
+    size_t count;
+} cornu_dataset_list;
+#ifndef __cplusplus
+#define cornu_datasets(...)                                                                        \
+    ((cornu_dataset_list){(cornu_dataset *const[]){__VA_ARGS__},                                   \
+                          sizeof((cornu_dataset *const[]){__VA_ARGS__}) / sizeof(cornu_dataset *)})
+#endif
+CORNU_API cornu_dataset *cornu_dataset_zip(
+    cornu_dataset_list inputs, cornu_dataset_list targets, cornu_dataset *sample_weight
+);
+/* One dataset after the other. */
+CORNU_API cornu_dataset *cornu_dataset_concatenate(cornu_dataset *first, cornu_dataset *second);
+/* `block_length` elements of each of `cycle_length` datasets in turn; when one ends, the next of
+ * the list takes its place. */
+CORNU_API cornu_dataset *cornu_dataset_interleave(
+    cornu_dataset_list datasets, int64_t cycle_length, int64_t block_length
+);
+/* Elements of an epoch, CORNU_INFINITE or CORNU_UNKNOWN. */
+CORNU_API int64_t cornu_dataset_cardinality(const cornu_dataset *dataset);
+
+/* Keras' split_dataset: all samples are read into memory, and parted into the first and the last.
+ * A size from 0 to 1 is a fraction, a larger one a number of samples, NAN the rest. Both *new*.
+ * CORNU_EINVAL for sizes that do not fit. keras/src/utils/dataset_utils.py */
+typedef struct cornu_split_dataset_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_split_dataset_args));
+    CORNU_ARG(cornu_dataset *, dataset, NULL);
+    CORNU_ARG(cornu_dataset **, left, NULL);  /* out */
+    CORNU_ARG(cornu_dataset **, right, NULL); /* out */
+    CORNU_ARG(double, left_size, NAN);
+    CORNU_ARG(double, right_size, NAN);
+    CORNU_ARG(bool, shuffle, false);
+    CORNU_ARG(int64_t, seed, CORNU_NONE);
+} cornu_split_dataset_args;
+#define CORNU_SPLIT_DATASET_DEFAULTS                                                               \
+    .size_ = sizeof(cornu_split_dataset_args), .left_size = NAN, .right_size = NAN,                \
+    .seed = CORNU_NONE
+CORNU_API cornu_status cornu_split_dataset_with(const cornu_split_dataset_args *args);
+#ifndef __cplusplus
+/* cornu_split_dataset(dataset, &left, &right, .left_size = 0.8) */
+#define cornu_split_dataset(...)                                                                   \
+    CORNU_KW_(cornu_split_dataset_with(                                                            \
+        &(cornu_split_dataset_args){CORNU_SPLIT_DATASET_DEFAULTS, .dataset = __VA_ARGS__}))
+#endif
+
+/* ---- generators ------------------------------------------------------------------------------ */
+/* A function that is asked for batch after batch (Keras: a Python generator, or PyDataset): it puts
+ * new tensors into the batch's places and sets batch->size; 0: the epoch is over. `batch` is empty
+ * but for room for `input_count` inputs and `target_count` targets; sample_weight may be set. The
+ * batches are its own: fit's batch size says nothing. `epoch` counts from 0. `batch_count`: batches
+ * of an epoch, CORNU_INFINITE or CORNU_UNKNOWN. *new*; `user` is taken if `free_user` is given. */
+typedef cornu_status cornu_generator_function(
+    void *user, int64_t epoch, int64_t index, cornu_batch *batch
+);
+typedef struct cornu_dataset_from_generator_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_dataset_from_generator_args));
+    CORNU_ARG(cornu_generator_function *, function, NULL);
+    CORNU_ARG(void *, user, NULL);
+    CORNU_ARG(cornu_free_function *, free_user, NULL);
+    CORNU_ARG(size_t, input_count, 1);
+    CORNU_ARG(size_t, target_count, 1);
+    CORNU_ARG(int64_t, batch_count, CORNU_UNKNOWN);
+} cornu_dataset_from_generator_args;
+#define CORNU_DATASET_FROM_GENERATOR_DEFAULTS                                                      \
+    .size_ = sizeof(cornu_dataset_from_generator_args), .input_count = 1, .target_count = 1,       \
+    .batch_count = CORNU_UNKNOWN
+CORNU_API cornu_dataset *
+cornu_dataset_from_generator_new(const cornu_dataset_from_generator_args *args);
+#ifndef __cplusplus
+#define cornu_dataset_from_generator(...)                                                          \
+    CORNU_KW_(cornu_dataset_from_generator_new(                                                    \
+        &(cornu_dataset_from_generator_args){                                                      \
+            CORNU_DATASET_FROM_GENERATOR_DEFAULTS, .function = __VA_ARGS__}))
+#endif
+
+/* ---- walking --------------------------------------------------------------------------------- */
 /* Walks through one epoch: begin, next until batch->size is 0. With `prefetch` a background thread
  * gathers the next batch while the caller works on this one. */
 typedef struct cornu_batches cornu_batches;

@@ -162,8 +162,24 @@ static cornu_status next(void *user, cornu_batch *batch) {
     return CORNU_OK;
 }
 
+/* A walk is a dataset on the same arrays. */
+static cornu_status open_walk(void *user, void **walk) {
+    const array_dataset *self = user;
+    array_dataset *copy = cornu_alloc_(sizeof *copy);
+    if (!copy) return CORNU_ENOMEM;
+    *copy = *self;
+    copy->order = NULL;
+    copy->arrays = cornu_alloc_array_(self->count, sizeof(cornu_tensor *));
+    if (!copy->arrays) return cornu_free_(copy), CORNU_ENOMEM;
+    for (size_t i = 0; i < self->count; i++) copy->arrays[i] = cornu_tensor_retain(self->arrays[i]);
+    *walk = copy;
+    return CORNU_OK;
+}
+
 static const cornu_dataset_class array_class = {
     .name = "arrays",
+    .open = open_walk,
+    .close = free_user,
     .sample_count = sample_count,
     .begin = begin,
     .next = next,
@@ -256,15 +272,10 @@ cornu_tensor *cornu_dataset_target(const cornu_dataset *dataset, size_t index) {
     return self && index < self->targets ? self->arrays[self->inputs + index] : NULL;
 }
 
-cornu_dataset *cornu_dataset_take(cornu_dataset *dataset, int64_t count) {
+bool cornu_dataset_is_arrays_(const cornu_dataset *dataset) { return arrays_of(dataset) != NULL; }
+
+cornu_dataset *cornu_arrays_take_(const cornu_dataset *dataset, int64_t count) {
     const array_dataset *self = arrays_of(dataset);
-    if (!self)
-        CORNU_FAIL_NULL(
-            CORNU_EUNSUPPORTED, "take: only datasets made from arrays can be cut, this is '%s'",
-            dataset->cls->name
-        );
-    if (count < 1)
-        CORNU_FAIL_NULL(CORNU_EINVAL, "take: count must be at least 1, got %lld", (long long)count);
     if (count > self->samples) count = self->samples;
     cornu_tensor **cut = cornu_alloc_array_(self->count, sizeof *cut);
     cornu_dataset *result = NULL;

@@ -10,6 +10,7 @@ enum { WORTH_A_THREAD = 128 * 1024 };
 
 struct cornu_batches {
     cornu_dataset *dataset;
+    void *walk; /* what the class' functions get */
     cornu_batch batch[2];
     int current; /* the one that the caller works on */
     bool threaded;
@@ -24,7 +25,7 @@ struct cornu_batches {
 };
 
 static void gather(cornu_batches *self, cornu_batch *batch) {
-    self->status = self->dataset->cls->next(self->dataset->user, batch);
+    self->status = self->dataset->cls->next(self->walk, batch);
     if (self->status == CORNU_OK) return;
     strncpy(self->message, cornu_error_message(), sizeof self->message - 1);
 }
@@ -71,20 +72,43 @@ size_t cornu_batches_at_once_(int64_t bytes) {
     return bytes < 0 || bytes >= WORTH_A_THREAD ? 2 : 1;
 }
 
+/* A walk of its own, or the only one. */
+static cornu_status open_walk(cornu_batches *self) {
+    cornu_dataset *dataset = self->dataset;
+    if (dataset->cls->open) return dataset->cls->open(dataset->user, &self->walk);
+    if (dataset->in_use)
+        CORNU_FAIL(
+            CORNU_ESTATE, "the dataset '%s' is being walked through already", dataset->cls->name
+        );
+    dataset->in_use = true;
+    self->walk = dataset->user;
+    return CORNU_OK;
+}
+
+static void close_walk(cornu_batches *self) {
+    if (!self->walk) return;
+    if (self->dataset->cls->close) self->dataset->cls->close(self->walk);
+    else self->dataset->in_use = false;
+}
+
+static cornu_status begin(cornu_batches *self, const cornu_epoch_plan *plan, bool prefetch) {
+    const cornu_dataset_class *cls = self->dataset->cls;
+    CORNU_TRY(open_walk(self));
+    if (cls->begin) CORNU_TRY(cls->begin(self->walk, plan));
+    int64_t bytes = cornu_dataset_batch_bytes_(self->dataset, plan);
+    return prefetch && cornu_batches_at_once_(bytes) > 1 ? start_thread(self) : CORNU_OK;
+}
+
 cornu_batches *cornu_batches_begin(
     cornu_dataset *dataset, const cornu_epoch_plan *plan, bool prefetch
 ) {
     if (!dataset) return (void)cornu_error_null("dataset"), NULL;
-    if (dataset->cls->begin && dataset->cls->begin(dataset->user, plan) != CORNU_OK) return NULL;
     cornu_batches *self = cornu_alloc_(sizeof *self);
     if (!self) return NULL;
     self->dataset = cornu_dataset_retain(dataset);
-    int64_t bytes = cornu_dataset_batch_bytes_(dataset, plan);
-    if (prefetch && cornu_batches_at_once_(bytes) > 1 && start_thread(self) != CORNU_OK) {
-        cornu_batches_end(self);
-        return NULL;
-    }
-    return self;
+    if (begin(self, plan, prefetch) == CORNU_OK) return self;
+    cornu_batches_end(self);
+    return NULL;
 }
 
 cornu_status cornu_batches_next(cornu_batches *self, cornu_batch *batch) {
@@ -120,6 +144,7 @@ void cornu_batches_end(cornu_batches *self) {
     }
     cornu_batch_clear(&self->batch[0]);
     cornu_batch_clear(&self->batch[1]);
+    close_walk(self);
     cornu_dataset_free(self->dataset);
     cornu_free_(self);
 }

@@ -31,6 +31,22 @@ int64_t cornu_dataset_sample_count(const cornu_dataset *dataset) {
     return dataset->cls->sample_count ? dataset->cls->sample_count(dataset->user) : -1;
 }
 
+int64_t cornu_dataset_batch_count_(const cornu_dataset *dataset) {
+    return dataset->cls->batch_count ? dataset->cls->batch_count(dataset->user) : CORNU_NONE;
+}
+
+bool cornu_dataset_is_batched_(const cornu_dataset *dataset) {
+    return cornu_dataset_batch_count_(dataset) != CORNU_NONE;
+}
+
+cornu_status cornu_batch_replace(cornu_tensor **place, cornu_tensor *tensor) {
+    if (!tensor) return cornu_error_null("tensor");
+    cornu_tensor *old = *place;
+    *place = cornu_tensor_retain(tensor);
+    cornu_tensor_free(old);
+    return CORNU_OK;
+}
+
 void cornu_batch_clear(cornu_batch *batch) {
     for (size_t i = 0; i < batch->input_count; i++) cornu_tensor_free(batch->inputs[i]);
     for (size_t i = 0; i < batch->target_count; i++) cornu_tensor_free(batch->targets[i]);

@@ -9,7 +9,17 @@ struct cornu_dataset {
     cornu_object object;
     const cornu_dataset_class *cls;
     void *user;
+    bool in_use; /* by the one walk that is possible, of a class without `open` */
 };
+
+/* Batches of an epoch, CORNU_INFINITE, CORNU_UNKNOWN, or CORNU_NONE: as the plan's size has it. */
+int64_t cornu_dataset_batch_count_(const cornu_dataset *dataset);
+/* Whether its elements are batches, whose size nobody else decides. */
+bool cornu_dataset_is_batched_(const cornu_dataset *dataset);
+
+/* The first `count` samples (at least 1) of a dataset made from arrays, on the same memory. */
+bool cornu_dataset_is_arrays_(const cornu_dataset *dataset);
+cornu_dataset *cornu_arrays_take_(const cornu_dataset *dataset, int64_t count);
 
 /* The range of samples that a plan takes of `total`. */
 void cornu_plan_range_(const cornu_epoch_plan *plan, int64_t total, int64_t *first, int64_t *count);

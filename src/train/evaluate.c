@@ -50,6 +50,10 @@ static cornu_status test_all(evaluation *self, cornu_logs *logs) {
         CORNU_TRY(status, "%s, batch %lld", what, (long long)self->done + 1);
     }
     if (self->done == 0) CORNU_FAIL(CORNU_EINVAL, "%s: the data give no batch", what);
+    if (self->walk->steps == CORNU_NONE) { /* others may want to walk through the dataset */
+        cornu_batches_end(self->walk->batches);
+        self->walk->batches = NULL;
+    }
     cornu_logs_clear(logs);
     CORNU_TRY(cornu_training_results_(self->model, logs));
     CORNU_TRY(

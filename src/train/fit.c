@@ -34,27 +34,17 @@ static bool has_validation_arrays(const cornu_fit_args *args) {
     return args->validation_x || args->validation_inputs.count;
 }
 
-/* A second dataset on the same arrays, since a dataset can be walked through once at a time. */
-static cornu_dataset *second(cornu_dataset *dataset) {
-    int64_t samples = cornu_dataset_sample_count(dataset);
-    return cornu_dataset_take(dataset, samples);
-}
-
 static cornu_status open_validation(cornu_run *self) {
     const cornu_fit_args *args = self->args;
     cornu_walk *walk = &self->validation;
-    if (args->validation_data && args->validation_data == self->train.dataset) {
-        walk->dataset = second(args->validation_data);
-    } else {
-        const cornu_source source = {
-            args->validation_x,
-            args->validation_y,
-            args->validation_inputs,
-            args->validation_targets,
-            args->validation_sample_weight,
-            args->validation_data};
-        walk->dataset = cornu_source_dataset_(&source);
-    }
+    const cornu_source source = {
+        args->validation_x,
+        args->validation_y,
+        args->validation_inputs,
+        args->validation_targets,
+        args->validation_sample_weight,
+        args->validation_data};
+    walk->dataset = cornu_source_dataset_(&source);
     return walk->dataset ? CORNU_OK : cornu_error_context("validation data");
 }
 
@@ -74,8 +64,7 @@ static cornu_status split(cornu_run *self) {
             "validation_split %g of %lld samples leaves %lld to train and %lld to validate with",
             fraction, (long long)samples, (long long)kept, (long long)(samples - kept)
         );
-    self->validation.dataset = second(self->train.dataset);
-    if (!self->validation.dataset) return cornu_error_status();
+    self->validation.dataset = cornu_dataset_retain(self->train.dataset);
     self->train.plan.count = kept;
     self->validation.plan.first = kept;
     self->validation.plan.count = samples - kept;

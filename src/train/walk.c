@@ -1,6 +1,7 @@
 /* Where the batches of fit, evaluate and predict come from.
  * keras/src/trainers/epoch_iterator.py */
 #include "base/memory.h"
+#include "data/dataset.h"
 #include "train/training.h"
 
 static cornu_tensor_list one(cornu_tensor *const *tensor) {
@@ -106,6 +107,8 @@ cornu_status cornu_walk_seek_(cornu_walk *walk, const cornu_walk_place *place) {
 
 int64_t cornu_walk_steps_(const cornu_walk *walk) {
     if (walk->steps != CORNU_NONE) return walk->steps;
+    int64_t batches = cornu_dataset_batch_count_(walk->dataset);
+    if (batches != CORNU_NONE) return batches < 0 ? -1 : batches;
     int64_t samples = walk->plan.count;
     if (samples < 0) samples = cornu_dataset_sample_count(walk->dataset);
     if (samples < 0) return -1;
