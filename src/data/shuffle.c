@@ -1,4 +1,4 @@
-/* shuffle: each element is drawn from a buffer, in which the next of the dataset takes its place. */
+/* shuffle: each element is drawn from a buffer, in which the next one takes its place. */
 #include "base/map.h"
 #include "base/memory.h"
 #include "data/stage.h"
