@@ -7,6 +7,10 @@ if(CORNU_SANITIZE)
     endif()
 endif()
 
+if(CORNU_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 if(CORNU_COVERAGE)
     add_compile_options(--coverage -O0 -g)
     add_link_options(--coverage)
