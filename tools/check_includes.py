@@ -30,7 +30,6 @@ FOLDER_RANK = {
     "src/train": 10,
     "callbacks": 10,
     "reader": 11,
-    "fuzz": 11,
     "cli": 11,
     "examples": 11,
     "bench": 11,
@@ -177,7 +176,7 @@ def check_file(root, path):
 
 def main():
     root = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent.parent).resolve()
-    tops = ["include", "src", "reader", "fuzz", *sorted(PUBLIC_ONLY)]
+    tops = ["include", "src", "reader", *sorted(PUBLIC_ONLY)]
     files = sorted(path.relative_to(root) for top in tops for path in (root / top).rglob("*.[ch]"))
     wrong = [(path, number, text) for path in files for number, text in check_file(root, path)]
     for path, number, text in wrong:
