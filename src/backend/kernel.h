@@ -255,6 +255,12 @@ struct cornu_kernel {
     cornu_status (*execute)(const cornu_kernel *kernel, void *const *buffers, void *workspace);
     void (*destroy)(cornu_kernel *kernel);
     size_t workspace_size;
+    /* (optional) For callers who execute often with one operand unchanged, like the weights of a
+     * prediction: `pack` makes of it once, {operand, room of pack_size bytes}, what `packed` wants
+     * in its place. Both belong to this kernel. */
+    const cornu_kernel *pack, *packed;
+    int pack_operand;
+    size_t pack_size;
     /* "reference", "avx512 tile", "dnnl brg:avx512_core": for logs and tests */
     const char *implementation;
 };

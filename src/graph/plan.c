@@ -173,7 +173,12 @@ static cornu_status add_step(
     uint32_t *operands = cornu_alloc_array_(operand_count, sizeof *operands);
     if (!operands) return CORNU_ENOMEM;
     *step = &plan->steps[plan->step_count++];
-    **step = (cornu_step){kernel, (uint32_t)operand_count, operands, name, NULL, NULL};
+    **step = (cornu_step
+    ){.kernel = kernel,
+      .operand_count = (uint32_t)operand_count,
+      .output_count = 1,
+      .operands = operands,
+      .name = name};
     if (kernel->workspace_size > plan->workspace_size)
         plan->workspace_size = kernel->workspace_size;
     return CORNU_OK;
@@ -202,6 +207,7 @@ static cornu_status lower(planner *p) {
             p, lowered.kernel, unit->node_count > 1 ? "fused" : first->op->name,
             lowered.operand_count, &step
         );
+        if (status == CORNU_OK) step->output_count = (uint32_t)lowered.output_count;
         if (status == CORNU_OK)
             status = cornu_step_label_(p->graph, unit->nodes, unit->node_count, step);
         for (size_t i = 0; i < lowered.operand_count && status == CORNU_OK; i++) {
@@ -289,6 +295,58 @@ static cornu_status place_outputs(planner *p) {
     return CORNU_OK;
 }
 
+/* ---- what lasts ---- */
+
+static bool lasts(const cornu_slot *slot) {
+    return slot->kind == CORNU_SLOT_CONSTANT || slot->lasting ||
+           (slot->kind == CORNU_SLOT_VARIABLE && !slot->written);
+}
+
+/* The operand of a kernel that is packed once, if it lasts, gets a step of its own for that. */
+static cornu_status pack(planner *p, size_t at) {
+    cornu_plan *plan = p->plan;
+    const cornu_kernel *kernel = plan->steps[at].kernel;
+    if (!kernel->pack || !lasts(&plan->slots[plan->steps[at].operands[kernel->pack_operand]]))
+        return CORNU_OK;
+    cornu_step *step;
+    uint32_t room;
+    CORNU_TRY(add_slot(p, (cornu_slot){.kind = CORNU_SLOT_ARENA, .size = kernel->pack_size}, &room)
+    );
+    CORNU_TRY(add_step(p, kernel->pack, "pack", 2, &step));
+    cornu_step packing = *step, *reader = &plan->steps[at];
+    packing.operands[0] = reader->operands[kernel->pack_operand];
+    packing.operands[1] = room;
+    reader->operands[kernel->pack_operand] = room;
+    reader->kernel = kernel->packed;
+    if (kernel->packed->workspace_size > plan->workspace_size)
+        plan->workspace_size = kernel->packed->workspace_size;
+    /* the new step comes before the one that reads what it makes */
+    for (size_t i = plan->step_count - 1; i > at; i--) plan->steps[i] = plan->steps[i - 1];
+    plan->steps[at] = packing;
+    return CORNU_OK;
+}
+
+/* Finds the steps of a prediction whose results depend on weights alone. They are computed when a
+ * weight has changed, and keep their places in the arena. A plan that assigns computes everything
+ * anew: its weights change with every run. */
+static cornu_status find_lasting(planner *p) {
+    cornu_plan *plan = p->plan;
+    if (plan->assigns) return CORNU_OK;
+    for (size_t s = 0; s < plan->step_count; s++) {
+        CORNU_TRY(pack(p, s));
+        cornu_step *step = &plan->steps[s];
+        step->lasting = true;
+        for (uint32_t k = 0; k + step->output_count < step->operand_count; k++)
+            step->lasting = step->lasting && lasts(&plan->slots[step->operands[k]]);
+        for (uint32_t k = 0; k < step->operand_count && step->lasting; k++) {
+            cornu_slot *slot = &plan->slots[step->operands[k]];
+            slot->watched = slot->watched || slot->kind == CORNU_SLOT_VARIABLE;
+            slot->lasting = slot->lasting || slot->kind == CORNU_SLOT_ARENA;
+        }
+    }
+    return CORNU_OK;
+}
+
 /* ---- the arena ---- */
 
 static cornu_status place(planner *p) {
@@ -308,6 +366,7 @@ static cornu_status place(planner *p) {
     for (size_t i = 0; i < plan->output_count; i++) lifetimes[plan->outputs[i]].last = NEVER;
     for (size_t i = 0; i < plan->slot_count; i++) {
         if (lifetimes[i].first == NEVER) lifetimes[i].size = 0, lifetimes[i].first = 0;
+        if (plan->slots[i].lasting) lifetimes[i].first = 0, lifetimes[i].last = NEVER;
     }
     cornu_status status = cornu_arena_place_(lifetimes, plan->slot_count, &plan->arena_size);
     for (size_t i = 0; i < plan->slot_count; i++) plan->slots[i].offset = lifetimes[i].offset;
@@ -352,6 +411,7 @@ static cornu_status make(planner *p) {
     CORNU_TRY(name_ends(p));
     for (size_t i = 0; i < p->plan->slot_count; i++)
         p->plan->assigns = p->plan->assigns || p->plan->slots[i].written;
+    CORNU_TRY(find_lasting(p));
     return place(p);
 }
 

@@ -10,9 +10,12 @@
 /* A kernel and the slots of its operands. */
 typedef struct cornu_step {
     const cornu_kernel *kernel; /* borrowed from the kernel cache */
-    uint32_t operand_count;
+    uint32_t operand_count, output_count; /* outputs are the last operands */
     uint32_t *operands;         /* slots */
     const char *name;           /* of the op, or "fused" */
+    /* reads nothing but variables, which the plan does not assign, and constants: what it makes
+     * stays as long as they do */
+    bool lasting;
     char *ops, *origin; /* for people: "add+relu", "dense backward"; NULL: nothing to say */
 } cornu_step;
 
@@ -29,6 +32,8 @@ typedef struct cornu_slot {
     cornu_tensor *tensor; /* CONSTANT, VARIABLE: retained */
     size_t size;          /* bytes */
     bool written;         /* VARIABLE: the run assigns it */
+    bool watched;         /* VARIABLE: read by a lasting step */
+    bool lasting;         /* ARENA: made by a lasting step */
 } cornu_slot;
 
 typedef struct cornu_plan {

@@ -10,8 +10,10 @@ struct cornu_plan_state {
     const cornu_plan *plan;
     char *arena;
     void *workspace;
-    void **address; /* [slots] */
-    void **buffers; /* room for the operands of the step with the most */
+    void **address;     /* [slots] */
+    void **buffers;     /* room for the operands of the step with the most */
+    uint64_t *contents; /* [slots]: of watched variables when the lasting steps ran */
+    bool lasting;       /* the lasting steps have run, on these contents */
 };
 
 cornu_status cornu_plan_state_create_(const cornu_plan *plan, cornu_plan_state **state) {
@@ -26,7 +28,8 @@ cornu_status cornu_plan_state_create_(const cornu_plan *plan, cornu_plan_state *
     made->workspace = cornu_alloc_aligned_(plan->workspace_size);
     made->address = cornu_alloc_array_(plan->slot_count, sizeof *made->address);
     made->buffers = cornu_alloc_array_(most, sizeof *made->buffers);
-    if (!made->arena || !made->workspace || !made->address || !made->buffers)
+    made->contents = cornu_alloc_array_(plan->slot_count, sizeof *made->contents);
+    if (!made->arena || !made->workspace || !made->address || !made->buffers || !made->contents)
         return cornu_plan_state_free_(made), CORNU_ENOMEM;
     for (size_t i = 0; i < plan->slot_count; i++) {
         if (plan->slots[i].kind == CORNU_SLOT_ARENA)
@@ -44,11 +47,12 @@ void cornu_plan_state_free_(cornu_plan_state *state) {
     cornu_free_(state->workspace);
     cornu_free_(state->address);
     cornu_free_(state->buffers);
+    cornu_free_(state->contents);
     cornu_free_(state);
 }
 
 /* Variables may have changed their place since the last run; one that is written gets a buffer of
- * its own first. */
+ * its own first. What lasting steps made is good as long as the variables that they read are. */
 static cornu_status find_variables(cornu_plan_state *state) {
     for (size_t i = 0; i < state->plan->slot_count; i++) {
         const cornu_slot *slot = &state->plan->slots[i];
@@ -56,6 +60,11 @@ static cornu_status find_variables(cornu_plan_state *state) {
         state->address[i] =
             slot->written ? cornu_variable_write_(slot->tensor, true) : slot->tensor->storage->data;
         if (!state->address[i]) return CORNU_ENOMEM;
+        if (!slot->watched) continue;
+        uint64_t contents =
+            atomic_load_explicit(&slot->tensor->storage->contents, memory_order_relaxed);
+        state->lasting = state->lasting && contents != 0 && contents == state->contents[i];
+        state->contents[i] = contents;
     }
     return CORNU_OK;
 }
@@ -89,11 +98,13 @@ cornu_status cornu_plan_run_(cornu_plan_state *state, cornu_tensor *const *input
     bool noted = cornu_profile_on_();
     for (size_t i = 0; i < plan->step_count; i++) {
         const cornu_step *step = &plan->steps[i];
+        if (step->lasting && state->lasting) continue;
         for (uint32_t k = 0; k < step->operand_count; k++)
             state->buffers[k] = state->address[step->operands[k]];
         cornu_status status = noted ? execute_noted(state, step) : execute(state, step);
         CORNU_TRY(status, "%s", step->name);
     }
+    state->lasting = true;
     return CORNU_OK;
 }
 

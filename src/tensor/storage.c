@@ -35,7 +35,16 @@ cornu_storage *cornu_storage_new_(size_t size) {
     storage->free = from->free;
     storage->size = size;
     cornu_object_init_(storage, destroy);
+    cornu_storage_renew_(storage);
     return storage;
+}
+
+void cornu_storage_renew_(cornu_storage *storage) {
+    static atomic_uint_fast64_t latest;
+    atomic_store_explicit(
+        &storage->contents, 1 + atomic_fetch_add_explicit(&latest, 1, memory_order_relaxed),
+        memory_order_relaxed
+    );
 }
 
 cornu_storage *cornu_storage_wrap_(

@@ -272,6 +272,7 @@ void *cornu_tensor_data_mut(cornu_tensor *tensor) {
                           "cornu_tensor_copy gives one to write to"
         );
     }
+    atomic_store_explicit(&tensor->storage->contents, 0, memory_order_relaxed);
     return tensor->storage->data;
 }
 

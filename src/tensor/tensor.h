@@ -6,6 +6,7 @@
 
 #include "base/object.h"
 #include <cornu/tensor.h>
+#include <stdatomic.h>
 
 struct cornu_backend;
 struct cornu_symbolic;
@@ -32,6 +33,9 @@ typedef struct cornu_storage {
     /* foreign memory: called when the last user is gone; may be NULL */
     void (*release)(void *user);
     void *release_user;
+    /* Which contents these are: a number that no other contents had or will have, until somebody
+     * writes. 0: somebody has a pointer to write with, and contents change unseen. */
+    atomic_uint_fast64_t contents;
 } cornu_storage;
 
 /* A buffer of `size` bytes from the thread's source, not zeroed. *new*, or NULL with
@@ -41,6 +45,8 @@ cornu_storage *cornu_storage_new_(size_t size);
 cornu_storage *cornu_storage_wrap_(
     void *data, size_t size, void (*release)(void *user), void *user
 );
+/* Says that the contents are, or are about to become, others. */
+void cornu_storage_renew_(cornu_storage *storage);
 /* True if nobody but the holder of one reference uses it. */
 bool cornu_storage_exclusive_(const cornu_storage *storage);
 

@@ -78,6 +78,8 @@ void *cornu_variable_write_(cornu_tensor *variable, bool keep) {
         if (keep && bytes) memcpy(own->data, variable->storage->data, bytes);
         cornu_object_release_(variable->storage);
         variable->storage = own;
+    } else if (atomic_load_explicit(&variable->storage->contents, memory_order_relaxed) != 0) {
+        cornu_storage_renew_(variable->storage);
     }
     return variable->storage->data;
 }
@@ -111,6 +113,7 @@ cornu_status cornu_assign(cornu_tensor *variable, cornu_tensor *value) {
     if (value->storage == variable->storage) return CORNU_OK;
     if (adoptable(variable, value)) {
         cornu_variable_set_storage_(variable, value->storage);
+        cornu_storage_renew_(variable->storage); /* who wrote to the value has done so */
         return CORNU_OK;
     }
     void *target = cornu_variable_write_(variable, false);

@@ -44,6 +44,62 @@ START_TEST(several_outputs_are_all_given) {
 }
 END_TEST
 
+/* The largest difference between a compiled prediction and the model called as a function. */
+static double disagreement(cornu_model *model, cornu_tensor *x) {
+    double largest = 0;
+    CORNU_SCOPE {
+        cornu_tensor *compiled = cornu_predict_on_batch(model, x), *eager = cornu_call(model, x);
+        ck_assert_msg(compiled != NULL && eager != NULL, "%s", cornu_error_message());
+        cornu_tensor *apart = cornu_op_max(cornu_op_absolute(cornu_op_subtract(compiled, eager)));
+        largest = cornu_tensor_get(apart, 0);
+        cornu_tensor_free(compiled);
+    }
+    return largest;
+}
+
+/* What is made of weights is kept from one prediction to the next, but never longer than they
+ * are. */
+START_TEST(predictions_follow_weights_however_they_change) {
+    cornu_model *model = cornu_sequential(
+        cornu_input(12, 12, 16), cornu_layer_conv2d(32, .kernel_size = {{3, 3}}, .padding = "same"),
+        cornu_layer_batch_normalization(), cornu_layer_relu(.max_value = 6),
+        cornu_layer_conv2d(8, .kernel_size = {{1, 1}}, .activation = "relu"),
+        cornu_layer_global_average_pooling2d(), cornu_layer_dense(3)
+    );
+    ck_assert_ptr_nonnull(model);
+    assert_ok(cornu_compile(
+        model, .optimizer = cornu_optimizer_sgd(.learning_rate = 0.05),
+        .loss = cornu_loss_sparse_categorical_crossentropy(.from_logits = true)
+    ));
+    CORNU_SCOPE {
+        cornu_tensor *x = cornu_op_reshape(test_samples(8, 2304, 1), cornu_shape(8, 12, 12, 16));
+        cornu_tensor *y = test_labels(8, 3);
+        ck_assert(disagreement(model, x) < 1e-5);
+        for (int i = 0; i < 3; i++) {
+            assert_ok(cornu_train_on_batch(model, x, y, NULL, NULL));
+            ck_assert(disagreement(model, x) < 1e-5);
+        }
+        cornu_tensor_list weights = cornu_layer_weights(cornu_model_layer(model));
+        for (size_t i = 0; i < weights.count; i++) {
+            CORNU_SCOPE {
+                cornu_tensor *half = cornu_op_multiply(weights.items[i], cornu_scalar(0.5));
+                assert_ok(cornu_assign(weights.items[i], half));
+            }
+            ck_assert(disagreement(model, x) < 1e-5);
+        }
+        /* written to behind the library's back, twice through one pointer */
+        cornu_tensor *kernel = weights.items[0];
+        float *values = cornu_tensor_data_mut(kernel);
+        ck_assert_ptr_nonnull(values);
+        for (int i = 0; i < 2; i++) {
+            values[0] += 1;
+            ck_assert(disagreement(model, x) < 1e-5);
+        }
+    }
+    cornu_model_free(model);
+}
+END_TEST
+
 START_TEST(an_input_that_does_not_fit_is_named) {
     cornu_model *model = test_dense(3, 2, NULL);
     assert_fails(cornu_predict(model, test_samples(5, 4, 0)), CORNU_ESHAPE, "predict, batch 1: ");
@@ -59,5 +115,6 @@ CORNU_TESTS(predict) {
     tcase_add_test(tc, predictions_do_not_depend_on_the_batch_size);
     tcase_add_test(tc, steps_limit_what_is_predicted);
     tcase_add_test(tc, several_outputs_are_all_given);
+    tcase_add_test(tc, predictions_follow_weights_however_they_change);
     tcase_add_test(tc, an_input_that_does_not_fit_is_named);
 }

@@ -12,6 +12,7 @@
 
 #include "backend/window.h"
 #include "base/memory.h"
+#include <stddef.h>
 
 /* Convolutions below this many multiplications are not worth a second thread. */
 enum { WORTH_A_TEAM = 1 << 17 };
@@ -22,6 +23,7 @@ enum { INPUT, KERNEL, OUTPUT, SCRATCH, ARGUMENTS };
 
 typedef struct conv_kernel {
     cornu_kernel base;
+    cornu_kernel pack, packed; /* the reorder alone, and the convolution without it */
     cornu_kernel_kind kind;
     cornu_onednn_primitive conv, reorder;
     bool reorders;
@@ -46,6 +48,27 @@ static cornu_status execute(const cornu_kernel *base, void *const *buffers, void
         return cornu_onednn_execute_(&kernel->reorder, (void *const[]){copy, plain, workspace});
     }
     CORNU_TRY(cornu_onednn_execute_(&kernel->reorder, (void *const[]){plain, copy, workspace}));
+    return cornu_onednn_execute_(&kernel->conv, arguments);
+}
+
+/* The kernel whose member `packed` or `pack` this is. */
+static const conv_kernel *owner(const cornu_kernel *member, size_t offset) {
+    return (const conv_kernel *)(const void *)((const char *)member - offset);
+}
+
+static cornu_status execute_pack(const cornu_kernel *base, void *const *buffers, void *workspace) {
+    const conv_kernel *kernel = owner(base, offsetof(conv_kernel, pack));
+    return cornu_onednn_execute_(
+        &kernel->reorder, (void *const[]){buffers[0], buffers[1], workspace}
+    );
+}
+
+static cornu_status execute_packed(
+    const cornu_kernel *base, void *const *buffers, void *workspace
+) {
+    const conv_kernel *kernel = owner(base, offsetof(conv_kernel, packed));
+    const int *at = operands_of(kernel->kind);
+    void *arguments[ARGUMENTS] = {buffers[at[0]], buffers[at[1]], buffers[at[2]], workspace};
     return cornu_onednn_execute_(&kernel->conv, arguments);
 }
 
@@ -259,6 +282,19 @@ static cornu_status create_reorder(conv_kernel *kernel, cornu_onednn_layout_ref 
     if (scratch < kernel->base.workspace_size) scratch = kernel->base.workspace_size;
     kernel->copy_at = cornu_aligned_size_(scratch);
     kernel->base.workspace_size = kernel->copy_at + dnnl_memory_desc_get_size(liked);
+    if (kernel->kind == CORNU_KERNEL_CONV_WEIGHTS) return CORNU_OK;
+    kernel->pack = (cornu_kernel
+    ){.execute = execute_pack,
+      .workspace_size = kernel->copy_at,
+      .implementation = kernel->reorder.implementation};
+    kernel->packed = (cornu_kernel
+    ){.execute = execute_packed,
+      .workspace_size = kernel->copy_at,
+      .implementation = kernel->conv.implementation};
+    kernel->base.pack = &kernel->pack;
+    kernel->base.packed = &kernel->packed;
+    kernel->base.pack_operand = operands_of(kernel->kind)[KERNEL];
+    kernel->base.pack_size = dnnl_memory_desc_get_size(liked);
     return CORNU_OK;
 }
 

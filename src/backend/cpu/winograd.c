@@ -17,6 +17,7 @@
 #include "window.h"
 
 #include "base/memory.h"
+#include <stddef.h>
 #include <string.h>
 
 enum {
@@ -33,6 +34,7 @@ enum {
 
 typedef struct winograd_kernel {
     cornu_kernel base;
+    cornu_kernel pack, packed; /* the transform of w alone, and the convolution with it */
     const cornu_cpu_loops *loops;
     cornu_kernel_kind kind;
     bool relu, biased;
@@ -48,9 +50,9 @@ typedef struct winograd_kernel {
 
 typedef struct winograd_job {
     const winograd_kernel *k;
-    const float *x, *w, *bias; /* x: what is read; w: the kernel */
-    float *y;                  /* what is made; of a gradient of the kernel: what is compared */
-    float *u, *scratch, *zeros;
+    const float *x, *w, *bias;  /* x: what is read; w: the kernel */
+    float *y;                   /* what is made; of a gradient of the kernel: what is compared */
+    float *u, *scratch, *zeros; /* u: the transformed kernel */
 } winograd_job;
 
 static int64_t round_up(int64_t x, int64_t step) { return (x + step - 1) / step * step; }
@@ -201,17 +203,51 @@ static void transform_turned(void *context, int64_t begin, int64_t end, int thre
     }
 }
 
-static cornu_status execute(const cornu_kernel *base, void *const *buffers, void *workspace) {
-    const winograd_kernel *k = (const winograd_kernel *)base;
+/* The kernel whose member `packed` or `pack` this is. */
+static const winograd_kernel *owner(const cornu_kernel *member, size_t offset) {
+    return (const winograd_kernel *)(const void *)((const char *)member - offset);
+}
+
+static winograd_job job_of(const winograd_kernel *k, void *const *buffers, void *workspace) {
     winograd_job job = {.k = k, .x = buffers[0], .w = buffers[1], .zeros = workspace};
     job.bias = k->biased ? buffers[2] : NULL;
     job.y = buffers[k->biased ? 3 : 2];
     memset(job.zeros, 0, (size_t)k->from * sizeof(float));
+    return job;
+}
+
+static void transform_kernel(winograd_job *job) {
+    const winograd_kernel *k = job->k;
+    if (k->kind == CORNU_KERNEL_CONV_INPUT)
+        cornu_parallel_(k->from / 16, k->threads, transform_turned, job);
+    else cornu_parallel_(k->from, k->threads, transform_rows, job);
+}
+
+static cornu_status execute(const cornu_kernel *base, void *const *buffers, void *workspace) {
+    const winograd_kernel *k = (const winograd_kernel *)base;
+    winograd_job job = job_of(k, buffers, workspace);
     job.u = job.zeros + k->from;
     job.scratch = job.u + PLACES * k->kernel_plane;
-    if (k->kind == CORNU_KERNEL_CONV_INPUT)
-        cornu_parallel_(k->from / 16, k->threads, transform_turned, &job);
-    else cornu_parallel_(k->from, k->threads, transform_rows, &job);
+    transform_kernel(&job);
+    cornu_parallel_((k->tiles + k->block - 1) / k->block, k->threads, run_blocks, &job);
+    return CORNU_OK;
+}
+
+static cornu_status execute_pack(const cornu_kernel *base, void *const *buffers, void *workspace) {
+    const winograd_kernel *k = owner(base, offsetof(winograd_kernel, pack));
+    winograd_job job = {.k = k, .w = buffers[0], .u = buffers[1]};
+    (void)workspace;
+    transform_kernel(&job);
+    return CORNU_OK;
+}
+
+static cornu_status execute_packed(
+    const cornu_kernel *base, void *const *buffers, void *workspace
+) {
+    const winograd_kernel *k = owner(base, offsetof(winograd_kernel, packed));
+    winograd_job job = job_of(k, buffers, workspace);
+    job.u = buffers[1];
+    job.scratch = job.zeros + k->from;
     cornu_parallel_((k->tiles + k->block - 1) / k->block, k->threads, run_blocks, &job);
     return CORNU_OK;
 }
@@ -338,6 +374,18 @@ static void plan(winograd_kernel *k, const cornu_window_axes *a) {
         (size_t)(zeros + k->parts * k->part_floats + k->threads * k->scratch) * sizeof(float);
 }
 
+static void add_packing(winograd_kernel *k) {
+    k->pack = (cornu_kernel){.execute = execute_pack, .implementation = "cpu winograd"};
+    k->packed = (cornu_kernel
+    ){.execute = execute_packed,
+      .workspace_size = k->base.workspace_size,
+      .implementation = "cpu winograd packed"};
+    k->base.pack = &k->pack;
+    k->base.packed = &k->packed;
+    k->base.pack_operand = 1;
+    k->base.pack_size = (size_t)(PLACES * k->kernel_plane) * sizeof(float);
+}
+
 cornu_status cornu_cpu_winograd_(const cornu_kernel_desc *desc, cornu_kernel **out) {
     static const int x_at[] = {0, 2, 0}, w_at[] = {1, 1, 2}, y_at[] = {2, 0, 1};
     int which = (int)(desc->kind - CORNU_KERNEL_CONV);
@@ -354,6 +402,7 @@ cornu_status cornu_cpu_winograd_(const cornu_kernel_desc *desc, cornu_kernel **o
     k->base.execute = desc->kind == CORNU_KERNEL_CONV_WEIGHTS ? execute_weights : execute;
     k->base.destroy = destroy;
     k->base.implementation = "cpu winograd";
+    if (desc->kind == CORNU_KERNEL_CONV) add_packing(k);
     *out = &k->base;
     return CORNU_OK;
 }
