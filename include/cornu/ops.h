@@ -1,9 +1,14 @@
 /* Ops: pure functions of tensors. They broadcast as NumPy does, promote types (bool < ints <
  * floats; cornu_scalar takes the other operand's type), and return results that belong to the
  * innermost scope. An op given NULL returns NULL and keeps the pending error. Any op may fail, with
- * NULL, by CORNU_ESHAPE, CORNU_EDTYPE, CORNU_EINVAL (an axis or a parameter) or CORNU_ENOMEM; on
- * symbolic tensors (model.h) also by CORNU_EUNSUPPORTED. Negative axes count from the last. Names
- * and rules are those of keras.ops (https://keras.io/api/ops/).
+ * NULL, by CORNU_ESHAPE, CORNU_EDTYPE, CORNU_EINVAL (an axis or a parameter) or CORNU_ENOMEM.
+ * Negative axes count from the last. Names and rules are those of keras.ops
+ * (https://keras.io/api/ops/).
+ *
+ * On symbolic tensors (model.h) an op computes nothing: it becomes a node of the graph, the
+ * operation that Keras would record, and is saved with the model. Ops that are no such operations
+ * here fail by CORNU_EUNSUPPORTED, and so do variables among the operands, whose values the graph
+ * would freeze: both are for layers.
  *
  * Example:
  *

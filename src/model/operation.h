@@ -3,6 +3,7 @@
 #ifndef CORNU_MODEL_OPERATION_H
 #define CORNU_MODEL_OPERATION_H
 
+#include "ops/symbolic.h"
 #include "model/graph.h"
 
 typedef struct cornu_operation {
@@ -35,6 +36,9 @@ void cornu_operation_destroy_(void *object);
 cornu_tensor *cornu_operation_compute_(
     cornu_layer *self, cornu_tensor *const *inputs, const cornu_call_context *context
 );
+
+/* ---- symbolic_op.c: ops on symbolic tensors ---- */
+cornu_tensor *cornu_record_symbolic_op_(const cornu_symbolic_op *op);
 
 /* ---- arguments of a call: by position, or by name ---- */
 /* The JSON of an argument, NULL if it is not given or null. */

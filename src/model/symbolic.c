@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "model/graph.h"
+#include "model/operation.h"
 
 /* ---- calls and histories ---- */
 static void call_destroy(void *object) {
@@ -188,7 +189,10 @@ static cornu_status call_symbolic(
 }
 
 static once_flag hook_once = ONCE_FLAG_INIT;
-static void hook(void) { cornu_layer_on_symbolic_(call_symbolic); }
+static void hook(void) {
+    cornu_layer_on_symbolic_(call_symbolic);
+    cornu_on_symbolic_op_(cornu_record_symbolic_op_);
+}
 
 /* ---- inputs ---- */
 bool cornu_is_input_layer_(const cornu_layer *layer) {

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "ops/promote.h"
+#include "ops/symbolic.h"
 
 /* x as a float, so that constants of its type keep their fraction. */
 static cornu_tensor *real(cornu_tensor *x) {
@@ -49,11 +50,16 @@ cornu_tensor *cornu_op_relu_general(
 
 /* Not clip, whose gradient at 0 is 1: the slope of every relu at 0 is 0. */
 cornu_tensor *cornu_op_relu6(cornu_tensor *x) {
+    if (cornu_is_symbolic_(x)) return cornu_symbolic_unary_("relu6", x, NULL);
     x = real(x);
     return cornu_op_minimum(cornu_op_relu(x), cornu_like_(x, 6));
 }
 
 cornu_tensor *cornu_op_leaky_relu(cornu_tensor *x, double negative_slope) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            "leaky_relu", x, CORNU_SETTINGS_(CORNU_SET_NUMBER_("negative_slope", negative_slope))
+        );
     x = real(x);
     return cornu_op_where(above(x, 0), x, times(x, negative_slope));
 }
@@ -67,10 +73,13 @@ static cornu_tensor *exponential_below_zero(cornu_tensor *x, double scale, doubl
 }
 
 cornu_tensor *cornu_op_elu(cornu_tensor *x, double alpha) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_("elu", x, CORNU_SETTINGS_(CORNU_SET_NUMBER_("alpha", alpha)));
     return exponential_below_zero(real(x), alpha, 1);
 }
 
 cornu_tensor *cornu_op_selu(cornu_tensor *x) {
+    if (cornu_is_symbolic_(x)) return cornu_symbolic_unary_("selu", x, NULL);
     const double alpha = 1.6732632423543772, scale = 1.0507009873554805;
     return times(exponential_below_zero(real(x), alpha, 1), scale);
 }
@@ -81,6 +90,10 @@ cornu_tensor *cornu_op_celu(cornu_tensor *x, double alpha) {
 }
 
 cornu_tensor *cornu_op_gelu(cornu_tensor *x, bool approximate) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            "gelu", x, CORNU_SETTINGS_(CORNU_SET_BOOL_("approximate", approximate))
+        );
     const double sqrt_half = 0.7071067811865476, sqrt_2_by_pi = 0.7978845608028654;
     x = real(x);
     cornu_tensor *half = times(x, 0.5);
@@ -107,10 +120,12 @@ cornu_tensor *cornu_op_glu(cornu_tensor *x, int axis) {
 }
 
 cornu_tensor *cornu_op_log_sigmoid(cornu_tensor *x) {
+    if (cornu_is_symbolic_(x)) return cornu_symbolic_unary_("log_sigmoid", x, NULL);
     return cornu_op_negative(cornu_op_softplus(cornu_op_negative(real(x))));
 }
 
 cornu_tensor *cornu_op_hard_sigmoid(cornu_tensor *x) {
+    if (cornu_is_symbolic_(x)) return cornu_symbolic_unary_("hard_sigmoid", x, NULL);
     return times(cornu_op_relu6(plus(real(x), 3)), 1.0 / 6);
 }
 
@@ -119,11 +134,13 @@ cornu_tensor *cornu_op_sparse_sigmoid(cornu_tensor *x) {
 }
 
 cornu_tensor *cornu_op_silu(cornu_tensor *x) {
+    if (cornu_is_symbolic_(x)) return cornu_symbolic_unary_("silu", x, NULL);
     x = real(x);
     return cornu_op_multiply(x, cornu_op_sigmoid(x));
 }
 
 cornu_tensor *cornu_op_hard_silu(cornu_tensor *x) {
+    if (cornu_is_symbolic_(x)) return cornu_symbolic_unary_("hard_silu", x, NULL);
     x = real(x);
     return cornu_op_multiply(x, cornu_op_hard_sigmoid(x));
 }
@@ -154,6 +171,7 @@ cornu_tensor *cornu_op_sparse_plus(cornu_tensor *x) {
 }
 
 cornu_tensor *cornu_op_softsign(cornu_tensor *x) {
+    if (cornu_is_symbolic_(x)) return cornu_symbolic_unary_("softsign", x, NULL);
     x = real(x);
     return cornu_op_divide(x, plus(cornu_op_absolute(x), 1));
 }

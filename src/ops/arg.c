@@ -3,6 +3,7 @@
 #include "ops/promote.h"
 #include "ops/reduction.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 static cornu_status infer(
     cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out
@@ -50,9 +51,13 @@ CORNU_OP(argmin){
 };
 
 cornu_tensor *cornu_op_argmax(cornu_tensor *x, int axis) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_("argmax", x, CORNU_SETTINGS_(CORNU_SET_INT_("axis", axis)));
     return cornu_emit_(&cornu_op_class_argmax_, &(cornu_attrs){.axes = {1, {axis}}}, &x, 1);
 }
 
 cornu_tensor *cornu_op_argmin(cornu_tensor *x, int axis) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_("argmin", x, CORNU_SETTINGS_(CORNU_SET_INT_("axis", axis)));
     return cornu_emit_(&cornu_op_class_argmin_, &(cornu_attrs){.axes = {1, {axis}}}, &x, 1);
 }

@@ -5,6 +5,7 @@
 #include "ops/broadcast.h"
 #include "ops/promote.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 static bool one_sample(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {
     (void)attrs;
@@ -227,6 +228,8 @@ cornu_tensor *cornu_op_divide(cornu_tensor *a, cornu_tensor *b) {
 }
 
 cornu_tensor *cornu_op_divide_no_nan(cornu_tensor *a, cornu_tensor *b) {
+    if (cornu_is_symbolic_(a) || cornu_is_symbolic_(b))
+        return cornu_symbolic_binary_("divide_no_nan", a, b);
     if (a == NULL || b == NULL) return cornu_op_divide(a, b);
     cornu_tensor *zero = cornu_op_equal(b, cornu_like_(b, 0));
     /* divides by 1 there, since a NaN would come back through the gradient even of a quotient that

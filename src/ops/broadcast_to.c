@@ -5,6 +5,7 @@
 #include "ops/broadcast.h"
 #include "ops/move.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 /* ---- broadcast_to ---- */
 static cornu_status infer_broadcast_to(
@@ -63,6 +64,10 @@ CORNU_OP(broadcast_to){
 };
 
 cornu_tensor *cornu_op_broadcast_to(cornu_tensor *x, cornu_shape shape) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            "broadcast_to", x, CORNU_SETTINGS_(CORNU_SET_SIZES_("shape", shape))
+        );
     return cornu_emit_(&cornu_op_class_broadcast_to_, &(cornu_attrs){.shape = shape}, &x, 1);
 }
 
@@ -153,6 +158,10 @@ static cornu_tensor *emit_tile(cornu_tensor *x, cornu_shape repeats) {
 }
 
 cornu_tensor *cornu_op_tile(cornu_tensor *x, cornu_shape repeats) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            "tile", x, CORNU_SETTINGS_(CORNU_SET_SIZES_("repeats", repeats))
+        );
     if (x == NULL) return (void)cornu_error_null("tile: x"), NULL;
     /* as in NumPy, the shorter of shape and repeats gets leading ones */
     cornu_shape shape = x->shape;
@@ -179,6 +188,11 @@ cornu_tensor *cornu_op_tile(cornu_tensor *x, cornu_shape repeats) {
 
 /* ---- repeat ---- */
 cornu_tensor *cornu_op_repeat(cornu_tensor *x, int64_t repeats, int axis) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            "repeat", x,
+            CORNU_SETTINGS_(CORNU_SET_INT_("repeats", repeats), CORNU_SET_INT_("axis", axis))
+        );
     if (x == NULL) return (void)cornu_error_null("repeat: x"), NULL;
     cornu_shape shape = x->shape;
     if (cornu_axis_resolve_(axis, shape.rank, "repeat: axis", &axis) != CORNU_OK) return NULL;

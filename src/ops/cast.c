@@ -4,6 +4,7 @@
 
 #include "ops/promote.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 static cornu_status infer(
     cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out
@@ -41,6 +42,10 @@ CORNU_OP(cast){
 };
 
 cornu_tensor *cornu_op_cast(cornu_tensor *x, cornu_dtype dtype) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            "cast", x, CORNU_SETTINGS_(CORNU_SET_TEXT_("dtype", cornu_dtype_name(dtype)))
+        );
     if ((int)dtype < 0 || dtype >= CORNU_DTYPE_COUNT)
         CORNU_FAIL_NULL(CORNU_EDTYPE, "cast: there is no data type number %d", (int)dtype);
     return cornu_emit_(&cornu_op_class_cast_, &(cornu_attrs){.dtype = dtype}, &x, 1);

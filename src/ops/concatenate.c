@@ -7,6 +7,7 @@
 #include "ops/move.h"
 #include "ops/promote.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 #include <stdio.h>
 
@@ -110,6 +111,8 @@ static cornu_tensor *emit(cornu_tensor *const *items, size_t count, int axis, co
 }
 
 cornu_tensor *cornu_op_concatenate(cornu_tensor_list xs, int axis) {
+    if (cornu_any_symbolic_(xs.items, xs.count))
+        return cornu_symbolic_joined_("concatenate", xs, axis);
     cornu_tensor **items = promoted(xs, "concatenate");
     if (items == NULL) return NULL;
     cornu_tensor *y = emit(items, xs.count, axis, "concatenate: axis");
@@ -133,6 +136,7 @@ static cornu_status check_equal(cornu_tensor_list xs) {
 }
 
 cornu_tensor *cornu_op_stack(cornu_tensor_list xs, int axis) {
+    if (cornu_any_symbolic_(xs.items, xs.count)) return cornu_symbolic_joined_("stack", xs, axis);
     cornu_tensor **items = promoted(xs, "stack");
     if (items == NULL) return NULL;
     cornu_tensor *y = NULL;

@@ -3,6 +3,7 @@
 #include <cornu/ops.h>
 
 #include "graph/op.h"
+#include "ops/symbolic.h"
 
 #include <math.h>
 
@@ -86,11 +87,13 @@ cornu_tensor *cornu_op_ones(cornu_shape shape, cornu_dtype dtype) {
 }
 
 cornu_tensor *cornu_op_zeros_like(cornu_tensor *x) {
+    if (cornu_is_symbolic_(x)) return cornu_symbolic_unary_("zeros_like", x, NULL);
     if (x == NULL) return (void)cornu_error_null("zeros_like: x"), NULL;
     return cornu_op_full(x->shape, 0, x->dtype);
 }
 
 cornu_tensor *cornu_op_ones_like(cornu_tensor *x) {
+    if (cornu_is_symbolic_(x)) return cornu_symbolic_unary_("ones_like", x, NULL);
     if (x == NULL) return (void)cornu_error_null("ones_like: x"), NULL;
     return cornu_op_full(x->shape, 1, x->dtype);
 }

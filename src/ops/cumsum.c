@@ -3,6 +3,7 @@
 
 #include "ops/promote.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 /* attrs: axes.axis[0]; `reverse` sums from the end, `exclusive` leaves element i out of y[i]. */
 static cornu_status infer(
@@ -61,6 +62,8 @@ CORNU_OP(cumsum){
 };
 
 cornu_tensor *cornu_op_cumsum(cornu_tensor *x, int axis) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_("cumsum", x, CORNU_SETTINGS_(CORNU_SET_INT_("axis", axis)));
     if (x != NULL && x->dtype == CORNU_BOOL) x = cornu_op_cast(x, CORNU_INT32);
     return cornu_emit_(&cornu_op_class_cumsum_, &(cornu_attrs){.axes = {1, {axis}}}, &x, 1);
 }

@@ -5,6 +5,7 @@
 #include "ops/broadcast.h"
 #include "ops/promote.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {
     (void)attrs;
@@ -104,6 +105,11 @@ cornu_tensor *cornu_op_minimum(cornu_tensor *a, cornu_tensor *b) {
 }
 
 cornu_tensor *cornu_op_clip(cornu_tensor *x, double low, double high) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            "clip", x,
+            CORNU_SETTINGS_(CORNU_SET_NUMBER_("x_min", low), CORNU_SET_NUMBER_("x_max", high))
+        );
     if (low > high)
         CORNU_FAIL_NULL(CORNU_EINVAL, "clip: the lower bound %g is above the upper %g", low, high);
     cornu_tensor *inputs[] = {x, cornu_like_(x, low), cornu_like_(x, high)};

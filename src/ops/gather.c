@@ -8,6 +8,7 @@
 
 #include "ops/move.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 CORNU_OP_DECLARE(take);
 CORNU_OP_DECLARE(take_along_axis);
@@ -239,6 +240,11 @@ static cornu_tensor *as_index(cornu_tensor *indices) {
 }
 
 cornu_tensor *cornu_op_take(cornu_tensor *x, cornu_tensor *indices, int axis) {
+    cornu_tensor *inputs[] = {x, indices};
+    if (cornu_any_symbolic_(inputs, 2)) {
+        const cornu_op_setting set[] = {CORNU_SET_INT_("axis", axis), {.name = NULL}};
+        return cornu_symbolic_op_(&(cornu_symbolic_op){"take", inputs, 2, false, set});
+    }
     if (x == NULL) return (void)cornu_error_null("take: x"), NULL;
     if (indices == NULL) return (void)cornu_error_null("take: indices"), NULL;
     cornu_attrs attrs = {.axes.count = 1};

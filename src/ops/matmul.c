@@ -8,6 +8,7 @@
 #include "ops/move.h"
 #include "ops/promote.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 #include <stdio.h>
 
@@ -155,6 +156,12 @@ static cornu_tensor *folded(cornu_tensor *a, cornu_tensor *b, bool transpose_b) 
 }
 
 cornu_tensor *cornu_op_matmul_new(const cornu_op_matmul_args *args) {
+    if (cornu_is_symbolic_(args->a) || cornu_is_symbolic_(args->b)) {
+        /* Keras' operation has no transposed operands */
+        cornu_tensor *a = args->transpose_a ? cornu_op_swapaxes(args->a, -2, -1) : args->a;
+        cornu_tensor *b = args->transpose_b ? cornu_op_swapaxes(args->b, -2, -1) : args->b;
+        return cornu_symbolic_binary_("matmul", a, b);
+    }
     cornu_tensor *a = args->a, *b = args->b;
     if (a == NULL) return (void)cornu_error_null("matmul: a"), NULL;
     if (b == NULL) return (void)cornu_error_null("matmul: b"), NULL;

@@ -2,6 +2,7 @@
  * (Var, Std) and keras/src/ops/math.py (Logsumexp). */
 #include "ops/promote.h"
 #include "ops/reduction.h"
+#include "ops/symbolic.h"
 
 /* Drops the axes that a reduction of args->x would drop from `kept`, which has them as size 1. */
 static cornu_tensor *drop_axes(cornu_tensor *kept, const cornu_op_reduce_args *args) {
@@ -14,6 +15,7 @@ static cornu_tensor *drop_axes(cornu_tensor *kept, const cornu_op_reduce_args *a
 }
 
 cornu_tensor *cornu_op_var_new(const cornu_op_reduce_args *args) {
+    if (cornu_is_symbolic_(args->x)) return cornu_symbolic_reduce_("var", args);
     cornu_op_reduce_args over = *args;
     if (args->x != NULL) over.x = cornu_as_(args->x, cornu_real_type_(args->x->dtype));
     over.keepdims = true;
@@ -26,10 +28,12 @@ cornu_tensor *cornu_op_var_new(const cornu_op_reduce_args *args) {
 }
 
 cornu_tensor *cornu_op_std_new(const cornu_op_reduce_args *args) {
+    if (cornu_is_symbolic_(args->x)) return cornu_symbolic_reduce_("std", args);
     return cornu_op_sqrt(cornu_op_var_new(args));
 }
 
 cornu_tensor *cornu_op_logsumexp_new(const cornu_op_reduce_args *args) {
+    if (cornu_is_symbolic_(args->x)) return cornu_symbolic_reduce_("logsumexp", args);
     cornu_op_reduce_args over = *args;
     if (args->x != NULL) over.x = cornu_as_(args->x, cornu_real_type_(args->x->dtype));
     over.keepdims = true;

@@ -2,9 +2,18 @@
  * classes-1. keras/src/ops/nn.py, OneHot */
 #include <cornu/ops.h>
 
+#include "ops/symbolic.h"
 #include "tensor/tensor.h"
 
 cornu_tensor *cornu_op_one_hot(cornu_tensor *indices, int64_t classes, cornu_dtype dtype) {
+    if (cornu_is_symbolic_(indices))
+        return cornu_symbolic_unary_(
+            "one_hot", indices,
+            CORNU_SETTINGS_(
+                CORNU_SET_INT_("num_classes", classes), CORNU_SET_INT_("axis", -1),
+                CORNU_SET_TEXT_("dtype", cornu_dtype_name(dtype))
+            )
+        );
     if (indices == NULL) return (void)cornu_error_null("one_hot: indices"), NULL;
     if (cornu_dtype_is_float(indices->dtype) || indices->dtype == CORNU_BOOL)
         CORNU_FAIL_NULL(

@@ -1,6 +1,7 @@
 /* Type promotion as JAX and Keras do it (keras/src/backend/common/dtypes.py), for the types that
  * exist here. */
 #include "ops/promote.h"
+#include "ops/symbolic.h"
 
 #include <cornu/ops.h>
 
@@ -85,6 +86,8 @@ static cornu_tensor *emit_pair(
     const cornu_op_class *op, cornu_tensor *a, cornu_tensor *b,
     cornu_dtype (*adjust)(cornu_dtype type)
 ) {
+    if (cornu_is_symbolic_(a) || cornu_is_symbolic_(b))
+        return cornu_symbolic_binary_(op->name, a, b);
     cornu_tensor *operands[2] = {a, b};
     if (a == NULL || b == NULL) return cornu_emit_(op, NULL, operands, 2); /* keeps the error */
     cornu_dtype type = cornu_promote_tensors_(operands, 2);
@@ -92,11 +95,13 @@ static cornu_tensor *emit_pair(
 }
 
 cornu_tensor *cornu_emit_unary_(const cornu_op_class *op, cornu_tensor *x) {
+    if (cornu_is_symbolic_(x)) return cornu_symbolic_unary_(op->name, x, NULL);
     if (x == NULL) return cornu_emit_(op, NULL, &x, 1);
     return emit_as(op, &x, 1, x->dtype);
 }
 
 cornu_tensor *cornu_emit_real_(const cornu_op_class *op, cornu_tensor *x) {
+    if (cornu_is_symbolic_(x)) return cornu_symbolic_unary_(op->name, x, NULL);
     if (x == NULL) return cornu_emit_(op, NULL, &x, 1);
     return emit_as(op, &x, 1, cornu_real_type_(x->dtype));
 }

@@ -1,5 +1,6 @@
 /* Reductions over any axes: sum, mean, prod, max, min, any, all. keras/src/ops/numpy.py. */
 #include "ops/reduction.h"
+#include "ops/symbolic.h"
 
 #include "ops/broadcast.h"
 #include "ops/promote.h"
@@ -243,6 +244,7 @@ cornu_axes cornu_axes_make(const int *axes, size_t count) {
 static cornu_tensor *reduce_as(
     const cornu_op_class *op, const cornu_op_reduce_args *args, cornu_dtype type
 ) {
+    if (cornu_is_symbolic_(args->x)) return cornu_symbolic_reduce_(op->name, args);
     cornu_attrs attrs = {.axes.count = args->axis.count, .keepdims = args->keepdims};
     for (int i = 0; i < CORNU_MAX_RANK; i++) attrs.axes.axis[i] = args->axis.axis[i];
     cornu_tensor *x = cornu_as_(args->x, type);

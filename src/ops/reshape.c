@@ -4,6 +4,7 @@
 
 #include "graph/op.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     dx[0] = cornu_op_reshape(dy, node->inputs[0]->shape);
@@ -141,10 +142,18 @@ CORNU_OP(squeeze){
 
 /* ---- public ---- */
 cornu_tensor *cornu_op_reshape(cornu_tensor *x, cornu_shape shape) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            "reshape", x, CORNU_SETTINGS_(CORNU_SET_SIZES_("newshape", shape))
+        );
     return cornu_emit_(&cornu_op_class_reshape_, &(cornu_attrs){.shape = shape}, &x, 1);
 }
 
 cornu_tensor *cornu_op_expand_dims(cornu_tensor *x, int axis) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            "expand_dims", x, CORNU_SETTINGS_(CORNU_SET_INT_("axis", axis))
+        );
     if (x == NULL) return (void)cornu_error_null("expand_dims: x"), NULL;
     cornu_attrs attrs = {.axes.count = 1};
     if (cornu_axis_resolve_(axis, x->shape.rank + 1, "expand_dims: axis", attrs.axes.axis) !=
@@ -154,6 +163,8 @@ cornu_tensor *cornu_op_expand_dims(cornu_tensor *x, int axis) {
 }
 
 cornu_tensor *cornu_op_squeeze(cornu_tensor *x, cornu_axes axis) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_("squeeze", x, CORNU_SETTINGS_(CORNU_SET_AXES_("axis", axis)));
     if (x == NULL) return (void)cornu_error_null("squeeze: x"), NULL;
     cornu_attrs attrs = {0};
     cornu_axis_list *axes = &attrs.axes;

@@ -6,6 +6,7 @@
 
 #include "ops/move.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 CORNU_OP_DECLARE(slice);
 CORNU_OP_DECLARE(slice_scatter);
@@ -183,6 +184,18 @@ static int64_t python_slice(int64_t n, int64_t start, int64_t stop, int64_t step
 cornu_tensor *cornu_op_strided_slice(
     cornu_tensor *x, const int64_t *start, const int64_t *stop, const int64_t *step
 ) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            "get_item", x,
+            CORNU_SETTINGS_(
+                {.name = "key",
+                 .kind = CORNU_SETTING_SLICES,
+                 .sizes.rank = cornu_tensor_rank(x),
+                 .start = start,
+                 .stop = stop,
+                 .step = step}
+            )
+        );
     if (x == NULL) return (void)cornu_error_null("strided_slice: x"), NULL;
     cornu_attrs attrs = {.shape.rank = x->shape.rank};
     for (int i = 0; i < x->shape.rank; i++) {
@@ -201,6 +214,8 @@ cornu_tensor *cornu_op_strided_slice(
 }
 
 cornu_tensor *cornu_op_flip(cornu_tensor *x, cornu_axes axis) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_("flip", x, CORNU_SETTINGS_(CORNU_SET_AXES_("axis", axis)));
     if (x == NULL) return (void)cornu_error_null("flip: x"), NULL;
     bool turned[CORNU_MAX_RANK] = {false};
     for (int i = 0; i < axis.count; i++) {

@@ -6,6 +6,7 @@
 
 #include "ops/promote.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 static cornu_status infer(
     cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out
@@ -88,10 +89,16 @@ static cornu_tensor *along(const cornu_op_class *op, cornu_tensor *x, int axis) 
 }
 
 cornu_tensor *cornu_op_softmax(cornu_tensor *x, int axis) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_("softmax", x, CORNU_SETTINGS_(CORNU_SET_INT_("axis", axis)));
     return along(&cornu_op_class_softmax_, x, axis);
 }
 
 cornu_tensor *cornu_op_log_softmax(cornu_tensor *x, int axis) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            "log_softmax", x, CORNU_SETTINGS_(CORNU_SET_INT_("axis", axis))
+        );
     return along(&cornu_op_class_log_softmax_, x, axis);
 }
 

@@ -4,6 +4,7 @@
 
 #include "ops/promote.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {
     (void)attrs;
@@ -19,5 +20,6 @@ CORNU_OP(stop_gradient){
 };
 
 cornu_tensor *cornu_op_stop_gradient(cornu_tensor *x) {
+    if (cornu_is_symbolic_(x)) return cornu_symbolic_unary_("stop_gradient", x, NULL);
     return cornu_emit_unary_(&cornu_op_class_stop_gradient_, x);
 }

@@ -4,6 +4,7 @@
 
 #include "ops/move.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 static cornu_status infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
     (void)n;
@@ -58,6 +59,10 @@ static cornu_tensor *emit(cornu_tensor *x, const cornu_axis_list *axes) {
 }
 
 cornu_tensor *cornu_op_transpose(cornu_tensor *x, cornu_axes permutation) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            "transpose", x, CORNU_SETTINGS_(CORNU_SET_AXES_("axes", permutation))
+        );
     if (x == NULL) return (void)cornu_error_null("transpose: x"), NULL;
     int rank = x->shape.rank;
     if (permutation.count != 0 && permutation.count != rank)
@@ -81,6 +86,11 @@ cornu_tensor *cornu_op_transpose(cornu_tensor *x, cornu_axes permutation) {
 }
 
 cornu_tensor *cornu_op_swapaxes(cornu_tensor *x, int axis1, int axis2) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            "swapaxes", x,
+            CORNU_SETTINGS_(CORNU_SET_INT_("axis1", axis1), CORNU_SET_INT_("axis2", axis2))
+        );
     if (x == NULL) return (void)cornu_error_null("swapaxes: x"), NULL;
     int rank = x->shape.rank;
     if (cornu_axis_resolve_(axis1, rank, "swapaxes: axis1", &axis1) != CORNU_OK ||
@@ -92,6 +102,13 @@ cornu_tensor *cornu_op_swapaxes(cornu_tensor *x, int axis1, int axis2) {
 }
 
 cornu_tensor *cornu_op_moveaxis(cornu_tensor *x, int source, int destination) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            "moveaxis", x,
+            CORNU_SETTINGS_(
+                CORNU_SET_INT_("source", source), CORNU_SET_INT_("destination", destination)
+            )
+        );
     if (x == NULL) return (void)cornu_error_null("moveaxis: x"), NULL;
     int rank = x->shape.rank;
     if (cornu_axis_resolve_(source, rank, "moveaxis: source", &source) != CORNU_OK ||

@@ -4,6 +4,7 @@
 #include "ops/broadcast.h"
 #include "ops/promote.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 static cornu_status infer(
     cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out
@@ -43,6 +44,8 @@ CORNU_OP(where){
 
 cornu_tensor *cornu_op_where(cornu_tensor *condition, cornu_tensor *a, cornu_tensor *b) {
     cornu_tensor *inputs[] = {condition, a, b};
+    if (cornu_any_symbolic_(inputs, 3))
+        return cornu_symbolic_op_(&(cornu_symbolic_op){"where", inputs, 3, false, NULL});
     if (condition != NULL && a != NULL && b != NULL) {
         cornu_dtype type = cornu_promote_tensors_(&inputs[1], 2);
         inputs[0] = cornu_as_(condition, CORNU_BOOL);
