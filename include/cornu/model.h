@@ -73,9 +73,10 @@ CORNU_API cornu_tensor *cornu_input_tensor_new(const cornu_input_tensor_args *ar
         &(cornu_input_tensor_args){CORNU_INPUT_TENSOR_DEFAULTS, .shape[0] = __VA_ARGS__}))
 #endif
 
-/* Calls on symbolic tensors (cornu_call) are recorded, and so are ops: cornu_op_add(x, h). The graph takes a fresh layer, or a fresh
- * model, at its first such call, so that it need not be freed; who goes on using a model of his own
- * after that retains it first. Models hold the layers between their inputs and outputs. */
+/* Calls on symbolic tensors (cornu_call) are recorded, and so are ops: cornu_op_add(x, h). The
+ * graph takes a fresh layer, or a fresh model, at its first such call, so that it need not be
+ * freed; who goes on using a model of his own after that retains it first. Models hold the layers
+ * between their inputs and outputs. */
 /* The model between symbolic inputs and outputs; *new*. CORNU_EINVAL if an output does not depend
  * on the inputs given, and for a name, a key or an input that comes twice. With keys,
  * inputs and outputs are counted as Keras flattens a dict: by sorted keys, whatever the order
