@@ -11,8 +11,10 @@ endif()
 # Files of protocol buffers: the messages, and what takes the place of their writers without them.
 if(CORNU_HAVE_PROTOBUF)
     cornu_add_messages(src/export/onnx.proto)
-    list(FILTER core_sources EXCLUDE REGEX "/src/export/onnx_missing\\.c$")
+    cornu_add_messages(src/save/event.proto)
+    list(FILTER core_sources EXCLUDE REGEX "/src/(export/onnx|save/events)_missing\\.c$")
 else()
+    list(FILTER core_sources EXCLUDE REGEX "/src/save/(events|record|png)\\.c$")
     list(FILTER core_sources EXCLUDE REGEX "/src/export/onnx(_build|_ops|_window|_recurrent)?\\.c$")
 endif()
 

@@ -1,7 +1,7 @@
-# Messages of protocol buffers, in C by protobuf-c: the ONNX export. Without protobuf-c the library
-# says so when it is asked for one.
+# Messages of protocol buffers, in C by protobuf-c: the ONNX export and event files for
+# TensorBoard. Without protobuf-c the library says so when it is asked for one.
 #   cornu_add_messages(src/export/onnx.proto)    adds an object library to `cornu_messages`
-set(CORNU_PROTOBUF AUTO CACHE STRING "Files of protocol buffers (ONNX): AUTO (if found), ON, OFF")
+set(CORNU_PROTOBUF AUTO CACHE STRING "Files of protocol buffers (ONNX, TensorBoard): AUTO (if found), ON, OFF")
 set(CORNU_HAVE_PROTOBUF OFF)
 set(cornu_messages)
 if(CORNU_PROTOBUF STREQUAL "AUTO" OR CORNU_PROTOBUF)

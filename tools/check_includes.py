@@ -64,6 +64,7 @@ HEADER_FOLDER = {
     "model.h": "src/model",
     "export.h": "src/export",
     "save.h": "src/save",
+    "events.h": "src/save",
     "train.h": "src/train",
     "callbacks.h": "callbacks",
     "cornu.h": "callbacks",  # includes everything, so it has the highest rank of a header
@@ -87,7 +88,7 @@ POSIX = (
     r"|(sys|arpa|netinet|linux)/.*"
 )
 WRAPPED = [
-    (r"hdf5.*\.h|H5.*\.h|zip\.h", ("src/save",)),
+    (r"hdf5.*\.h|H5.*\.h|zip\.h|.*\.pb-c\.h|protobuf-c/.*", ("src/save",)),
     (r"omp\.h|oneapi/.*|dnnl.*\.h", ("src/backend/cpu",)),
     (r"(x86|imm|xmm|avx).*intrin\.h|cpuid\.h|arm_neon\.h", ("src/backend/cpu",)),
     (POSIX, ("src/base",)),

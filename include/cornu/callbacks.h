@@ -202,6 +202,31 @@ CORNU_API cornu_callback *cornu_callback_remote_monitor_new(
     const cornu_callback_remote_monitor_args *args
 );
 
+/* Writes event files for TensorBoard (`tensorboard --logdir log_dir`) to `log_dir`/train and
+ * `log_dir`/validation: after every epoch the logs and the learning rate ("epoch_loss"), after every
+ * `update_freq` batches the running values ("batch_loss"), after every evaluation its values over
+ * the count of batches; the model's architecture for the conceptual graph; every `histogram_freq`
+ * epochs the distribution of each weight, under the path of its variable, and with `write_images`
+ * the weight as a picture. Pictures of embeddings and profiles are not written: cornu_profile_begin
+ * has profiles of its own. CORNU_EINVAL (a frequency out of range); from fit: CORNU_EIO;
+ * CORNU_EUNSUPPORTED if cornu was built without protobuf-c.
+ * https://keras.io/api/callbacks/tensorboard/ */
+typedef struct cornu_callback_tensor_board_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_callback_tensor_board_args));
+    CORNU_ARG(const char *, log_dir, "logs");
+    CORNU_ARG(int64_t, histogram_freq, 0); /* in epochs; 0: never */
+    CORNU_ARG(bool, write_graph, true);
+    CORNU_ARG(bool, write_images, false);
+    CORNU_ARG(bool, write_steps_per_second, false);
+    CORNU_ARG(int64_t, update_freq, CORNU_NONE); /* in batches; none: every epoch only */
+} cornu_callback_tensor_board_args;
+#define CORNU_CALLBACK_TENSOR_BOARD_DEFAULTS                                                       \
+    .size_ = sizeof(cornu_callback_tensor_board_args), .log_dir = "logs", .write_graph = true,     \
+    .update_freq = CORNU_NONE
+CORNU_API cornu_callback *cornu_callback_tensor_board_new(
+    const cornu_callback_tensor_board_args *args
+);
+
 /* What fit does without being asked: it gives the history back and draws the progress. These do
  * nothing more, and are there for lists that name them. OrbaxCheckpoint, by
  * cornu_callback_get("OrbaxCheckpoint"), is CORNU_EUNSUPPORTED: a format of JAX.
@@ -326,6 +351,9 @@ CORNU_API cornu_status cornu_find_nan(
 #define cornu_callback_remote_monitor(...)                                                         \
     CORNU_KW_(cornu_callback_remote_monitor_new(&(cornu_callback_remote_monitor_args){             \
         CORNU_CALLBACK_REMOTE_MONITOR_DEFAULTS, __VA_ARGS__}))
+#define cornu_callback_tensor_board(...)                                                           \
+    CORNU_KW_(cornu_callback_tensor_board_new(&(cornu_callback_tensor_board_args){                 \
+        CORNU_CALLBACK_TENSOR_BOARD_DEFAULTS, .log_dir = __VA_ARGS__}))
 #define cornu_callback_history() cornu_callback_history_new()
 #define cornu_callback_progbar_logger() cornu_callback_progbar_logger_new()
 #endif

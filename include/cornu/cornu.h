@@ -8,6 +8,7 @@
 #include <cornu/data.h>
 #include <cornu/error.h>
 #include <cornu/export.h>
+#include <cornu/events.h>
 #include <cornu/extend.h>
 #include <cornu/http.h>
 #include <cornu/initializers.h>
