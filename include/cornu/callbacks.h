@@ -203,9 +203,9 @@ CORNU_API cornu_callback *cornu_callback_remote_monitor_new(
 );
 
 /* Writes event files for TensorBoard (`tensorboard --logdir log_dir`) to `log_dir`/train and
- * `log_dir`/validation: after every epoch the logs and the learning rate ("epoch_loss"), after every
- * `update_freq` batches the running values ("batch_loss"), after every evaluation its values over
- * the count of batches; the model's architecture for the conceptual graph; every `histogram_freq`
+ * `log_dir`/validation: after every epoch the logs and the learning rate ("epoch_loss"), after
+ * every `update_freq` batches the running values ("batch_loss"), after every evaluation its values
+ * over the count of batches; the model's architecture for the conceptual graph; every `histogram_freq`
  * epochs the distribution of each weight, under the path of its variable, and with `write_images`
  * the weight as a picture. Pictures of embeddings and profiles are not written: cornu_profile_begin
  * has profiles of its own. CORNU_EINVAL (a frequency out of range); from fit: CORNU_EIO;
