@@ -138,7 +138,7 @@ static cornu_status on_epoch_end(
     cornu_free(json.data);
     if (status != CORNU_EIO || self->args.required) return status;
     /* Training does not end because nobody listens; Keras warns as well. */
-    fprintf(stderr, "RemoteMonitor: %s\n", cornu_error_message());
+    cornu_warn("RemoteMonitor: %s", cornu_error_message());
     cornu_error_clear();
     return CORNU_OK;
 }

@@ -1,6 +1,7 @@
 /* cornu fit: trains a compiled model on arrays and saves it. */
 #include "arrays.h"
 #include "class_weight.h"
+#include "fit_callbacks.h"
 #include "json.h"
 
 #include <stdlib.h>
@@ -13,6 +14,7 @@ typedef struct job {
     double validation_split;
     int64_t epochs, initial_epoch, batch_size, seed;
     bool shuffle, quiet;
+    fit_callbacks_options callbacks;
 } job;
 
 /* Everything that training reads. */
@@ -132,6 +134,16 @@ static cornu_status save_results(
 
 /* ---- training -------------------------------------------------------------------------------- */
 
+/* Ctrl-C and the like: what was learned so far is saved, and the program says so. */
+static cornu_status stopped(const job *j, const cornu_history *history) {
+    return cornu_error_set(
+        CORNU_ECANCELED, NULL, 0, "stopped by signal %d after %zu whole epochs%s%s",
+        cornu_stopped_by_signal(), cornu_history_epochs(history),
+        j->callbacks.backup ? "; the same command goes on from " : "",
+        j->callbacks.backup ? j->callbacks.backup : ""
+    );
+}
+
 static cornu_status train(const job *j, cornu_model *model, const data *d) {
     json_text log = {0};
     cornu_callback *logger = NULL;
@@ -139,6 +151,8 @@ static cornu_status train(const job *j, cornu_model *model, const data *d) {
         logger = cornu_callback_lambda(.user = &log, .on_train_batch_end = log_batch);
         if (!logger) return cornu_error_status();
     }
+    fit_callbacks callbacks;
+    CORNU_TRY(fit_callbacks_make(&callbacks, &j->callbacks, logger));
     cornu_history *history = cornu_fit(
         model, .inputs = arrays_list(&d->inputs), .targets = arrays_list(&d->targets),
         .sample_weight = d->sample_weight, .class_weight = d->class_weight,
@@ -148,10 +162,11 @@ static cornu_status train(const job *j, cornu_model *model, const data *d) {
         .validation_inputs = arrays_list(&d->validation_inputs),
         .validation_targets = arrays_list(&d->validation_targets),
         .validation_sample_weight = d->validation_sample_weight,
-        .callbacks = {.items = &logger, .count = logger ? 1 : 0},
+        .callbacks = {.items = callbacks.items, .count = callbacks.count},
         .verbose = j->quiet ? CORNU_VERBOSE_SILENT : CORNU_VERBOSE_AUTO
     );
     cornu_status status = history ? save_results(j, model, history, &log) : cornu_error_status();
+    if (status == CORNU_OK && cornu_stopped_by_signal()) status = stopped(j, history);
     cornu_history_free(history);
     json_free(&log);
     return status;
@@ -191,9 +206,9 @@ static cornu_status check_ending(const char *name, const char *path, const char 
 
 /* What can be wrong is found before training, not after it. */
 static cornu_status check_job(const job *j) {
-    if (!j->save && !j->save_weights && !j->history) {
-        USAGE_FAIL("nothing would be left of the training; give --save, --save-weights or --history"
-        );
+    if (!j->save && !j->save_weights && !j->history && !j->callbacks.checkpoint) {
+        USAGE_FAIL("nothing would be left of the training; give --save, --save-weights, "
+                   "--checkpoint or --history");
     }
     CORNU_TRY(check_ending("save", j->save, ".keras"));
     CORNU_TRY(check_ending("save-weights", j->save_weights, ".weights.h5"));
@@ -210,7 +225,12 @@ static cornu_status check_job(const job *j) {
 }
 
 static cornu_status run(const command *self, int argc, char **argv) {
-    job j = {.epochs = 1, .batch_size = 32, .seed = CORNU_NONE, .shuffle = true};
+    job j = {
+        .epochs = 1,
+        .batch_size = 32,
+        .seed = CORNU_NONE,
+        .shuffle = true,
+        .callbacks.backup_freq = CORNU_NONE};
     const option table[] = {
         {"input", OPTION_TEXTS, &j.inputs, "X.npy", "samples along the first axis", true},
         {"target", OPTION_TEXTS, &j.targets, "Y.npy", "their targets", true},
@@ -233,6 +253,15 @@ static cornu_status run(const command *self, int argc, char **argv) {
         {"history", OPTION_TEXT, &j.history, "FILE", "loss and metrics of each epoch, JSON", false},
         {"batch-log", OPTION_TEXT, &j.batch_log, "FILE", "running values of each batch, JSON",
          false},
+        {"backup", OPTION_TEXT, &j.callbacks.backup, "FOLDER",
+         "keeps the run there, and goes on from there after a restart", false},
+        {"backup-freq", OPTION_INT, &j.callbacks.backup_freq, "N",
+         "every so many batches, not only every epoch", false},
+        {"checkpoint", OPTION_TEXT, &j.callbacks.checkpoint, "FILE.keras",
+         "the model after each epoch; {epoch:02d} and {val_loss:.2f} are filled in", false},
+        {"csv-log", OPTION_TEXT, &j.callbacks.csv_log, "FILE", "a line for each epoch, CSV", false},
+        {"tensorboard", OPTION_TEXT, &j.callbacks.tensor_board, "FOLDER",
+         "event files for TensorBoard", false},
         {"profile", OPTION_TEXT, &j.profile, "FILE",
          "time and bytes of each kernel, for chrome://tracing", false},
         {"save", OPTION_TEXT, &j.save, "OUT.keras", "the trained model", false},
@@ -244,6 +273,7 @@ static cornu_status run(const command *self, int argc, char **argv) {
     );
     if (!proceed) return CORNU_OK;
     CORNU_TRY(check_job(&j));
+    CORNU_TRY(cornu_stop_on_signals(true));
     return load_and_train(&j);
 }
 

@@ -1,5 +1,5 @@
 /* The program `cornu`: trains and asks Keras models from the command line. Exit status 0 on
- * success; otherwise 1 and one line on standard error. */
+ * success; otherwise 1, or 130 if Ctrl-C ended a training, and one line on standard error. */
 #include "cli.h"
 #include "options.h"
 
@@ -67,6 +67,7 @@ void *cli_allocate(size_t count, size_t size) {
 }
 
 int main(int argc, char **argv) {
+    cornu_report_write_errors(); /* a closed pipe is told, like a full disk */
     const char *name = argc > 1 ? argv[1] : "--help";
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         print_help();
@@ -88,5 +89,6 @@ int main(int argc, char **argv) {
     }
     if (status == CORNU_OK) return EXIT_SUCCESS;
     print_error(found ? found->name : NULL);
-    return EXIT_FAILURE;
+    /* as a shell says of a program that a signal ended: 130 after Ctrl-C */
+    return status == CORNU_ECANCELED ? 128 + cornu_stopped_by_signal() : EXIT_FAILURE;
 }

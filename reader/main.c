@@ -31,9 +31,9 @@ static cornu_status open_file(const cornu_h5_question *question, cornu_h5 **file
     CORNU_TRY(cornu_sandbox_enter_(
         CORNU_PROCESS_CHANNEL, CORNU_H5_WIRE_MEMORY, memory_for(question->size)
     ));
-    CORNU_TRY(cornu_input_adopt_(
-        &input, CORNU_H5_WIRE_FILE, question->offset, question->size, "the file"
-    ));
+    CORNU_TRY(
+        cornu_input_adopt_(&input, CORNU_H5_WIRE_FILE, question->offset, question->size, "the file")
+    );
     cornu_sandbox_limit_(seconds_per_question);
     return cornu_h5_open_input_(file, input, true);
 }

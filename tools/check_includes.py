@@ -88,7 +88,8 @@ POSIX = (
     r"|(sys|arpa|netinet|linux)/.*"
 )
 WRAPPED = [
-    (r"hdf5.*\.h|H5.*\.h|zip\.h|.*\.pb-c\.h|protobuf-c/.*", ("src/save",)),
+    (r"hdf5.*\.h|H5.*\.h|zip\.h", ("src/save",)),
+    (r".*\.pb-c\.h|protobuf-c/.*", ("src/save", "src/export")),
     (r"omp\.h|oneapi/.*|dnnl.*\.h", ("src/backend/cpu",)),
     (r"(x86|imm|xmm|avx).*intrin\.h|cpuid\.h|arm_neon\.h", ("src/backend/cpu",)),
     (POSIX, ("src/base",)),

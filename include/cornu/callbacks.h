@@ -182,9 +182,9 @@ CORNU_API cornu_callback *cornu_callback_swap_ema_weights_new(
 );
 
 /* Sends the epoch and its logs to root + path by HTTP POST: as JSON, or, by default, as a form with
- * the JSON text in `field`. `headers` are lines "Name: value". A server that cannot be reached gets
- * a line on standard error, and training goes on, unless the server is `required`: then fit fails
- * with CORNU_EIO. CORNU_EINVAL (an URL that is none, a path that leads elsewhere),
+ * the JSON text in `field`. `headers` are lines "Name: value". Where the server cannot be reached,
+ * there is a warning (cornu_on_warning), and training goes on, unless the server is `required`:
+ * then fit fails with CORNU_EIO. CORNU_EINVAL (an URL that is none, a path that leads elsewhere),
  * CORNU_EUNSUPPORTED (https). https://keras.io/api/callbacks/remote_monitor/ */
 typedef struct cornu_callback_remote_monitor_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_callback_remote_monitor_args));
@@ -205,9 +205,9 @@ CORNU_API cornu_callback *cornu_callback_remote_monitor_new(
 /* Writes event files for TensorBoard (`tensorboard --logdir log_dir`) to `log_dir`/train and
  * `log_dir`/validation: after every epoch the logs and the learning rate ("epoch_loss"), after
  * every `update_freq` batches the running values ("batch_loss"), after every evaluation its values
- * over the count of batches; the model's architecture for the conceptual graph; every `histogram_freq`
- * epochs the distribution of each weight, under the path of its variable, and with `write_images`
- * the weight as a picture. Pictures of embeddings and profiles are not written: cornu_profile_begin
+ * over the count of batches; the model's architecture for the conceptual graph; every
+ * `histogram_freq` epochs the distribution of each weight, under the path of its variable, and with
+ * `write_images` the weight as a picture. Pictures of embeddings and profiles are not written: cornu_profile_begin
  * has profiles of its own. CORNU_EINVAL (a frequency out of range); from fit: CORNU_EIO;
  * CORNU_EUNSUPPORTED if cornu was built without protobuf-c.
  * https://keras.io/api/callbacks/tensorboard/ */

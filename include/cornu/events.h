@@ -1,8 +1,8 @@
 /* Event files for TensorBoard: numbers, distributions and pictures over steps.
  *
  * cornu_callback_tensor_board writes them for a fit; these functions are for values of one's own.
- * Files are TFRecords of protobuf messages, written record by record, whole or not at all. They need
- * protobuf-c when cornu is built. https://www.tensorflow.org/tutorials/load_data/tfrecord
+ * Files are TFRecords of protobuf messages, written record by record, whole or not at all. They
+ * need protobuf-c when cornu is built. https://www.tensorflow.org/tutorials/load_data/tfrecord
  *
  * Example:
  *

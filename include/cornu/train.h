@@ -256,6 +256,10 @@ CORNU_API cornu_tensor *cornu_predict_with(const cornu_predict_args *args);
  * A second signal of a kind ends the process. Off is the default, and gives the signals back what
  * they did before. CORNU_EUNSUPPORTED. */
 CORNU_API cornu_status cornu_stop_on_signals(bool on);
+/* For programs: writing to a pipe that nobody reads, or beyond a limit on the size of files, fails
+ * with an error that names the file or standard output, instead of ending the process (SIGPIPE and
+ * SIGXFSZ are ignored). */
+CORNU_API void cornu_report_write_errors(void);
 /* The signal that came since cornu_stop_on_signals(true), or 0. */
 CORNU_API int cornu_stopped_by_signal(void);
 

@@ -36,4 +36,9 @@ cornu_status cornu_signal_watch_(bool on) {
     return CORNU_OK;
 }
 
+void cornu_signal_ignore_writing_(void) {
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
+}
+
 int cornu_signal_(void) { return caught; }

@@ -20,7 +20,7 @@ static cornu_status group_end(evaluation *self, int64_t last, cornu_logs *logs) 
     CORNU_TRY(
         cornu_callbacks_call_(self->callbacks, CORNU_HOOK_TEST_BATCH_END, self->model, last, logs)
     );
-    if (due) cornu_progress_update_(self->progress, self->done, logs);
+    if (due) CORNU_TRY(cornu_progress_update_(self->progress, self->done, logs));
     return CORNU_OK;
 }
 
@@ -60,7 +60,7 @@ static cornu_status test_all(evaluation *self, cornu_logs *logs) {
         cornu_callbacks_call_(self->callbacks, CORNU_HOOK_TEST_END, self->model, -1, logs), "%s",
         what
     );
-    if (self->progress) cornu_progress_end_(self->progress, self->done, logs);
+    if (self->progress) CORNU_TRY(cornu_progress_end_(self->progress, self->done, logs));
     return CORNU_OK;
 }
 

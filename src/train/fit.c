@@ -2,7 +2,6 @@
  * keras/src/backend/tensorflow/trainer.py, fit */
 #include "train/run.h"
 #include <math.h>
-#include <stdio.h>
 
 /* ---- arguments ------------------------------------------------------------------------------- */
 
@@ -114,8 +113,7 @@ static cornu_status batch_end(cornu_run *self, int64_t index, int64_t done, corn
     CORNU_TRY(cornu_training_results_(self->model, logs));
     CORNU_TRY(cornu_callbacks_call_(callbacks, CORNU_HOOK_TRAIN_BATCH_END, self->model, index, logs)
     );
-    if (due) cornu_progress_update_(&self->progress, done, logs);
-    return CORNU_OK;
+    return due ? cornu_progress_update_(&self->progress, done, logs) : CORNU_OK;
 }
 
 /* Up to steps_per_execution batches, between which no callback is called. */
@@ -189,10 +187,7 @@ static cornu_status run_epoch(cornu_run *self, int64_t epoch) {
         cornu_callbacks_call_(args->callbacks, CORNU_HOOK_EPOCH_BEGIN, self->model, epoch, &empty);
     cornu_logs_clear(&empty);
     CORNU_TRY(status);
-    if (self->progress.verbose != CORNU_VERBOSE_SILENT) {
-        printf("Epoch %lld/%lld\n", (long long)epoch + 1, (long long)args->epochs);
-        fflush(stdout);
-    }
+    CORNU_TRY(cornu_progress_heading_(&self->progress, epoch + 1, args->epochs));
     if (self->kept) CORNU_TRY(cornu_run_resume_epoch_(self, &done));
     else CORNU_TRY(cornu_walk_epoch_(&self->train, epoch));
     CORNU_TRY(train_batches(self, &done));
@@ -203,7 +198,7 @@ static cornu_status run_epoch(cornu_run *self, int64_t epoch) {
     CORNU_TRY(cornu_callbacks_call_(
         args->callbacks, CORNU_HOOK_EPOCH_END, self->model, epoch, &self->logs
     ));
-    cornu_progress_end_(&self->progress, done, &self->logs);
+    CORNU_TRY(cornu_progress_end_(&self->progress, done, &self->logs));
     CORNU_TRY(cornu_history_add_(self->history, epoch, &self->logs));
     return cornu_run_pause_(
         self, (cornu_pause){.epoch = epoch, .batches = done, .epoch_ended = true}

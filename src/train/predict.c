@@ -109,7 +109,8 @@ static cornu_status predict_group(
     CORNU_TRY(cornu_callbacks_call_(
         callbacks, CORNU_HOOK_PREDICT_BATCH_END, self->model, first + group - 1, logs
     ));
-    if (cornu_progress_due_(progress, *done)) cornu_progress_update_(progress, *done, logs);
+    if (cornu_progress_due_(progress, *done))
+        CORNU_TRY(cornu_progress_update_(progress, *done, logs));
     return CORNU_OK;
 }
 
@@ -122,7 +123,7 @@ static cornu_status predict_all(prediction *self, cornu_progress *progress, corn
     self->batch = 0;
     if (number == 0) CORNU_FAIL(CORNU_EINVAL, "the data give no batch");
     CORNU_TRY(cornu_callbacks_call_(callbacks, CORNU_HOOK_PREDICT_END, self->model, -1, logs));
-    cornu_progress_end_(progress, number, logs);
+    CORNU_TRY(cornu_progress_end_(progress, number, logs));
     for (size_t i = 0; i < self->output_count; i++)
         if (cornu_tensor_dim(self->parts[i].rows, 0) != self->parts[i].count)
             CORNU_TRY(resize(&self->parts[i], self->parts[i].rows, self->parts[i].count));

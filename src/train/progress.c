@@ -7,8 +7,10 @@
 #include "base/terminal.h"
 #include "base/text.h"
 #include "train/training.h"
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { BAR_WIDTH = 20 };
 static const double redraw_interval = 0.05; /* seconds */
@@ -136,30 +138,47 @@ static void draw_line(
     add_logs(line, logs);
 }
 
-/* Drawing never fails: a line for which there is no memory is left out. */
-static void put(cornu_text *line) {
-    if (line->status == CORNU_OK && line->data) {
-        fputs(line->data, stdout);
-        fflush(stdout);
-    } else {
-        cornu_error_clear();
-    }
+/* A reader that went away, or a full disk, ends the work whose progress is shown. */
+static cornu_status print(const char *text) {
+    if (fputs(text, stdout) >= 0 && fflush(stdout) == 0) return CORNU_OK;
+    CORNU_FAIL(CORNU_EIO, "standard output cannot be written: %s", strerror(errno));
+}
+
+/* A line for which there is no memory is left out. */
+static cornu_status put(cornu_text *line) {
+    cornu_status status = CORNU_OK;
+    if (line->status == CORNU_OK && line->data) status = print(line->data);
+    else cornu_error_clear();
     cornu_text_free_(line);
+    return status;
 }
 
-void cornu_progress_update_(cornu_progress *progress, int64_t current, const cornu_logs *logs) {
+cornu_status cornu_progress_heading_(
+    const cornu_progress *progress, int64_t epoch, int64_t epochs
+) {
+    char text[64];
+    if (progress->verbose == CORNU_VERBOSE_SILENT) return CORNU_OK;
+    snprintf(text, sizeof text, "Epoch %lld/%lld\n", (long long)epoch, (long long)epochs);
+    return print(text);
+}
+
+cornu_status cornu_progress_update_(
+    cornu_progress *progress, int64_t current, const cornu_logs *logs
+) {
     cornu_text line = {0};
-    if (!progress->redraw) return;
+    if (!progress->redraw) return CORNU_OK;
     draw_bar(progress, &line, current, logs, false);
-    put(&line);
     progress->last = cornu_clock_seconds_();
+    return put(&line);
 }
 
-void cornu_progress_end_(cornu_progress *progress, int64_t current, const cornu_logs *logs) {
+cornu_status cornu_progress_end_(
+    cornu_progress *progress, int64_t current, const cornu_logs *logs
+) {
     cornu_text line = {0};
-    if (progress->verbose == CORNU_VERBOSE_SILENT) return;
+    if (progress->verbose == CORNU_VERBOSE_SILENT) return CORNU_OK;
     if (progress->verbose == CORNU_VERBOSE_BAR) draw_bar(progress, &line, current, logs, true);
     else draw_line(progress, &line, current, logs);
     cornu_text_add_(&line, "\n");
-    put(&line);
+    return put(&line);
 }

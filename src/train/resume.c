@@ -81,4 +81,6 @@ cornu_status cornu_run_pause_(cornu_run *run, cornu_pause place) {
 
 cornu_status cornu_stop_on_signals(bool on) { return cornu_signal_watch_(on); }
 
+void cornu_report_write_errors(void) { cornu_signal_ignore_writing_(); }
+
 int cornu_stopped_by_signal(void) { return cornu_signal_(); }

@@ -232,9 +232,15 @@ typedef struct cornu_progress {
 void cornu_progress_begin_(cornu_progress *progress, cornu_verbose verbose, int64_t target);
 /* Whether the bar would be drawn now: only then are logs worth computing. */
 bool cornu_progress_due_(cornu_progress *progress, int64_t current);
-void cornu_progress_update_(cornu_progress *progress, int64_t current, const cornu_logs *logs);
+cornu_status
+cornu_progress_update_(cornu_progress *progress, int64_t current, const cornu_logs *logs);
 /* The line at the end. */
-void cornu_progress_end_(cornu_progress *progress, int64_t current, const cornu_logs *logs);
+cornu_status
+cornu_progress_end_(cornu_progress *progress, int64_t current, const cornu_logs *logs);
+/* "Epoch 1/5" before the bar. */
+cornu_status cornu_progress_heading_(
+    const cornu_progress *progress, int64_t epoch, int64_t epochs
+);
 
 /* ---- evaluate.c ---- */
 /* One evaluation, from reset to results. `what`: its name in messages; `progress` may be NULL. */

@@ -307,6 +307,8 @@ START_TEST(logs_reach_the_server_as_a_form_or_as_json) {
 }
 END_TEST
 
+static void note_warning(const char *message, void *user) { snprintf(user, 256, "%s", message); }
+
 START_TEST(a_server_that_refuses_or_is_not_there_is_an_error_only_if_required) {
     server at = {.answer = "HTTP/1.1 503 Service Unavailable\r\n\r\n"};
     pthread_t thread;
@@ -315,7 +317,11 @@ START_TEST(a_server_that_refuses_or_is_not_there_is_an_error_only_if_required) {
     pthread_join(thread, NULL);
     close(at.listener); /* now nobody is there */
     assert_fails(monitor(&at, true, true), CORNU_EIO, "cannot be reached: Connection refused");
+    char warned[256] = "";
+    cornu_on_warning(note_warning, warned);
     assert_ok(monitor(&at, true, false));
+    cornu_on_warning(NULL, NULL);
+    ck_assert_msg(strstr(warned, "RemoteMonitor: '127.0.0.1'") != NULL, "%s", warned);
 }
 END_TEST
 
