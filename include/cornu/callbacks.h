@@ -207,9 +207,9 @@ CORNU_API cornu_callback *cornu_callback_remote_monitor_new(
  * every `update_freq` batches the running values ("batch_loss"), after every evaluation its values
  * over the count of batches; the model's architecture for the conceptual graph; every
  * `histogram_freq` epochs the distribution of each weight, under the path of its variable, and with
- * `write_images` the weight as a picture. Pictures of embeddings and profiles are not written: cornu_profile_begin
- * has profiles of its own. CORNU_EINVAL (a frequency out of range); from fit: CORNU_EIO;
- * CORNU_EUNSUPPORTED if cornu was built without protobuf-c.
+ * `write_images` the weight as a picture. Embeddings and profiles are not written
+ * (cornu_profile_begin takes profiles). CORNU_EINVAL (a frequency out of range); from fit:
+ * CORNU_EIO; CORNU_EUNSUPPORTED if cornu was built without protobuf-c.
  * https://keras.io/api/callbacks/tensorboard/ */
 typedef struct cornu_callback_tensor_board_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_callback_tensor_board_args));

@@ -41,11 +41,11 @@ static void assert_same_files(const char *a, const char *b) {
 /* The program is told to end once its first checkpoint is there, and is begun again. */
 static void interrupt_and_go_on(const char *name, int status) {
     char line[1024], told[64];
-    expect_success(FIT "--epochs 300 --seed 3 --quiet --history whole.json --csv-log whole.csv");
+    expect_success(FIT "--epochs 120 --seed 3 --quiet --history whole.json --csv-log whole.csv");
     (void)remove("interrupted.keras");
     snprintf(
         line, sizeof line,
-        "$cornu " FIT "--epochs 300 --seed 3 --quiet --history h.json --csv-log h.csv "
+        "$cornu " FIT "--epochs 120 --seed 3 --quiet --history h.json --csv-log h.csv "
         "--checkpoint interrupted.keras --backup kept & "
         "while [ ! -e interrupted.keras ]; do sleep 0.01; done; kill -%s $!; wait $!",
         name
@@ -56,7 +56,7 @@ static void interrupt_and_go_on(const char *name, int status) {
     ck_assert_msg(strstr(errors(), "the same command goes on from kept\n") != NULL, "%s", errors());
     assert_loads("interrupted.keras");
     ck_assert(file_exists("kept/latest.npz"));
-    expect_success(FIT "--epochs 300 --seed 3 --quiet --history h.json --csv-log h.csv "
+    expect_success(FIT "--epochs 120 --seed 3 --quiet --history h.json --csv-log h.csv "
                        "--checkpoint interrupted.keras --backup kept");
     assert_same_files("h.json", "whole.json");
     assert_same_files("h.csv", "whole.csv");
