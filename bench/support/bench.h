@@ -16,8 +16,8 @@ typedef struct bench_options {
 } bench_options;
 
 /* Reads --threads, --seconds, --batch, --mode and --profile and sets the library's threads.
- * `defaults` has the workload's name, batch and mode; `modes` is the NULL-ended list that --mode may choose from.
- * Prints what is wrong and exits with status 2 on bad options. */
+ * `defaults` has the workload's name, batch and mode; `modes` is the NULL-ended list that --mode
+ * may choose from. Prints what is wrong and exits with status 2 on bad options. */
 bench_options bench_parse(int argc, char **argv, bench_options defaults, const char *const *modes);
 
 /* Whether --mode chose `mode`. */

@@ -150,7 +150,9 @@ typedef enum cornu_kernel_kind {
     /* Convolution, with a stencil: x[n, in.., c], w[size.., c / groups, o] -> y[n, out.., o],
      *     y[n, p, o] = sum over k, i of x[n, p * stride + k * dilation - before, i] * w[k, i, o],
      * over the elements of x that exist; the channels of a group see that group alone. Sizes are
-     * those of the operands: how much x is padded behind follows from them. All dense. */
+     * those of the operands: how much x is padded behind follows from them. All dense.
+     * With `code`, a set of cornu_conv_code, x, w, offset[o], summand (like y) -> y, as far as
+     * `code` has them: what follows the sum over k. */
     CORNU_KERNEL_CONV,
     /* y, w -> x: the transpose in x, which is its gradient and the transposed convolution. */
     CORNU_KERNEL_CONV_INPUT,
@@ -214,6 +216,13 @@ typedef struct cornu_stencil {
     int64_t stride[CORNU_MAX_SPATIAL], dilation[CORNU_MAX_SPATIAL], before[CORNU_MAX_SPATIAL];
     int64_t groups;                  /* convolution alone */
 } cornu_stencil;
+
+/* What a convolution does with its sums, in this order. */
+typedef enum cornu_conv_code {
+    CORNU_CONV_OFFSET = 1,  /* adds a number per channel */
+    CORNU_CONV_SUMMAND = 2, /* adds an element per element */
+    CORNU_CONV_RELU = 4     /* max(y, 0), then min(y, value[0]) if that is above 0; NaN stays */
+} cornu_conv_code;
 
 /* A description is a value: two equal descriptions make the same kernel. Unused fields are zero. */
 typedef struct cornu_kernel_desc {

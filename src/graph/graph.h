@@ -89,6 +89,17 @@ cornu_status cornu_graph_drop_dead_(cornu_graph *graph);
 /* All of them, until nothing changes; verifies between them in builds with assertions. */
 cornu_status cornu_graph_optimize_(cornu_graph *graph);
 
+/* Has ops take over what is done with their results: for steps, not for what others read. */
+cornu_status cornu_graph_absorb_(cornu_graph *graph);
+/* Whether a value depends on nothing but constants and variables that the graph does not assign. */
+bool cornu_graph_lasts_(const cornu_graph *graph, uint32_t value);
+/* Adds a node before node `at`, of whose inputs all are made by then. */
+enum { CORNU_GRAPH_INSERTED_INPUTS = 4 };
+cornu_status cornu_graph_insert_(
+    cornu_graph *graph, size_t at, const cornu_op_class *op, const uint32_t *inputs, size_t count,
+    uint32_t *value
+);
+
 /* Text for people: one line per node; and Graphviz. */
 void cornu_graph_dump_(const cornu_graph *graph, cornu_text *text);
 void cornu_graph_dump_dot_(const cornu_graph *graph, cornu_text *text);

@@ -36,6 +36,7 @@ typedef struct cornu_attrs {
 bool cornu_attrs_equal_(const cornu_attrs *a, const cornu_attrs *b);
 
 typedef struct cornu_op_class cornu_op_class;
+struct cornu_graph;
 
 /* One application of an op. Inputs are the values that were read (aliases: a later assignment does
  * not change them). */
@@ -104,6 +105,9 @@ struct cornu_op_class {
      * input). Shapes must be those of the inputs. Only calls ops. */
     void (*vjp)(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx);
     cornu_op_samples *samples;
+    /* (optional) May take over what node `reader`, the only reader of node `node`, does with its
+     * result; does nothing where it cannot. */
+    cornu_status (*absorb)(struct cornu_graph *graph, size_t node, size_t reader);
 };
 
 /* Defines an op; the build collects these into cornu_op_table_. One per line start: the scan looks

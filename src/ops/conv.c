@@ -7,6 +7,7 @@
 #include <cornu/ops.h>
 
 #include "ops/broadcast.h"
+#include "ops/conv.h"
 #include "ops/promote.h"
 #include "ops/samples.h"
 #include "ops/stencil.h"
@@ -54,6 +55,10 @@ static cornu_status describe(
 ) {
     request->desc.kind = kind;
     request->desc.stencil = &node->attrs.stencil;
+    request->desc.operand_count = node->input_count + 1;
+    request->desc.operands = request->operands;
+    request->desc.code = node->attrs.code;
+    request->desc.value[0] = node->attrs.value[0];
     return CORNU_OK;
 }
 
@@ -154,6 +159,7 @@ CORNU_OP(conv){
     .describe = describe_conv,
     .vjp = vjp_conv,
     .samples = sample_conv,
+    .absorb = cornu_conv_absorb_,
 };
 
 /* ---- conv_input: y, w -> x ---- */

@@ -135,6 +135,7 @@ cornu_status cornu_step_plan_(
     }
     CORNU_TRY(cornu_trace_end_());
     status = cornu_graph_optimize_(graph);
+    if (status == CORNU_OK) status = cornu_graph_absorb_(graph);
     if (status == CORNU_OK) status = cornu_plan_create_(graph, plan);
     if (status == CORNU_OK) log_plan(graph, *plan);
     cornu_graph_free_(graph);

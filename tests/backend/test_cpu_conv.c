@@ -114,7 +114,7 @@ static void compare(
 ) {
     int last = desc->operand_count - 1;
     size_t size = operand_size(&desc->operands[last]);
-    void *buffers[4] = {NULL};
+    void *buffers[5] = {NULL};
     for (int i = 0; i < last; i++)
         buffers[i] = random_floats(operand_size(&desc->operands[i]), (uint32_t)i + 1);
     float *wanted = random_floats(size, 7),
@@ -215,6 +215,72 @@ START_TEST(convolution_by_winograd_agrees_for_every_instruction_set) {
 }
 END_TEST
 
+/* With what follows the sums: an offset, a summand, relu and its limit. */
+static void compare_finished(const conv_case *c, int code, double limit) {
+    cornu_operand operands[5];
+    cornu_shape channels = cornu_shape(c->y.dims[c->y.rank - 1]);
+    int count = 0;
+    operands[count++] = cornu_operand_dense_(CORNU_FLOAT32, &c->x);
+    operands[count++] = cornu_operand_dense_(CORNU_FLOAT32, &c->w);
+    if (code & CORNU_CONV_OFFSET)
+        operands[count++] = cornu_operand_dense_(CORNU_FLOAT32, &channels);
+    if (code & CORNU_CONV_SUMMAND) operands[count++] = cornu_operand_dense_(CORNU_FLOAT32, &c->y);
+    operands[count++] = cornu_operand_dense_(CORNU_FLOAT32, &c->y);
+    cornu_kernel_desc desc = {
+        .kind = CORNU_KERNEL_CONV,
+        .operand_count = count,
+        .operands = operands,
+        .stencil = &c->stencil,
+        .code = code,
+        .value = {limit}};
+    compare(cornu_backend_cpu_.kernel_create, &desc, "finished", tolerance(c, 0) + 1e-6, false);
+}
+
+START_TEST(what_follows_a_convolution_agrees_with_the_reference) {
+    const conv_case *c = _i < CONVS ? &convs[_i] : &winograds[_i - CONVS];
+    for (int code = 1; code < 8; code++)
+        compare_finished(c, code, code & CORNU_CONV_RELU && code & CORNU_CONV_OFFSET ? 0.5 : 0);
+}
+END_TEST
+
+/* What packed weights give is what the kernel gives that packs them each time. */
+START_TEST(packed_convolutions_give_the_same_bits) {
+    const conv_case *c = _i < CONVS ? &convs[_i] : &winograds[_i - CONVS];
+    cornu_operand operands[3];
+    cornu_kernel *kernel = NULL;
+    operands_of(c, 0, operands);
+    cornu_kernel_desc desc = {
+        .kind = CORNU_KERNEL_CONV,
+        .operand_count = 3,
+        .operands = operands,
+        .stencil = &c->stencil};
+    assert_ok(cornu_backend_cpu_.kernel_create(&desc, &kernel));
+    if (kernel->pack != NULL) {
+        size_t size = operand_size(&operands[2]);
+        float *x = random_floats(operand_size(&operands[0]), 1),
+              *w = random_floats(operand_size(&operands[1]), 2), *y = random_floats(size, 3),
+              *z = random_floats(size, 4);
+        void *packed = cornu_alloc_aligned_(kernel->pack_size);
+        void *rooms[] = {
+            cornu_alloc_aligned_(kernel->workspace_size),
+            cornu_alloc_aligned_(kernel->pack->workspace_size),
+            cornu_alloc_aligned_(kernel->packed->workspace_size)};
+        ck_assert_int_eq(kernel->pack_operand, 1);
+        assert_ok(kernel->execute(kernel, (void *[]){x, w, y}, rooms[0]));
+        assert_ok(kernel->pack->execute(kernel->pack, (void *[]){w, packed}, rooms[1]));
+        assert_ok(kernel->packed->execute(kernel->packed, (void *[]){x, packed, z}, rooms[2]));
+        assert_floats("packed", z, y, size, 0, 0);
+        for (int i = 0; i < 3; i++) cornu_free_(rooms[i]);
+        cornu_free_(packed);
+        cornu_free_(x);
+        cornu_free_(w);
+        cornu_free_(y);
+        cornu_free_(z);
+    }
+    kernel->destroy(kernel);
+}
+END_TEST
+
 START_TEST(an_empty_batch_gives_nothing_or_zeros) {
     const cornu_stencil stencil = {2, {0}, {1, 1}, {1, 1}, {1, 1}, 1};
     const conv_case c = {stencil, {4, {0, 8, 8, 3}}, {4, {3, 3, 3, 4}}, {4, {0, 8, 8, 4}}};
@@ -309,6 +375,10 @@ CORNU_TESTS(cpu_conv) {
     );
     tcase_add_loop_test(tc, convolution_by_winograd_agrees_for_every_instruction_set, 0, WINOGRADS);
     tcase_add_loop_test(tc, convolution_by_rows_agrees_for_every_instruction_set, 0, CONVS);
+    tcase_add_loop_test(
+        tc, what_follows_a_convolution_agrees_with_the_reference, 0, CONVS + WINOGRADS
+    );
+    tcase_add_loop_test(tc, packed_convolutions_give_the_same_bits, 0, CONVS + WINOGRADS);
     tcase_add_test(tc, an_empty_batch_gives_nothing_or_zeros);
     tcase_add_loop_test(tc, every_pooling_agrees_for_every_instruction_set, 0, POOLS);
     tcase_add_test(tc, the_first_of_equal_elements_gets_the_gradient);

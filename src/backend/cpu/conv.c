@@ -28,8 +28,9 @@ static bool suits_onednn(const cornu_kernel_desc *desc) {
 }
 
 cornu_status cornu_cpu_conv_(const cornu_kernel_desc *desc, cornu_kernel **kernel) {
-    if (desc->stencil == NULL || desc->operand_count != 3) return CORNU_EUNSUPPORTED;
-    for (int i = 0; i < 3; i++) {
+    int extra = ((desc->code & CORNU_CONV_OFFSET) != 0) + ((desc->code & CORNU_CONV_SUMMAND) != 0);
+    if (desc->stencil == NULL || desc->operand_count != 3 + extra) return CORNU_EUNSUPPORTED;
+    for (int i = 0; i < desc->operand_count; i++) {
         if (desc->operands[i].dtype != CORNU_FLOAT32 ||
             cornu_operand_size_(&desc->operands[i]) == 0)
             return CORNU_EUNSUPPORTED;
@@ -37,6 +38,7 @@ cornu_status cornu_cpu_conv_(const cornu_kernel_desc *desc, cornu_kernel **kerne
     cornu_status status = CORNU_EUNSUPPORTED;
     if (!cornu_exact()) status = cornu_cpu_winograd_(desc, kernel);
     if (status != CORNU_EUNSUPPORTED) return status;
+    if (desc->code != 0) return cornu_cpu_conv_finish_(desc, kernel);
     if (suits_onednn(desc)) status = cornu_onednn_conv_(desc, kernel);
     if (status != CORNU_EUNSUPPORTED) return status;
     return is_depthwise(desc) ? cornu_cpu_depthwise_(desc, kernel)

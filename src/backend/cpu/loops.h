@@ -111,6 +111,10 @@ typedef struct cornu_cpu_loops {
     void (*window_multiply_add
     )(float *y, size_t y_step, const float *x, size_t x_step, const float *w, size_t places,
       size_t channels);
+    void (*window_finish)(
+        float *y, const float *offset, const float *summand, size_t rows, size_t channels,
+        bool relu, float limit
+    );
     void (*window_dot
     )(float *w, const float *x, size_t x_step, const float *y, size_t y_step, size_t places,
       size_t channels);
@@ -130,8 +134,8 @@ typedef struct cornu_cpu_loops {
     void (*winograd_input)(float *v, size_t plane, const float *const *patch, size_t channels);
     void (*winograd_gradient)(float *v, size_t plane, const float *const *patch, size_t channels);
     void (*winograd_output)(
-        float *const *y, const float *m, size_t plane, const float *bias, bool relu,
-        size_t channels
+        float *const *y, const float *m, size_t plane, const float *offset, bool adds,
+        ptrdiff_t apart, bool relu, float limit, size_t channels
     );
     void (*winograd_kernel)(float *u, size_t plane, const float *const *g, size_t n);
     void (*winograd_kernel_gradient)(float *const *g, const float *u, size_t plane, size_t n);

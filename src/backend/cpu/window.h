@@ -37,6 +37,8 @@ cornu_status cornu_cpu_depthwise_(const cornu_kernel_desc *desc, cornu_kernel **
 /* A convolution with kernels of 3x3 by Winograd's algorithm; no operand is empty.
  * CORNU_EUNSUPPORTED where that would not pay. */
 cornu_status cornu_cpu_winograd_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+/* Any convolution with a `code`, by one without. */
+cornu_status cornu_cpu_conv_finish_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 /* Any convolution as a matrix product with the windows written out; no operand is empty. */
 cornu_status cornu_cpu_conv_product_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 

@@ -17,6 +17,7 @@
 #include "window.h"
 
 #include "base/memory.h"
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -37,7 +38,8 @@ typedef struct winograd_kernel {
     cornu_kernel pack, packed; /* the transform of w alone, and the convolution with it */
     const cornu_cpu_loops *loops;
     cornu_kernel_kind kind;
-    bool relu, biased;
+    int code; /* cornu_conv_code */
+    float limit;
     int64_t batch, in[2], out[2], before[2];
     int64_t from, to; /* channels of what is read and of what is made or compared */
     int64_t tiles_down, tiles_across, tiles;
@@ -50,7 +52,9 @@ typedef struct winograd_kernel {
 
 typedef struct winograd_job {
     const winograd_kernel *k;
-    const float *x, *w, *bias;  /* x: what is read; w: the kernel */
+    const float *x, *w, *offset; /* x: what is read; w: the kernel */
+    const float *summand;        /* and how far it lies from y, in floats */
+    ptrdiff_t apart;
     float *y;                   /* what is made; of a gradient of the kernel: what is compared */
     float *u, *scratch, *zeros; /* u: the transformed kernel */
 } winograd_job;
@@ -134,7 +138,8 @@ static void run_block(const winograd_job *job, int64_t first, int64_t count, flo
         float *places[4];
         find_results(job, &t, NULL, places);
         k->loops->winograd_output(
-            places, m + i * k->to, (size_t)k->to_plane, job->bias, k->relu, (size_t)k->to
+            places, m + i * k->to, (size_t)k->to_plane, job->offset, job->summand != NULL,
+            job->apart, (k->code & CORNU_CONV_RELU) != 0, k->limit, (size_t)k->to
         );
     }
 }
@@ -210,8 +215,12 @@ static const winograd_kernel *owner(const cornu_kernel *member, size_t offset) {
 
 static winograd_job job_of(const winograd_kernel *k, void *const *buffers, void *workspace) {
     winograd_job job = {.k = k, .x = buffers[0], .w = buffers[1], .zeros = workspace};
-    job.bias = k->biased ? buffers[2] : NULL;
-    job.y = buffers[k->biased ? 3 : 2];
+    int at = 2;
+    if (k->code & CORNU_CONV_OFFSET) job.offset = buffers[at++];
+    if (k->code & CORNU_CONV_SUMMAND) job.summand = buffers[at++];
+    job.y = buffers[at];
+    if (job.summand != NULL)
+        job.apart = ((intptr_t)job.summand - (intptr_t)job.y) / (intptr_t)sizeof(float);
     memset(job.zeros, 0, (size_t)k->from * sizeof(float));
     return job;
 }
@@ -390,13 +399,16 @@ cornu_status cornu_cpu_winograd_(const cornu_kernel_desc *desc, cornu_kernel **o
     static const int x_at[] = {0, 2, 0}, w_at[] = {1, 1, 2}, y_at[] = {2, 0, 1};
     int which = (int)(desc->kind - CORNU_KERNEL_CONV);
     cornu_window_axes a = cornu_window_axes_(
-        desc->stencil, &desc->operands[x_at[which]], &desc->operands[y_at[which]],
+        desc->stencil, &desc->operands[x_at[which]],
+        &desc->operands[which == 0 ? desc->operand_count - 1 : y_at[which]],
         &desc->operands[w_at[which]]
     );
     if (!suits(desc, &a)) return CORNU_EUNSUPPORTED;
     winograd_kernel *k = cornu_alloc_(sizeof *k);
     if (!k) return CORNU_ENOMEM;
     k->kind = desc->kind;
+    k->code = desc->code;
+    k->limit = desc->value[0] > 0 ? (float)desc->value[0] : INFINITY;
     k->loops = cornu_cpu_loops_();
     plan(k, &a);
     k->base.execute = desc->kind == CORNU_KERNEL_CONV_WEIGHTS ? execute_weights : execute;

@@ -98,10 +98,41 @@ static void add_forward(conv *s, int64_t tap, int64_t input) {
     }
 }
 
-static cornu_status run_forward(
-    const cornu_kernel_desc *desc, void *const *buffers, void *workspace
+/* The description of the convolution alone. */
+static cornu_kernel_desc without_extras(const cornu_kernel_desc *desc, cornu_operand operands[3]) {
+    cornu_kernel_desc plain = *desc;
+    for (int i = 0; i < 3; i++) operands[i] = desc->operands[i < 2 ? i : desc->operand_count - 1];
+    plain.operand_count = 3;
+    plain.operands = operands;
+    return plain;
+}
+
+/* What follows the sums of row `row`. */
+static void finish_row(
+    const cornu_kernel_desc *desc, void *const *buffers, int64_t row, int64_t n, double *sums
 ) {
-    conv s = begin(desc, buffers, workspace, forward);
+    int at = 2;
+    int offset = desc->code & CORNU_CONV_OFFSET ? at++ : -1;
+    int summand = desc->code & CORNU_CONV_SUMMAND ? at++ : -1;
+    for (int64_t i = 0; i < n; i++) {
+        if (offset >= 0)
+            sums[i] += cornu_load_double_at_(desc->operands[offset].dtype, buffers[offset], i);
+        if (summand >= 0)
+            sums[i] +=
+                cornu_load_double_at_(desc->operands[summand].dtype, buffers[summand], row * n + i);
+        if (!(desc->code & CORNU_CONV_RELU)) continue;
+        if (sums[i] <= 0) sums[i] = 0;
+        if (desc->value[0] > 0 && sums[i] > desc->value[0]) sums[i] = desc->value[0];
+    }
+}
+
+static cornu_status run_forward(
+    const cornu_kernel_desc *desc, void *const *all_buffers, void *workspace
+) {
+    cornu_operand operands[3];
+    cornu_kernel_desc plain = without_extras(desc, operands);
+    void *buffers[] = {all_buffers[0], all_buffers[1], all_buffers[desc->operand_count - 1]};
+    conv s = begin(&plain, buffers, workspace, forward);
     const cornu_window_axes *a = &s.axes;
     for (int64_t row = 0; row < a->batch * a->out_places; row++) {
         int64_t place[3], tap[3], input;
@@ -112,6 +143,7 @@ static cornu_status run_forward(
             if (cornu_window_locate_(a, place, tap, &input))
                 add_forward(&s, t, row / a->out_places * a->in_places + input);
         }
+        finish_row(desc, all_buffers, row, a->out_channels, s.sums);
         cornu_run out = {s.y.dtype, s.y.data, row * a->out_channels, 1, a->out_channels};
         cornu_store_double_(&out, s.sums);
     }
@@ -203,12 +235,29 @@ static cornu_status run_weights(
     return CORNU_OK;
 }
 
-static cornu_status check_forward(const cornu_kernel_desc *desc) { return check(desc, forward); }
+static cornu_status check_forward(const cornu_kernel_desc *desc) {
+    cornu_operand operands[3];
+    cornu_kernel_desc plain = without_extras(desc, operands);
+    int extra = desc->operand_count - 3, at = 2;
+    bool offset = desc->code & CORNU_CONV_OFFSET, summand = desc->code & CORNU_CONV_SUMMAND;
+    if (extra != offset + summand)
+        CORNU_FAIL(CORNU_EINVAL, "conv kernel: %d operands for code %d", extra + 3, desc->code);
+    CORNU_TRY(check(&plain, forward));
+    if (offset) {
+        CORNU_TRY(cornu_reference_need_rank_(desc, at, 1));
+        CORNU_TRY(cornu_reference_need_dense_(desc, at++));
+    }
+    return summand ? cornu_reference_need_like_(desc, at, desc->operand_count - 1) : CORNU_OK;
+}
 static cornu_status check_input(const cornu_kernel_desc *desc) { return check(desc, for_input); }
 static cornu_status check_weights(const cornu_kernel_desc *desc) {
     return check(desc, for_weights);
 }
-static size_t room_forward(const cornu_kernel_desc *desc) { return room(desc, forward); }
+static size_t room_forward(const cornu_kernel_desc *desc) {
+    cornu_operand operands[3];
+    cornu_kernel_desc plain = without_extras(desc, operands);
+    return room(&plain, forward);
+}
 static size_t room_input(const cornu_kernel_desc *desc) { return room(desc, for_input); }
 static size_t room_weights(const cornu_kernel_desc *desc) { return room(desc, for_weights); }
 
