@@ -264,6 +264,7 @@ typedef struct cornu_object_head {
 /* ---- layers ---------------------------------------------------------------------------------- */
 typedef struct cornu_layer_class cornu_layer_class;
 typedef struct cornu_cell_class cornu_cell_class;
+typedef struct cornu_vocabulary_class cornu_vocabulary_class;
 
 /* A tensor that a call gives by name: Keras' layer(x, count_weights=w). */
 typedef struct cornu_call_argument {
@@ -339,6 +340,26 @@ struct cornu_layer_class {
     const cornu_cell_class *cell; /* (optional) it can be the cell of a recurrent layer */
     /* (optional) Learns from data what no gradient teaches (Keras: adapt). The layer is built. */
     cornu_status (*adapt)(cornu_layer *self, cornu_tensor *data);
+    /* (optional) The layer works on the host and not by ops: on strings, or with tables. It says
+     * here which type it gives, and has output_shape. `call` then always sees values: at the input
+     * of a model such layers run before the compiled step; elsewhere the model must run eagerly. */
+    cornu_dtype (*host_output)(const cornu_layer *self);
+    const cornu_vocabulary_class *vocabulary; /* (optional) the layer looks terms up in one */
+};
+
+/* What makes a layer one with a vocabulary, which files keep beside the weights (assets/...). */
+struct cornu_vocabulary_class {
+    /* The terms, strings or int64 [count], with those for masks and unknown ones in front if
+     * `special`; *new*. */
+    cornu_tensor *(*get)(const cornu_layer *self, bool special);
+    /* Takes terms, with or without special ones in front, and for output_mode "tf_idf" a weight for
+     * each of them. */
+    cornu_status (*set)(cornu_layer *self, cornu_tensor *terms, cornu_floats idf_weights);
+    int64_t (*size)(const cornu_layer *self);
+    /* Whether the terms stand in the layer's config, so that files need not keep them apart. */
+    bool (*in_config)(const cornu_layer *self);
+    /* The weights of the terms, float32, *new*; NULL without an error: there are none. */
+    cornu_tensor *(*idf_weights)(const cornu_layer *self);
 };
 
 /* What makes a layer the cell of a recurrent layer, which takes it from step to step. Shapes of
@@ -501,9 +522,21 @@ CORNU_API cornu_status cornu_layer_call_keywords(
     cornu_tensor **outputs
 );
 /* Has a preprocessing layer learn from data, [samples, ...]: Normalization mean and variance,
- * Discretization the limits of its bins. Builds the layer. CORNU_EUNSUPPORTED for others,
+ * Discretization the limits of its bins, lookups and TextVectorization their vocabulary, the most
+ * frequent term first. Builds the layer. CORNU_EUNSUPPORTED for others,
  * CORNU_ESTATE if its arguments say already what it would learn. */
 CORNU_API cornu_status cornu_layer_adapt(cornu_layer *layer, cornu_tensor *data);
+/* The vocabulary of StringLookup, IntegerLookup or TextVectorization, in the order of the numbers
+ * that the layer gives: strings or int64 [count], *new*. With `special`, what stands for masks and
+ * for unknown terms comes first. CORNU_EUNSUPPORTED for other layers. */
+CORNU_API cornu_tensor *cornu_layer_vocabulary(const cornu_layer *layer, bool special);
+/* How many terms it has, special ones included; -1 with CORNU_EUNSUPPORTED. */
+CORNU_API int64_t cornu_layer_vocabulary_size(const cornu_layer *layer);
+/* Sets it, in place of what was there; `idf_weights` are for output_mode "tf_idf", one for each
+ * term, and none otherwise. CORNU_EINVAL (a term that is there twice, too many terms). */
+CORNU_API cornu_status cornu_layer_set_vocabulary(
+    cornu_layer *layer, cornu_tensor *terms, cornu_floats idf_weights
+);
 CORNU_API size_t cornu_layer_output_count(const cornu_layer *layer);
 /* What a layer gives for inputs of these shapes, -1 where a size is unknown; builds it. Fills
  * outputs[0 .. cornu_layer_output_count(layer)-1]. CORNU_ESHAPE. */

@@ -40,6 +40,9 @@ CORNU_API void cornu_scope_end(cornu_scope *scope);
  * belong to the innermost scope, or has no scope around it, stays where it is. NULL keeps the
  * pending error; CORNU_ENOMEM. */
 CORNU_API cornu_tensor *cornu_keep(cornu_tensor *tensor);
+/* Hands a *new* tensor over to the innermost scope, as ops do with their results, and returns it.
+ * NULL keeps the pending error. */
+CORNU_API cornu_tensor *cornu_scope_own(cornu_tensor *tensor);
 CORNU_API void cornu_scope_cleanup_(cornu_scope **scope);
 #if defined(__GNUC__) || defined(__clang__)
 #define CORNU_SCOPE CORNU_SCOPE_COUNTED_(__COUNTER__)

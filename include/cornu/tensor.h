@@ -53,12 +53,15 @@ typedef enum cornu_dtype {
 #define CORNU_DTYPE_ENUM_(name, text, bytes) name,
     CORNU_DTYPE_LIST(CORNU_DTYPE_ENUM_)
 #undef CORNU_DTYPE_ENUM_
-    CORNU_DTYPE_COUNT
+    CORNU_DTYPE_COUNT, /* of the types of numbers */
+    /* Byte strings, "string": what texts are until a layer that looks up, splits or hashes them
+     * makes numbers of them. Ops take numbers only. */
+    CORNU_STRING = CORNU_DTYPE_COUNT
 } cornu_dtype;
 
 /* "float32", static; "(no dtype)" for another number. */
 CORNU_API const char *cornu_dtype_name(cornu_dtype dtype);
-/* Bytes of an element; 0 for another number. */
+/* Bytes of an element; 0 for another number, and for strings, which have many lengths. */
 CORNU_API size_t cornu_dtype_size(cornu_dtype dtype);
 CORNU_API bool cornu_dtype_is_float(cornu_dtype dtype);
 /* CORNU_EUNKNOWN if there is no such type, with the nearest name; CORNU_EINVAL for NULL. */
@@ -185,6 +188,22 @@ CORNU_API void cornu_variable_set_trainable(cornu_tensor *variable, bool trainab
 CORNU_API cornu_status cornu_assign(cornu_tensor *variable, cornu_tensor *value);
 CORNU_API cornu_status cornu_assign_add(cornu_tensor *variable, cornu_tensor *value);
 CORNU_API cornu_status cornu_assign_sub(cornu_tensor *variable, cornu_tensor *value);
+
+/* Strings: tensors of type CORNU_STRING, which stand where texts enter a model (an input of dtype
+ * "string", StringLookup, TextVectorization, Hashing). Their elements are sequences of bytes, UTF-8
+ * as a rule. */
+typedef struct cornu_bytes {
+    const char *data;
+    size_t size;
+} cornu_bytes;
+/* *new*, with copies of `cornu_shape_size(&shape)` texts, each ended by a 0; or of sequences of
+ * bytes, which may hold zeros. CORNU_ENOMEM, CORNU_ESHAPE, CORNU_EINVAL (a text is NULL). */
+CORNU_API cornu_tensor *cornu_tensor_from_strings(cornu_shape shape, const char *const *texts);
+CORNU_API cornu_tensor *cornu_tensor_from_bytes(cornu_shape shape, const cornu_bytes *items);
+/* Element `index` (flat), *borrowed* from the tensor and followed by a 0. {NULL, 0} with
+ * CORNU_EDTYPE if the tensor holds numbers, CORNU_EINVAL outside it, CORNU_ESTATE without values.
+ */
+CORNU_API cornu_bytes cornu_tensor_bytes(const cornu_tensor *tensor, int64_t index);
 
 /* NumPy's .npy files, versions 1 to 3, C order, little-endian. The reader gives a *new* tensor.
  * CORNU_EIO, CORNU_EFORMAT (damaged, Fortran order, type without a counterpart), CORNU_ENOMEM. The

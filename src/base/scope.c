@@ -138,6 +138,8 @@ void cornu_scope_cleanup_(cornu_scope **scope) {
     *scope = NULL;
 }
 
+cornu_tensor *cornu_scope_own(cornu_tensor *tensor) { return cornu_scope_add_(tensor); }
+
 cornu_tensor *cornu_keep(cornu_tensor *tensor) {
     if (!tensor) (void)cornu_error_null("cornu_keep: tensor");
     return cornu_scope_keep_(tensor);

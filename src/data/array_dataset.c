@@ -108,8 +108,21 @@ static cornu_tensor *target_for(cornu_tensor *old, cornu_dtype dtype, const corn
     return fits ? cornu_tensor_retain(old) : cornu_tensor_uninitialised_(dtype, *shape);
 }
 
+/* Strings are lists of places in the memory of the array, which the batch keeps. */
+static cornu_status gather_strings(
+    array_dataset *self, const cornu_tensor *array, int64_t size, cornu_tensor **out
+) {
+    const int64_t *order = self->order ? self->order + (self->next - self->plan.first) : NULL;
+    cornu_tensor *made = cornu_strings_rows_(array, order, self->next, size);
+    if (!made) return cornu_error_status();
+    cornu_tensor_free(*out);
+    *out = made;
+    return CORNU_OK;
+}
+
 static cornu_status gather(array_dataset *self, size_t index, int64_t size, cornu_tensor **out) {
     cornu_tensor *array = self->arrays[index];
+    if (array->dtype == CORNU_STRING) return gather_strings(self, array, size, out);
     cornu_shape shape = array->shape;
     int64_t row = array->size / self->samples; /* elements */
     size_t row_bytes = (size_t)row * cornu_dtype_size(array->dtype);
@@ -202,6 +215,8 @@ static cornu_status check(const array_dataset *self) {
             CORNU_FAIL(
                 CORNU_EINVAL, "%s %zu has no values (it is symbolic)", role(self, i), number
             );
+        if (array->dtype == CORNU_STRING && i >= self->inputs)
+            CORNU_FAIL(CORNU_EDTYPE, "%s %zu holds strings, not numbers", role(self, i), number);
         if (array->shape.rank < 1)
             CORNU_FAIL(
                 CORNU_ESHAPE, "%s %zu is a scalar; samples lie along the first axis", role(self, i),
@@ -285,7 +300,10 @@ cornu_dataset *cornu_arrays_take_(const cornu_dataset *dataset, int64_t count) {
         size_t row_bytes = (size_t)(self->arrays[i]->size / self->samples) *
                            cornu_dtype_size(self->arrays[i]->dtype);
         shape.dims[0] = count;
-        complete = (cut[i] = window(NULL, self->arrays[i], shape, 0, row_bytes)) != NULL;
+        cut[i] = self->arrays[i]->dtype == CORNU_STRING
+                     ? cornu_strings_rows_(self->arrays[i], NULL, 0, count)
+                     : window(NULL, self->arrays[i], shape, 0, row_bytes);
+        complete = cut[i] != NULL;
     }
     if (complete) {
         size_t both = self->inputs + self->targets;

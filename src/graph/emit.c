@@ -67,6 +67,8 @@ static cornu_status workspace_get(size_t size, void **memory) {
 /* ---- abstract tracing ---- */
 static _Thread_local int abstract_depth;
 
+bool cornu_trace_is_abstract_(void) { return abstract_depth > 0; }
+
 void cornu_trace_abstract_begin_(void) { abstract_depth++; }
 
 void cornu_trace_abstract_end_(void) { abstract_depth--; }
@@ -234,11 +236,21 @@ static cornu_tensor *null_input(const cornu_op_class *op, int index) {
     return NULL;
 }
 
+static cornu_tensor *string_input(const cornu_op_class *op, int index) {
+    CORNU_FAIL_NULL(
+        CORNU_EDTYPE,
+        "%s: input %d holds strings; ops compute with numbers, which StringLookup, "
+        "TextVectorization or Hashing make of strings",
+        op->name, index
+    );
+}
+
 cornu_tensor *cornu_emit_(
     const cornu_op_class *op, const cornu_attrs *attrs, cornu_tensor *const *inputs, int input_count
 ) {
     for (int i = 0; i < input_count; i++) {
         if (inputs[i] == NULL) return null_input(op, i);
+        if (inputs[i]->dtype == CORNU_STRING) return string_input(op, i);
     }
     cornu_node node; /* not zeroed as a whole: the settings are large and mostly given */
     node.op = op;

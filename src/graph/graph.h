@@ -72,6 +72,10 @@ cornu_status cornu_trace_output_(cornu_tensor *tensor);
 cornu_status cornu_trace_end_(void);
 void cornu_trace_cancel_(void); /* frees the graph */
 cornu_graph *cornu_trace_current_(void);
+/* What is computed between these two is no part of the trace; `resume` takes what `suspend` gave.
+ */
+cornu_graph *cornu_trace_suspend_(void);
+void cornu_trace_resume_(cornu_graph *graph);
 
 /* For emit: whether an op on these inputs belongs into the trace, and adding it. Results are
  * abstract. */

@@ -129,6 +129,7 @@ cornu_tensor *cornu_emit_(
  * returns what `resume` wants back: weights that are made on the way need values. */
 void cornu_trace_abstract_begin_(void);
 void cornu_trace_abstract_end_(void);
+bool cornu_trace_is_abstract_(void);
 int cornu_trace_abstract_suspend_(void);
 void cornu_trace_abstract_resume_(int depth);
 

@@ -134,6 +134,17 @@ static void stop(void) {
     cornu_variable_trace_(NULL);
 }
 
+cornu_graph *cornu_trace_suspend_(void) {
+    cornu_graph *graph = current;
+    stop();
+    return graph;
+}
+
+void cornu_trace_resume_(cornu_graph *graph) {
+    current = graph;
+    cornu_variable_trace_(graph ? note_assignment : NULL);
+}
+
 cornu_status cornu_trace_end_(void) {
     cornu_graph *graph = current;
     if (graph->name_lost) {

@@ -16,8 +16,21 @@ static cornu_status wrong_shape(const cornu_model *model, size_t index, const co
     );
 }
 
+/* Strings in another shape; belongs to the scope. */
+static cornu_tensor *reshape_strings(cornu_tensor *input, cornu_shape shape) {
+    return cornu_scope_add_(cornu_strings_view_(input, shape));
+}
+
 static cornu_tensor *match_rank(cornu_tensor *input, const cornu_shape *wanted) {
     const cornu_shape *given = cornu_tensor_shape(input);
+    cornu_shape shape = *given;
+    if (input->dtype == CORNU_STRING) {
+        bool one_more = given->rank == wanted->rank + 1 && given->dims[given->rank - 1] == 1;
+        bool one_less = given->rank == wanted->rank - 1 && wanted->dims[wanted->rank - 1] == 1;
+        if (one_more) shape.rank--;
+        if (one_less) shape.dims[shape.rank++] = 1;
+        return one_more || one_less ? reshape_strings(input, shape) : input;
+    }
     if (given->rank == wanted->rank + 1 && given->dims[given->rank - 1] == 1)
         return cornu_op_squeeze(input, cornu_axes(-1));
     if (given->rank == wanted->rank - 1 && wanted->dims[wanted->rank - 1] == 1)
@@ -37,6 +50,12 @@ static cornu_status prepare(
     for (int i = 1; fits && i < given->rank; i++)
         fits = wanted->dims[i] < 0 || given->dims[i] == wanted->dims[i];
     if (!fits) return wrong_shape(model, index, input);
+    bool strings = model->input_dtypes[index] == CORNU_STRING;
+    if (strings != (matched->dtype == CORNU_STRING))
+        CORNU_FAIL(
+            CORNU_EDTYPE, "input '%s' takes %s, got %s", model->input_names[index],
+            cornu_dtype_name(model->input_dtypes[index]), cornu_dtype_name(matched->dtype)
+        );
     if (cornu_tensor_dtype(matched) != model->input_dtypes[index])
         matched = cornu_op_cast(matched, model->input_dtypes[index]);
     *prepared = matched;

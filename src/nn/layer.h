@@ -82,6 +82,13 @@ typedef cornu_status cornu_symbolic_call(
     cornu_tensor **outputs
 );
 void cornu_layer_on_symbolic_(cornu_symbolic_call *call);
+/* Hook by which a step that this thread traces has layers of the host (`host_output`) run before
+ * it, on tensors that have no values yet; NULL: there is none. */
+typedef cornu_status cornu_host_call(
+    void *user, cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
+    cornu_tensor **outputs
+);
+void cornu_layer_on_host_(cornu_host_call *call, void *user);
 /* Runs `call` for given shapes without values: output shapes, and types. Unknown sizes (-1) are
  * tried with two stand-ins, and what differs between the two results is unknown in the output.
  * Builds the layer first if needed. */

@@ -99,11 +99,61 @@ static cornu_tensor *activity_loss(cornu_regularizer *regularizer, cornu_tensor 
     return batch > 1 ? cornu_op_divide(loss, cornu_scalar((double)batch)) : loss;
 }
 
+/* ---- layers of the host ---- */
+static _Thread_local struct {
+    cornu_host_call *call;
+    void *user;
+} host;
+
+void cornu_layer_on_host_(cornu_host_call *call, void *user) {
+    host.call = call;
+    host.user = user;
+}
+
+/* What the layer will give. A size that it does not know stands for itself by many times the
+ * batch, which differs between two attempts at finding shapes (layer_infer.c). */
+static cornu_status infer_host(
+    cornu_layer *layer, cornu_tensor *const *inputs, size_t count, cornu_tensor **outputs
+) {
+    cornu_shape *shapes = cornu_alloc_array_(count, sizeof *shapes), out;
+    if (shapes == NULL) return CORNU_ENOMEM;
+    for (size_t i = 0; i < count; i++) shapes[i] = inputs[i]->shape;
+    cornu_status status = layer->cls->output_shape(layer, shapes, count, &out);
+    int64_t batch = count > 0 && shapes[0].rank > 0 ? shapes[0].dims[0] : 1;
+    cornu_free_(shapes);
+    CORNU_TRY(status);
+    for (int i = 0; i < out.rank; i++)
+        if (out.dims[i] < 0) out.dims[i] = 30 * batch;
+    outputs[0] = cornu_scope_add_(cornu_tensor_abstract_(layer->cls->host_output(layer), out));
+    return outputs[0] != NULL ? CORNU_OK : cornu_error_status();
+}
+
+static bool lacks_values(cornu_tensor *const *inputs, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (inputs[i]->storage == NULL) return true;
+    return false;
+}
+
+static cornu_status call_host(
+    cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
+    cornu_tensor **outputs
+) {
+    if (cornu_trace_is_abstract_()) return infer_host(layer, inputs, context->input_count, outputs);
+    if (host.call != NULL) return host.call(host.user, layer, inputs, context, outputs);
+    CORNU_FAIL(
+        CORNU_EUNSUPPORTED, "works on values, which a step has none of while it is being traced; "
+                            "compile with run_eagerly"
+    );
+}
+
 static cornu_status compute(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
     cornu_tensor **outputs
 ) {
     size_t output_count = cornu_layer_call_output_count_(layer, context->kwargs);
+    if (layer->cls->host_output != NULL &&
+        (cornu_trace_is_abstract_() || lacks_values(inputs, context->input_count)))
+        return call_host(layer, inputs, context, outputs);
     if (layer->cls->call_many != NULL) {
         CORNU_TRY(layer->cls->call_many(layer, inputs, context, outputs));
     } else {
@@ -215,6 +265,35 @@ cornu_status cornu_layer_adapt(cornu_layer *layer, cornu_tensor *data) {
     CORNU_TRY(cornu_layer_build(layer, &shape, 1));
     cornu_status status = CORNU_ENOMEM; /* if there is no memory for the scope itself */
     CORNU_SCOPE { status = layer->cls->adapt(layer, data); }
+    return status == CORNU_OK ? CORNU_OK : cornu_layer_error_context_(layer);
+}
+
+/* ---- vocabularies ---- */
+static const cornu_vocabulary_class *vocabulary_of(const cornu_layer *layer) {
+    if (layer == NULL) return (void)cornu_error_null("layer"), NULL;
+    if (layer->cls->vocabulary != NULL) return layer->cls->vocabulary;
+    cornu_error_set(CORNU_EUNSUPPORTED, __FILE__, __LINE__, "has no vocabulary");
+    (void)cornu_layer_error_context_(layer);
+    return NULL;
+}
+
+cornu_tensor *cornu_layer_vocabulary(const cornu_layer *layer, bool special) {
+    const cornu_vocabulary_class *vocabulary = vocabulary_of(layer);
+    return vocabulary != NULL ? vocabulary->get(layer, special) : NULL;
+}
+
+int64_t cornu_layer_vocabulary_size(const cornu_layer *layer) {
+    const cornu_vocabulary_class *vocabulary = vocabulary_of(layer);
+    return vocabulary != NULL ? vocabulary->size(layer) : -1;
+}
+
+cornu_status cornu_layer_set_vocabulary(
+    cornu_layer *layer, cornu_tensor *terms, cornu_floats idf_weights
+) {
+    const cornu_vocabulary_class *vocabulary = vocabulary_of(layer);
+    if (vocabulary == NULL) return cornu_error_status();
+    if (terms == NULL) return cornu_error_null("terms");
+    cornu_status status = vocabulary->set(layer, terms, idf_weights);
     return status == CORNU_OK ? CORNU_OK : cornu_layer_error_context_(layer);
 }
 

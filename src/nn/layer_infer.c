@@ -109,7 +109,8 @@ cornu_status cornu_layer_infer_call_(
             return cornu_layer_error_context_(layer);
         size_t output_count = cornu_layer_call_output_count_(layer, call.context.kwargs);
         for (size_t i = 0; i < output_count && out_dtypes != NULL; i++)
-            out_dtypes[i] = layer->compute_dtype;
+            out_dtypes[i] = layer->cls->host_output != NULL ? layer->cls->host_output(layer)
+                                                            : layer->compute_dtype;
         return CORNU_OK;
     }
     cornu_status status = prepare(&call);

@@ -9,8 +9,8 @@
 #include "model/upgrade.h"
 #include "nn/budget.h"
 #include "nn/optimizer.h"
-#include "save/archive.h"
 #include "save/legacy.h"
+#include "save/vocabulary.h"
 
 #include <string.h>
 
@@ -103,7 +103,8 @@ static cornu_status load_weights(
         );
     }
     cornu_optimizer *optimizer = model->training ? cornu_training_class_.optimizer(model) : NULL;
-    return cornu_weights_read_(model, optimizer, file, options);
+    CORNU_TRY(cornu_weights_read_(model, optimizer, file, options));
+    return cornu_vocabularies_read_(model, NULL, file);
 }
 
 cornu_status cornu_load_weights_with(cornu_model *model, const cornu_load_weights_args *args) {
@@ -163,7 +164,21 @@ static cornu_status save(cornu_model *model, const char *path, const char *confi
         {"config.json", config, strlen(config)},
         {WEIGHTS_MEMBER, image, size},
     };
-    cornu_status status = cornu_archive_write_(path, members, sizeof members / sizeof members[0]);
+    cornu_assets assets = {0};
+    const size_t count = sizeof members / sizeof members[0];
+    cornu_status status = cornu_assets_make_(&assets, model);
+    cornu_archive_member *all = NULL;
+    if (status == CORNU_OK) {
+        all = cornu_alloc_array_(count + assets.count, sizeof *all);
+        if (!all) status = CORNU_ENOMEM;
+    }
+    if (status == CORNU_OK) {
+        memcpy(all, members, sizeof members);
+        if (assets.count > 0) memcpy(all + count, assets.items, assets.count * sizeof *all);
+        status = cornu_archive_write_(path, all, count + assets.count);
+    }
+    cornu_free_(all);
+    cornu_assets_free_(&assets);
     cornu_free_(image);
     return status;
 }
@@ -209,6 +224,7 @@ static cornu_status restore(
     cornu_h5 *file = NULL;
     cornu_status status = open_member(archive, args->trusted, &file);
     if (status == CORNU_OK) status = cornu_weights_read_(made, NULL, file, &as_they_are);
+    if (status == CORNU_OK) status = cornu_vocabularies_read_(made, archive, file);
     const cJSON *settings = cJSON_GetObjectItemCaseSensitive(config, "compile_config");
     /* {} stands for a model that was never compiled */
     if (status == CORNU_OK && args->compile && cJSON_IsObject(settings) && settings->child) {

@@ -1,7 +1,7 @@
 /* The weights file of a model: a group <path>/vars with the object's name for every object, a
  * dataset for every variable. keras/src/saving/saving_lib.py, H5IOStore */
 #include "base/memory.h"
-#include "save/weights.h"
+#include "save/vocabulary.h"
 
 static cornu_status write_object(cornu_h5 *file, const cornu_saved *saved) {
     char *group = cornu_format_("%s%svars", saved->path, *saved->path ? "/" : "");
@@ -15,6 +15,7 @@ static cornu_status write_object(cornu_h5 *file, const cornu_saved *saved) {
         status = path ? cornu_h5_write_tensor_(file, path, saved->variables[i]) : CORNU_ENOMEM;
         cornu_free_(path);
     }
+    if (status == CORNU_OK) status = cornu_idf_weights_write_(file, group, saved->layer);
     cornu_free_(group);
     return status;
 }

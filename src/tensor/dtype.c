@@ -17,6 +17,7 @@ static const struct {
 static bool valid(cornu_dtype dtype) { return (unsigned)dtype < CORNU_DTYPE_COUNT; }
 
 const char *cornu_dtype_name(cornu_dtype dtype) {
+    if (dtype == CORNU_STRING) return "string";
     return valid(dtype) ? types[dtype].name : "(no dtype)";
 }
 
@@ -37,6 +38,7 @@ cornu_status cornu_dtype_from_name(const char *name, cornu_dtype *dtype) {
             return CORNU_OK;
         }
     }
+    if (strcmp(name, "string") == 0) return *dtype = CORNU_STRING, CORNU_OK;
     const char *closest = cornu_closest_(name, names, CORNU_DTYPE_COUNT);
     if (closest) {
         CORNU_FAIL(CORNU_EUNKNOWN, "no dtype '%s': did you mean '%s'?", name, closest);

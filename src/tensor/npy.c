@@ -113,6 +113,8 @@ cornu_status cornu_save_npy(const char *path, const cornu_tensor *tensor) {
     if (!tensor->storage) {
         CORNU_FAIL(CORNU_ESTATE, "cornu_save_npy: '%s': a symbolic tensor has no values", path);
     }
+    if (tensor->dtype == CORNU_STRING)
+        CORNU_FAIL(CORNU_EDTYPE, "cornu_save_npy: '%s': strings are not written to .npy", path);
     char header[CORNU_NPY_HEADER_ROOM];
     size_t length = cornu_npy_header_write_(tensor, header);
     cornu_writer writer;

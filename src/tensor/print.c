@@ -13,6 +13,7 @@
 enum { line_width = 75, precision = 8, threshold = 1000, edge = 3 };
 
 typedef enum number_style {
+    STYLE_STRING,
     STYLE_BOOL,
     STYLE_INTEGER,
     STYLE_POSITIONAL,
@@ -139,7 +140,9 @@ static void measure_floats(printer *p) {
 }
 
 static void measure(printer *p) {
-    if (p->tensor->dtype == CORNU_BOOL) {
+    if (p->tensor->dtype == CORNU_STRING) {
+        p->style = STYLE_STRING;
+    } else if (p->tensor->dtype == CORNU_BOOL) {
         p->style = STYLE_BOOL;
     } else if (cornu_dtype_is_float(p->tensor->dtype)) {
         measure_floats(p);
@@ -173,8 +176,24 @@ static void format_float(const printer *p, double value, char *word, size_t size
     (void)snprintf(word, size, "%*s%s%*s", pad_left, "", text, pad_right, "");
 }
 
+/* b'bytes' as in Python; a long one is cut off. */
+static void format_string(const printer *p, int64_t index, char *word, size_t size) {
+    cornu_bytes bytes = cornu_tensor_bytes(p->tensor, index);
+    size_t length = (size_t)snprintf(word, size, "b'");
+    for (size_t i = 0; i < bytes.size && length + 12 < size; i++) {
+        unsigned char c = (unsigned char)bytes.data[i];
+        const char *form = c == '\'' || c == '\\' ? "\\%c" : c < 32 || c > 126 ? "\\x%02x" : "%c";
+        length += (size_t)snprintf(word + length, size - length, form, c);
+        if (length + 12 >= size) length += (size_t)snprintf(word + length, size - length, "...");
+    }
+    (void)snprintf(word + length, size - length, "'");
+}
+
 static void format_element(const printer *p, int64_t index, char *word, size_t size) {
     switch (p->style) {
+    case STYLE_STRING:
+        format_string(p, index, word, size);
+        break;
     case STYLE_BOOL:
         (void)snprintf(word, size, "%s", number(p, index) != 0 ? " True" : "False");
         break;
@@ -253,6 +272,10 @@ static void put_axis(printer *p, int axis, int64_t offset, size_t indent) {
 static void put_scalar(printer *p) {
     char text[400];
     switch (p->tensor->dtype) {
+    case CORNU_STRING:
+        format_string(p, 0, text, sizeof text);
+        cornu_text_add_(&p->text, text);
+        break;
     case CORNU_BOOL:
         cornu_text_add_(&p->text, number(p, 0) != 0 ? "True" : "False");
         break;

@@ -82,6 +82,11 @@ cornu_status cornu_shape_check_(
     cornu_dtype dtype, const cornu_shape *shape, int64_t *elements, size_t *bytes
 ) {
     size_t item = cornu_dtype_size(dtype);
+    if (dtype == CORNU_STRING)
+        CORNU_FAIL(
+            CORNU_EDTYPE, "a tensor of strings is made by cornu_tensor_from_strings, and no op "
+                          "gives one"
+        );
     if (item == 0) CORNU_FAIL(CORNU_EDTYPE, "there is no dtype with the number %d", (int)dtype);
     if (!valid_rank(shape)) {
         CORNU_FAIL(

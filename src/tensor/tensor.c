@@ -43,7 +43,7 @@ static cornu_tensor *make(
 }
 
 cornu_tensor *cornu_tensor_abstract_(cornu_dtype dtype, cornu_shape shape) {
-    if (cornu_dtype_size(dtype) == 0) {
+    if (cornu_dtype_size(dtype) == 0 && dtype != CORNU_STRING) {
         CORNU_FAIL_NULL(CORNU_EDTYPE, "there is no dtype with the number %d", (int)dtype);
     }
     if (shape.rank < 0 || shape.rank > CORNU_MAX_RANK) {
@@ -129,8 +129,20 @@ static bool has_values(const cornu_tensor *tensor, const char *what) {
     return true;
 }
 
+/* The same for a tensor of numbers. */
+static bool has_numbers(const cornu_tensor *tensor, const char *what) {
+    if (!has_values(tensor, what)) return false;
+    if (tensor->dtype != CORNU_STRING) return true;
+    (void)cornu_error_set(
+        CORNU_EDTYPE, NULL, 0, "%s: it holds strings (cornu_tensor_bytes), not numbers", what
+    );
+    return false;
+}
+
 cornu_tensor *cornu_tensor_copy(const cornu_tensor *tensor) {
     if (!has_values(tensor, "cornu_tensor_copy: tensor")) return NULL;
+    /* strings never change, so that two tensors may share them */
+    if (tensor->dtype == CORNU_STRING) return cornu_tensor_view_(tensor, tensor->shape);
     cornu_tensor *copy = cornu_tensor_from(tensor->dtype, tensor->shape, tensor->storage->data);
     if (copy) copy->weak = tensor->weak;
     return copy;
@@ -193,7 +205,7 @@ cornu_tensor *cornu_tensor_alias_(const cornu_tensor *tensor) {
 }
 
 cornu_tensor *cornu_tensor_converted_(const cornu_tensor *tensor, cornu_dtype dtype) {
-    if (!has_values(tensor, "tensor to convert")) return NULL;
+    if (!has_numbers(tensor, "tensor to convert")) return NULL;
     cornu_tensor *result = cornu_tensor_uninitialised_(dtype, tensor->shape);
     if (result) {
         cornu_convert_(
@@ -261,11 +273,11 @@ int64_t cornu_tensor_size(const cornu_tensor *tensor) {
 bool cornu_tensor_has_data(const cornu_tensor *tensor) { return tensor && tensor->storage; }
 
 const void *cornu_tensor_data(const cornu_tensor *tensor) {
-    return has_values(tensor, "cornu_tensor_data: tensor") ? tensor->storage->data : NULL;
+    return has_numbers(tensor, "cornu_tensor_data: tensor") ? tensor->storage->data : NULL;
 }
 
 void *cornu_tensor_data_mut(cornu_tensor *tensor) {
-    if (!has_values(tensor, "cornu_tensor_data_mut: tensor")) return NULL;
+    if (!has_numbers(tensor, "cornu_tensor_data_mut: tensor")) return NULL;
     if (!cornu_storage_exclusive_(tensor->storage)) {
         CORNU_FAIL_NULL(
             CORNU_ESTATE, "cornu_tensor_data_mut: the buffer is shared with other tensors; "
@@ -277,7 +289,7 @@ void *cornu_tensor_data_mut(cornu_tensor *tensor) {
 }
 
 double cornu_tensor_get(const cornu_tensor *tensor, int64_t index) {
-    if (!has_values(tensor, "cornu_tensor_get: tensor")) return (double)NAN;
+    if (!has_numbers(tensor, "cornu_tensor_get: tensor")) return (double)NAN;
     if (index < 0 || index >= tensor->size) {
         (void)cornu_error_set(
             CORNU_EINVAL, NULL, 0,
@@ -290,7 +302,7 @@ double cornu_tensor_get(const cornu_tensor *tensor, int64_t index) {
 }
 
 double cornu_tensor_item(const cornu_tensor *tensor) {
-    if (!has_values(tensor, "cornu_tensor_item: tensor")) return (double)NAN;
+    if (!has_numbers(tensor, "cornu_tensor_item: tensor")) return (double)NAN;
     if (tensor->size != 1) {
         char text[256];
         (void)cornu_error_set(
@@ -305,6 +317,7 @@ double cornu_tensor_item(const cornu_tensor *tensor) {
 bool cornu_tensor_equal(const cornu_tensor *a, const cornu_tensor *b) {
     if (!cornu_tensor_has_data(a) || !cornu_tensor_has_data(b)) return false;
     if (a->dtype != b->dtype || !cornu_shape_equal(&a->shape, &b->shape)) return false;
+    if (a->dtype == CORNU_STRING) return cornu_strings_equal_(a, b);
     size_t bytes = (size_t)a->size * cornu_dtype_size(a->dtype);
     return bytes == 0 || memcmp(a->storage->data, b->storage->data, bytes) == 0;
 }

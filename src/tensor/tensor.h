@@ -90,6 +90,18 @@ cornu_tensor *cornu_tensor_alias_(const cornu_tensor *tensor);
 /* A copy converted to another type. */
 cornu_tensor *cornu_tensor_converted_(const cornu_tensor *tensor, cornu_dtype dtype);
 
+/* ---- strings.c: tensors of CORNU_STRING, whose storage is an array of cornu_bytes ---- */
+/* Rows order[0 .. count-1] (NULL: from `first` on) of the first axis; the bytes are shared. *new*.
+ */
+cornu_tensor *cornu_strings_rows_(
+    const cornu_tensor *tensor, const int64_t *order, int64_t first, int64_t count
+);
+/* The rows of several tensors of one shape but for the first axis, after one another. *new*. */
+cornu_tensor *cornu_strings_join_(cornu_tensor *const *parts, size_t count);
+/* The same strings, and the same identity, in another shape; also without values. *new*. */
+cornu_tensor *cornu_strings_view_(const cornu_tensor *tensor, cornu_shape shape);
+bool cornu_strings_equal_(const cornu_tensor *a, const cornu_tensor *b);
+
 /* What a thread that traces a step does in place of an assignment; NULL: it does not trace. While
  * it is set, the values of variables must not be read on the host either: they would be frozen into
  * the step. Set by src/graph alone. */

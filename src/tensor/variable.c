@@ -12,6 +12,11 @@ cornu_tensor *cornu_variable_new(const cornu_variable_args *args) {
         (void)cornu_error_null("cornu_variable: value");
         return NULL;
     }
+    if (value->dtype == CORNU_STRING)
+        CORNU_FAIL_NULL(
+            CORNU_EDTYPE, "cornu_variable: the value holds strings; variables hold "
+                          "numbers"
+        );
     cornu_variable_part *part = cornu_alloc_(sizeof *part);
     if (!part) return NULL;
     part->trainable = args->trainable;
@@ -98,6 +103,8 @@ cornu_status cornu_assign(cornu_tensor *variable, cornu_tensor *value) {
     if (!value) return cornu_error_null("cornu_assign: value");
     if (!variable->variable) CORNU_FAIL(CORNU_EINVAL, "cornu_assign: not a variable");
     const char *name = variable->variable->name;
+    if (value->dtype == CORNU_STRING)
+        CORNU_FAIL(CORNU_EDTYPE, "assign to variable '%s': the value holds strings", name);
     if (!cornu_shape_equal(&variable->shape, &value->shape)) {
         char wanted[256], given[256];
         CORNU_FAIL(

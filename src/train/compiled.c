@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/thread.h"
 #include "nn/layer.h"
-#include "train/plan_table.h"
+#include "train/edge.h"
 #include <cornu/threads.h>
 #include <stdatomic.h>
 
@@ -14,7 +14,8 @@
 struct cornu_compiled_steps {
     cornu_plan_table training; /* train and test */
     cornu_plan_table predicting;
-    cornu_mutex mutex; /* of `predicting` */
+    cornu_edge edges[CORNU_STEP_PREDICT + 1]; /* one per kind of step */
+    cornu_mutex mutex;                        /* of `predicting` and its edge */
 };
 
 void cornu_compiled_steps_free_(struct cornu_compiled_steps *steps) {
@@ -49,12 +50,21 @@ static cornu_status steps_of(cornu_model *model, struct cornu_compiled_steps **s
 
 /* ---- signatures ---- */
 
-static size_t list_tensors(const cornu_batch *batch, cornu_step_kind kind, cornu_tensor **tensors) {
+/* The tensors that enter the plan: strings do not, but what the edge made of them does. `edge` may
+ * be NULL. */
+static size_t list_tensors(
+    const cornu_batch *batch, const cornu_edge_batch *edge, cornu_step_kind kind,
+    cornu_tensor **tensors
+) {
     size_t count = 0;
-    for (size_t i = 0; i < batch->input_count; i++) tensors[count++] = batch->inputs[i];
-    if (kind == CORNU_STEP_PREDICT) return count;
-    for (size_t i = 0; i < batch->target_count; i++) tensors[count++] = batch->targets[i];
-    if (batch->sample_weight) tensors[count++] = batch->sample_weight;
+    for (size_t i = 0; i < batch->input_count; i++)
+        if (batch->inputs[i]->dtype != CORNU_STRING) tensors[count++] = batch->inputs[i];
+    if (kind != CORNU_STEP_PREDICT) {
+        for (size_t i = 0; i < batch->target_count; i++) tensors[count++] = batch->targets[i];
+        if (batch->sample_weight) tensors[count++] = batch->sample_weight;
+    }
+    for (size_t i = 0; edge && i < edge->value_count; i++)
+        if (edge->values[i]->dtype != CORNU_STRING) tensors[count++] = edge->values[i];
     return count;
 }
 
@@ -80,32 +90,58 @@ static cornu_signature signature_of(
 
 /* ---- making a plan ---- */
 
-/* The step on stand-ins for the batch's tensors. */
-static cornu_status trace_step(cornu_model *model, const cornu_batch *batch, cornu_step_kind kind) {
-    cornu_tensor *tensors[CORNU_MOST_TENSORS], *stand_ins[CORNU_MOST_TENSORS];
-    size_t count = list_tensors(batch, kind, tensors);
-    for (size_t i = 0; i < count; i++) {
-        stand_ins[i] = cornu_trace_input_(tensors[i]->dtype, tensors[i]->shape);
+/* Strings have no place in a graph: what stands for them is no part of the trace. */
+static cornu_tensor *stand_in(const cornu_tensor *of) {
+    if (of->dtype != CORNU_STRING) return cornu_trace_input_(of->dtype, of->shape);
+    return cornu_scope_add_(cornu_tensor_abstract_(of->dtype, of->shape));
+}
+
+static cornu_status stand_in_for(
+    const cornu_batch *batch, cornu_step_kind kind, cornu_tensor **stand_ins, cornu_batch *traced
+) {
+    *traced = *batch;
+    traced->inputs = stand_ins;
+    traced->targets = stand_ins + batch->input_count;
+    traced->sample_weight = NULL;
+    if (kind == CORNU_STEP_PREDICT) traced->target_count = 0;
+    for (size_t i = 0; i < traced->input_count + traced->target_count; i++) {
+        stand_ins[i] = stand_in(
+            i < batch->input_count ? batch->inputs[i] : batch->targets[i - batch->input_count]
+        );
         if (!stand_ins[i]) return cornu_error_status();
     }
-    cornu_batch traced = *batch;
-    traced.inputs = stand_ins;
-    traced.targets = stand_ins + batch->input_count;
-    if (kind == CORNU_STEP_PREDICT) traced.target_count = 0;
-    traced.sample_weight =
-        kind != CORNU_STEP_PREDICT && batch->sample_weight ? stand_ins[count - 1] : NULL;
+    if (kind == CORNU_STEP_PREDICT || !batch->sample_weight) return CORNU_OK;
+    traced->sample_weight = stand_in(batch->sample_weight);
+    return traced->sample_weight ? CORNU_OK : cornu_error_status();
+}
+
+static cornu_status run_traced(cornu_model *model, const cornu_batch *batch, cornu_step_kind kind) {
     cornu_tensor *few[CORNU_MOST_TENSORS], **outputs = few;
-    if (kind == CORNU_STEP_TRAIN) return cornu_step_train_eagerly_(model, &traced);
-    if (kind == CORNU_STEP_TEST) return cornu_step_test_eagerly_(model, &traced);
+    if (kind == CORNU_STEP_TRAIN) return cornu_step_train_eagerly_(model, batch);
+    if (kind == CORNU_STEP_TEST) return cornu_step_test_eagerly_(model, batch);
     size_t output_count = cornu_model_output_count(model);
     if (output_count > CORNU_MOST_TENSORS &&
         !(outputs = cornu_alloc_array_(output_count, sizeof *outputs)))
         return CORNU_ENOMEM;
-    cornu_status status = cornu_step_predict_eagerly_(model, &traced, outputs);
+    cornu_status status = cornu_step_predict_eagerly_(model, batch, outputs);
     output_count = cornu_model_output_count(model); /* known for sure once it ran */
     for (size_t i = 0; i < output_count && status == CORNU_OK; i++)
         status = cornu_trace_output_(outputs[i]);
     if (outputs != few) cornu_free_(outputs);
+    return status;
+}
+
+/* The step on stand-ins for the batch's tensors. */
+static cornu_status trace_step(
+    cornu_model *model, const cornu_batch *batch, cornu_edge_batch *edge, cornu_step_kind kind
+) {
+    cornu_tensor *stand_ins[CORNU_MOST_TENSORS];
+    cornu_batch traced;
+    CORNU_TRY(stand_in_for(batch, kind, stand_ins, &traced));
+    if (!edge) return run_traced(model, &traced, kind);
+    cornu_edge_trace_begin_(edge, stand_ins);
+    cornu_status status = run_traced(model, &traced, kind);
+    cornu_edge_trace_end_(edge, status == CORNU_OK);
     return status;
 }
 
@@ -120,15 +156,16 @@ static void log_plan(const cornu_graph *graph, const cornu_plan *plan) {
     cornu_text_free_(&text);
 }
 
-cornu_status cornu_step_plan_(
-    cornu_model *model, const cornu_batch *batch, cornu_step_kind kind, cornu_plan **plan
+static cornu_status make_plan(
+    cornu_model *model, const cornu_batch *batch, cornu_edge_batch *edge, cornu_step_kind kind,
+    cornu_plan **plan
 ) {
     cornu_graph *graph;
     cornu_status status = CORNU_ENOMEM; /* if there is no memory for the scope itself */
     if (kind == CORNU_STEP_TRAIN && model->training->optimizer)
         (void)cornu_optimizer_watch_(model->training->optimizer); /* cannot be while it is traced */
     CORNU_TRY(cornu_trace_begin_(&graph));
-    CORNU_SCOPE { status = trace_step(model, batch, kind); }
+    CORNU_SCOPE { status = trace_step(model, batch, edge, kind); }
     if (status != CORNU_OK) {
         cornu_trace_cancel_();
         return status;
@@ -142,26 +179,44 @@ cornu_status cornu_step_plan_(
     return status;
 }
 
-static cornu_status find(
-    cornu_model *model, const cornu_batch *batch, cornu_plan_table *table, cornu_signature *wanted,
-    cornu_planned **found
+cornu_status cornu_step_plan_(
+    cornu_model *model, const cornu_batch *batch, cornu_step_kind kind, cornu_plan **plan
 ) {
-    *found = cornu_plan_table_find_(table, wanted);
-    if (*found) return CORNU_OK;
-    cornu_plan *plan;
-    CORNU_TRY(cornu_step_plan_(model, batch, wanted->kind, &plan));
-    wanted->generation = cornu_layer_generation_(); /* layers may have been built on the way */
-    return cornu_plan_table_add_(table, wanted, plan, found);
+    return make_plan(model, batch, NULL, kind, plan);
 }
 
-static cornu_status find_and_take(
-    cornu_model *model, const cornu_batch *batch, cornu_plan_table *table,
-    cornu_tensor *const *tensors, size_t count, cornu_step_kind kind, cornu_planned **planned,
-    cornu_plan_state **state
-) {
-    cornu_signature wanted = signature_of(model, batch, kind, tensors, count);
-    CORNU_TRY(find(model, batch, table, &wanted, planned));
-    return cornu_planned_take_(*planned, state);
+/* A step about to be run: the batch as the plan sees it, behind the edge if the model has one. */
+typedef struct ready_step {
+    cornu_step_kind kind;
+    const cornu_batch *batch;
+    cornu_edge_batch *edge; /* NULL: none */
+    cornu_tensor *tensors[CORNU_MOST_TENSORS];
+    size_t count;
+    cornu_planned *planned;
+    cornu_plan_state *state;
+} ready_step;
+
+static cornu_signature sign(cornu_model *model, ready_step *step) {
+    step->count = list_tensors(step->batch, step->edge, step->kind, step->tensors);
+    return signature_of(model, step->batch, step->kind, step->tensors, step->count);
+}
+
+static cornu_status find(cornu_model *model, cornu_plan_table *table, ready_step *step) {
+    cornu_signature wanted = sign(model, step);
+    step->planned = cornu_plan_table_find_(table, &wanted);
+    if (step->planned) return CORNU_OK;
+    cornu_plan *plan;
+    CORNU_TRY(make_plan(model, step->batch, step->edge, wanted.kind, &plan));
+    /* layers may have been built on the way, and calls at the edge found */
+    unsigned phase = wanted.phase;
+    wanted = sign(model, step);
+    wanted.phase = phase;
+    return cornu_plan_table_add_(table, &wanted, plan, &step->planned);
+}
+
+static cornu_status find_and_take(cornu_model *model, cornu_plan_table *table, ready_step *step) {
+    CORNU_TRY(find(model, table, step));
+    return cornu_planned_take_(step->planned, &step->state);
 }
 
 /* ---- running ---- */
@@ -171,19 +226,31 @@ bool cornu_step_is_compiled_(const cornu_model *model, const cornu_batch *batch)
            batch->input_count + batch->target_count + 1 <= CORNU_MOST_TENSORS;
 }
 
+static cornu_status run_step(cornu_model *model, cornu_plan_table *table, ready_step *step) {
+    CORNU_TRY(find_and_take(model, table, step));
+    cornu_status status = cornu_plan_run_(step->state, step->tensors);
+    cornu_planned_put_(step->planned, step->state);
+    return status;
+}
+
 cornu_status cornu_step_compiled_(
     cornu_model *model, const cornu_batch *batch, cornu_step_kind kind
 ) {
-    cornu_tensor *tensors[CORNU_MOST_TENSORS];
-    size_t count = list_tensors(batch, kind, tensors);
     struct cornu_compiled_steps *steps;
-    cornu_planned *planned;
-    cornu_plan_state *state;
+    ready_step step = {.kind = kind, .batch = batch};
+    bool has_edge;
     CORNU_TRY(steps_of(model, &steps));
-    CORNU_TRY(find_and_take(model, batch, &steps->training, tensors, count, kind, &planned, &state)
-    );
-    cornu_status status = cornu_plan_run_(state, tensors);
-    cornu_planned_put_(planned, state);
+    CORNU_TRY(cornu_edge_needed_(&steps->edges[kind], model, &has_edge));
+    if (!has_edge) return run_step(model, &steps->training, &step);
+    cornu_edge_batch edge;
+    cornu_status status = CORNU_ENOMEM; /* if there is no memory for the scope itself */
+    CORNU_SCOPE {
+        status = cornu_edge_enter_(&steps->edges[kind], model, batch, &edge);
+        step.batch = &edge.batch;
+        step.edge = &edge;
+        if (status == CORNU_OK) status = run_step(model, &steps->training, &step);
+        cornu_edge_leave_(&edge);
+    }
     return status;
 }
 
@@ -205,23 +272,28 @@ static cornu_status run_and_copy(
 cornu_status cornu_step_predict_compiled_(
     cornu_model *model, const cornu_batch *batch, cornu_tensor **outputs
 ) {
-    cornu_tensor *tensors[CORNU_MOST_TENSORS];
-    size_t count = list_tensors(batch, CORNU_STEP_PREDICT, tensors);
     struct cornu_compiled_steps *steps;
-    cornu_planned *planned;
-    cornu_plan_state *state;
+    ready_step step = {.kind = CORNU_STEP_PREDICT, .batch = batch};
+    cornu_edge_batch edge;
+    bool has_edge;
     CORNU_TRY(steps_of(model, &steps));
     cornu_mutex_lock_(&steps->mutex);
-    cornu_status status = find_and_take(
-        model, batch, &steps->predicting, tensors, count, CORNU_STEP_PREDICT, &planned, &state
-    );
+    cornu_edge *known = &steps->edges[CORNU_STEP_PREDICT];
+    cornu_status status = cornu_edge_needed_(known, model, &has_edge);
+    if (status == CORNU_OK && has_edge) {
+        status = cornu_edge_enter_(known, model, batch, &edge);
+        step.batch = &edge.batch;
+        step.edge = &edge;
+    }
+    if (status == CORNU_OK) status = find_and_take(model, &steps->predicting, &step);
     if (status == CORNU_OK) {
-        bool alone = planned->plan->assigns;
+        bool alone = step.planned->plan->assigns;
         if (!alone) cornu_mutex_unlock_(&steps->mutex);
-        status = run_and_copy(planned->plan, state, tensors, outputs);
+        status = run_and_copy(step.planned->plan, step.state, step.tensors, outputs);
         if (!alone) cornu_mutex_lock_(&steps->mutex);
-        cornu_planned_put_(planned, state);
+        cornu_planned_put_(step.planned, step.state);
     }
     cornu_mutex_unlock_(&steps->mutex);
+    if (step.edge) cornu_edge_leave_(step.edge);
     return status;
 }

@@ -1,6 +1,7 @@
 /* Predict: the outputs for all samples, batch after batch.
  * keras/src/backend/tensorflow/trainer.py, predict */
 #include "base/memory.h"
+#include "tensor/tensor.h"
 #include "train/training.h"
 #include <string.h>
 
@@ -32,6 +33,18 @@ static cornu_status resize(gathered *self, const cornu_tensor *like, int64_t row
 }
 
 /* `expected`: rows in all, -1 if that is not known. */
+/* Strings are few as a rule: the list is made anew for each batch. */
+static cornu_status add_strings(gathered *self, const cornu_tensor *part, int64_t size) {
+    cornu_tensor *both[] = {self->rows, (cornu_tensor *)(uintptr_t)part};
+    cornu_tensor *joined = self->rows ? cornu_strings_join_(both, 2)
+                                      : cornu_strings_view_(part, *cornu_tensor_shape(part));
+    if (!joined) return cornu_error_status();
+    cornu_tensor_free(self->rows);
+    self->rows = joined;
+    self->count += size;
+    return CORNU_OK;
+}
+
 static cornu_status add(gathered *self, const cornu_tensor *part, int64_t size, int64_t expected) {
     char a[256], b[256];
     if (cornu_tensor_rank(part) == 0 || cornu_tensor_dim(part, 0) != size)
@@ -51,6 +64,7 @@ static cornu_status add(gathered *self, const cornu_tensor *part, int64_t size, 
                 cornu_shape_format(cornu_tensor_shape(part), b, sizeof b)
             );
     }
+    if (cornu_tensor_dtype(part) == CORNU_STRING) return add_strings(self, part, size);
     int64_t room = self->rows ? cornu_tensor_dim(self->rows, 0) : 0;
     if (self->count + size > room) {
         int64_t grown = expected > room ? expected : 2 * (self->count + size);

@@ -31,6 +31,7 @@ typedef struct check_layer_case {
     /* ---- what check_whole_layer_ reads besides; it looks at `output` and `weights` only where
      * they are given ---- */
     cornu_shape more[CHECK_LAYER_INPUTS - 1]; /* further inputs; rank 0: none */
+    bool strings;  /* the inputs hold texts; there are no derivatives then */
     int64_t below; /* the inputs are integers from 1 to below - 1; 0: they are floats */
     /* ranks of the first input that are taken; 0: only that of `input`; ANY_RANK is the highest */
     int lowest_rank, highest_rank;
@@ -67,6 +68,8 @@ const char *check_layer_text_(const char *format, ...) CORNU_PRINTF_(1, 2);
 
 /* {"class_name": ..., "config": {members, "dtype": ...}} */
 cornu_layer *check_layer_make_(const check_layer_case *c, const char *dtype);
+/* The type of the inputs. */
+cornu_dtype check_layer_dtype_(const check_layer_case *c);
 /* The shapes of the inputs; returns how many. */
 size_t check_layer_shapes_(const check_layer_case *c, cornu_shape *shapes);
 /* Values for the index-th input; they belong to the scope. */

@@ -53,10 +53,11 @@ static cornu_model *make_model(const check_layer_case *c) {
     size_t count = check_layer_shapes_(c, shapes);
     for (size_t i = 0; i < count; i++) {
         cornu_input_tensor_args args = {CORNU_INPUT_TENSOR_DEFAULTS};
-        if (c->below > 0) args.dtype = CORNU_INT32;
+        args.dtype = check_layer_dtype_(c);
         for (int k = 1; k < shapes[i].rank; k++) args.shape[k - 1] = shapes[i].dims[k];
         x[i] = in[i] = cornu_input_tensor_new(&args);
-        if (c->below == 0) x[i] = cornu_call(cornu_layer_create(&bend_class, NULL), in[i]);
+        if (args.dtype == CORNU_FLOAT32)
+            x[i] = cornu_call(cornu_layer_create(&bend_class, NULL), in[i]);
     }
     cornu_layer *layer = check_layer_make_(c, "float32");
     size_t output_count = cornu_layer_output_count(layer);
@@ -158,8 +159,9 @@ static const char *train(
 
 /* The weight before the layer hears of the loss behind it. */
 static const char *check_moved(const check_layer_case *c, cornu_model *model) {
-    cornu_layer *first = c->below == 0 ? cornu_model_get_layer(model, "bend") : NULL;
-    if (c->below > 0 || c->no_gradient) return NULL;
+    bool bent = check_layer_dtype_(c) == CORNU_FLOAT32;
+    cornu_layer *first = bent ? cornu_model_get_layer(model, "bend") : NULL;
+    if (!bent || c->no_gradient) return NULL;
     if (first == NULL) WRONG("%s", cornu_error_message());
     double factor = cornu_tensor_item(cornu_layer_weights(first).items[0]);
     if (factor == 1) WRONG("training moved nothing before the layer");

@@ -102,7 +102,143 @@ CORNU_API cornu_layer *cornu_layer_discretization_new(
     const cornu_layer_discretization_args *args
 );
 
+/* Numbers of texts by a vocabulary, which is given or learnt (cornu_layer_adapt). With output_mode
+ * "int" 0 stands for mask_token if there is one, then num_oov_indices numbers stand for what is not
+ * in the vocabulary, then its terms follow in order. "one_hot": a vector for each text;
+ * "multi_hot", "count" and "tf_idf": [batch, texts] -> [batch, size of the vocabulary]: 1 for what occurs, how
+ * often it does, or that times idf_weights. `invert` goes from numbers to texts. Works on the host:
+ * at the input of a model, or in one that runs eagerly.
+ * keras/src/layers/preprocessing/string_lookup.py */
+typedef struct cornu_layer_string_lookup_args {
+    CORNU_LAYER_ARGS(cornu_layer_string_lookup_args);
+    CORNU_ARG(int64_t, max_tokens, CORNU_NONE); /* special terms included */
+    CORNU_ARG(int64_t, num_oov_indices, 1);     /* 0: a text outside the vocabulary is an error */
+    CORNU_ARG(const char *, mask_token, NULL);
+    CORNU_ARG(const char *, oov_token, "[UNK]"); /* what `invert` gives for those */
+    CORNU_ARG(cornu_texts, vocabulary, {});
+    /* instead: a file with a term on each line; files of models keep the terms, not the path */
+    CORNU_ARG(const char *, vocabulary_file, NULL);
+    CORNU_ARG(cornu_floats, idf_weights, {});
+    CORNU_ARG(bool, invert, false);
+    CORNU_ARG(const char *, output_mode, "int");
+    CORNU_ARG(bool, pad_to_max_tokens, false);
+    CORNU_ARG(bool, sparse, false);           /* there are no sparse tensors: false */
+    CORNU_ARG(const char *, encoding, "utf-8"); /* the only one */
+    /* one number or two: texts outside the vocabulary go to their numbers by SipHash */
+    CORNU_ARG(cornu_ints, salt, {});
+    CORNU_ARG(int64_t, vocabulary_size, CORNU_NONE); /* of a vocabulary that is yet to come */
+} cornu_layer_string_lookup_args;
+#define CORNU_LAYER_STRING_LOOKUP_DEFAULTS                                                         \
+    CORNU_LAYER_DEFAULTS(cornu_layer_string_lookup_args), .max_tokens = CORNU_NONE,                \
+    .num_oov_indices = 1, .oov_token = "[UNK]", .output_mode = "int", .encoding = "utf-8",         \
+    .vocabulary_size = CORNU_NONE
+CORNU_API cornu_layer *cornu_layer_string_lookup_new(const cornu_layer_string_lookup_args *args);
+
+/* The same for integers, which are int64. oov_method says how those outside the vocabulary share
+ * several numbers: "floormod", by their remainder, or "farmhash".
+ * keras/src/layers/preprocessing/integer_lookup.py */
+typedef struct cornu_layer_integer_lookup_args {
+    CORNU_LAYER_ARGS(cornu_layer_integer_lookup_args);
+    CORNU_ARG(int64_t, max_tokens, CORNU_NONE);
+    CORNU_ARG(int64_t, num_oov_indices, 1);
+    CORNU_ARG(int64_t, mask_token, CORNU_NONE);
+    CORNU_ARG(int64_t, oov_token, -1);
+    CORNU_ARG(cornu_ints, vocabulary, {});
+    CORNU_ARG(const char *, vocabulary_file, NULL);
+    CORNU_ARG(const char *, vocabulary_dtype, "int64"); /* the only one */
+    CORNU_ARG(cornu_floats, idf_weights, {});
+    CORNU_ARG(bool, invert, false);
+    CORNU_ARG(const char *, output_mode, "int");
+    CORNU_ARG(bool, sparse, false);
+    CORNU_ARG(bool, pad_to_max_tokens, false);
+    CORNU_ARG(const char *, oov_method, "floormod");
+    CORNU_ARG(cornu_ints, salt, {});
+    CORNU_ARG(int64_t, vocabulary_size, CORNU_NONE);
+} cornu_layer_integer_lookup_args;
+#define CORNU_LAYER_INTEGER_LOOKUP_DEFAULTS                                                        \
+    CORNU_LAYER_DEFAULTS(cornu_layer_integer_lookup_args), .max_tokens = CORNU_NONE,               \
+    .num_oov_indices = 1, .mask_token = CORNU_NONE, .oov_token = -1, .vocabulary_dtype = "int64",  \
+    .output_mode = "int", .oov_method = "floormod", .vocabulary_size = CORNU_NONE
+CORNU_API cornu_layer *cornu_layer_integer_lookup_new(
+    const cornu_layer_integer_lookup_args *args
+);
+
+/* Texts or integers as numbers from 0 to num_bins - 1 by a hash that is the same everywhere:
+ * FarmHash64, or SipHash64 under a salt. What equals the mask value has the number 0, and nothing
+ * else has. Works on the host. keras/src/layers/preprocessing/hashing.py */
+typedef struct cornu_layer_hashing_args {
+    CORNU_LAYER_ARGS(cornu_layer_hashing_args); /* dtype: "int64" for output_mode "int" */
+    CORNU_ARG(int64_t, num_bins, CORNU_NONE);   /* must be given */
+    CORNU_ARG(int64_t, mask_value, CORNU_NONE);
+    CORNU_ARG(const char *, mask_text, NULL);   /* mask_value for texts */
+    CORNU_ARG(cornu_ints, salt, {});            /* one number or two */
+    CORNU_ARG(const char *, output_mode, "int"); /* or as for CategoryEncoding */
+    CORNU_ARG(bool, sparse, false);
+} cornu_layer_hashing_args;
+#define CORNU_LAYER_HASHING_DEFAULTS                                                               \
+    CORNU_LAYER_DEFAULTS(cornu_layer_hashing_args), .num_bins = CORNU_NONE,                        \
+    .mask_value = CORNU_NONE, .output_mode = "int"
+CORNU_API cornu_layer *cornu_layer_hashing_new(const cornu_layer_hashing_args *args);
+
+/* One hash of several features together: inputs of texts or integers, all [batch], [batch, 1] or
+ * scalars. output_mode "int" or "one_hot". Works on the host.
+ * keras/src/layers/preprocessing/hashed_crossing.py */
+typedef struct cornu_layer_hashed_crossing_args {
+    CORNU_LAYER_ARGS(cornu_layer_hashed_crossing_args); /* dtype: "int64" for "int" */
+    CORNU_ARG(int64_t, num_bins, CORNU_NONE);           /* must be given */
+    CORNU_ARG(const char *, output_mode, "int");
+    CORNU_ARG(bool, sparse, false);
+} cornu_layer_hashed_crossing_args;
+#define CORNU_LAYER_HASHED_CROSSING_DEFAULTS                                                       \
+    CORNU_LAYER_DEFAULTS(cornu_layer_hashed_crossing_args), .num_bins = CORNU_NONE,                \
+    .output_mode = "int"
+CORNU_API cornu_layer *cornu_layer_hashed_crossing_new(
+    const cornu_layer_hashed_crossing_args *args
+);
+
+/* Texts, [batch] or [batch, 1], as numbers of their words: standardized, split, put together to
+ * ngrams, looked up as StringLookup does ("" is the mask, "[UNK]" what is not in the vocabulary).
+ * output_mode "int": [batch, words], padded with 0 to the longest text or to
+ * output_sequence_length; "multi_hot", "count", "tf_idf": [batch, size of the vocabulary]. Works on
+ * the host. keras/src/layers/preprocessing/text_vectorization.py */
+typedef struct cornu_layer_text_vectorization_args {
+    CORNU_LAYER_ARGS(cornu_layer_text_vectorization_args);
+    CORNU_ARG(int64_t, max_tokens, CORNU_NONE);
+    /* "lower", "strip_punctuation", both together, or NULL */
+    CORNU_ARG(const char *, standardize, "lower_and_strip_punctuation");
+    CORNU_ARG(const char *, split, "whitespace"); /* "character", or NULL: texts are words */
+    CORNU_ARG(int64_t, ngrams, CORNU_NONE);       /* of 1 to so many words */
+    CORNU_ARG(cornu_ints, ngram_sizes, {});       /* instead: of these numbers of words */
+    CORNU_ARG(const char *, output_mode, "int");
+    CORNU_ARG(int64_t, output_sequence_length, CORNU_NONE);
+    CORNU_ARG(bool, pad_to_max_tokens, false);
+    CORNU_ARG(cornu_texts, vocabulary, {});
+    CORNU_ARG(const char *, vocabulary_file, NULL);
+    CORNU_ARG(cornu_floats, idf_weights, {});
+    CORNU_ARG(bool, sparse, false);             /* there are neither sparse nor */
+    CORNU_ARG(bool, ragged, false);             /* ragged tensors: false */
+    CORNU_ARG(const char *, encoding, "utf-8"); /* the only one */
+    CORNU_ARG(int64_t, vocabulary_size, CORNU_NONE);
+} cornu_layer_text_vectorization_args;
+#define CORNU_LAYER_TEXT_VECTORIZATION_DEFAULTS                                                    \
+    CORNU_LAYER_DEFAULTS(cornu_layer_text_vectorization_args), .max_tokens = CORNU_NONE,           \
+    .standardize = "lower_and_strip_punctuation", .split = "whitespace", .ngrams = CORNU_NONE,     \
+    .output_mode = "int", .output_sequence_length = CORNU_NONE, .encoding = "utf-8",               \
+    .vocabulary_size = CORNU_NONE
+CORNU_API cornu_layer *cornu_layer_text_vectorization_new(
+    const cornu_layer_text_vectorization_args *args
+);
+
 #ifndef __cplusplus
+#define cornu_layer_string_lookup(...)                                                             \
+    CORNU_LAYER_KW_(string_lookup, STRING_LOOKUP, __VA_ARGS__)
+#define cornu_layer_integer_lookup(...)                                                            \
+    CORNU_LAYER_KW_(integer_lookup, INTEGER_LOOKUP, __VA_ARGS__)
+#define cornu_layer_hashing(...) CORNU_LAYER_KW_(hashing, HASHING, .num_bins = __VA_ARGS__)
+#define cornu_layer_hashed_crossing(...)                                                           \
+    CORNU_LAYER_KW_(hashed_crossing, HASHED_CROSSING, .num_bins = __VA_ARGS__)
+#define cornu_layer_text_vectorization(...)                                                        \
+    CORNU_LAYER_KW_(text_vectorization, TEXT_VECTORIZATION, __VA_ARGS__)
 #define cornu_layer_rescaling(...) CORNU_LAYER_KW_(rescaling, RESCALING, .scale = __VA_ARGS__)
 #define cornu_layer_normalization(...) CORNU_LAYER_KW_(normalization, NORMALIZATION, __VA_ARGS__)
 #define cornu_layer_center_crop(...)                                                               \
