@@ -44,10 +44,10 @@ static const struct {
     {"unsafe_deserialization.keras", REFUSED, "enable_unsafe_deserialization"},
     {"unsafe_deserialization_layer.keras", REFUSED, "enable_unsafe_deserialization"},
     /* CVE-2025-12058: vocabularies from any path or address */
-    {"vocabulary_path_string.keras", REFUSED, "lookup"},
-    {"vocabulary_path_integer.keras", REFUSED, "lookup"},
-    {"vocabulary_path_text.keras", REFUSED, "lookup"},
-    {"vocabulary_url.keras", REFUSED, "lookup"},
+    {"vocabulary_path_string.keras", REFUSED, "vocabulary"},
+    {"vocabulary_path_integer.keras", REFUSED, "vocabulary"},
+    {"vocabulary_path_text.keras", REFUSED, "vocabulary"},
+    {"vocabulary_url.keras", REFUSED, "vocabulary"},
     /* CVE-2025-49655, CVE-2026-1462: layers that load other frameworks' code */
     {"torch_module.keras", REFUSED, "TorchModuleWrapper"},
     {"tfsm_layer.keras", REFUSED, "TFSMLayer"},
