@@ -126,7 +126,10 @@ typedef enum cornu_kernel_kind {
     CORNU_KERNEL_CUMSUM,
     /* a[batch.., m, k] * b[batch.., k, n] -> out[batch.., m, n]. Operands have equal rank; batch
      * dims broadcast by stride 0; transposition is in the strides of the last two axes. out dense.
-     * k = 0 gives 0. */
+     * k = 0 gives 0. With a program, where the backend takes one: a, b, inputs.. -> outputs.., an
+     * elementwise program in float32 on the product; register 0 is the product, the inputs follow,
+     * with dims and strides as in ELEMENTWISE. If the product itself is wanted, it is the last
+     * output, and its register is listed last. */
     CORNU_KERNEL_MATMUL,
     /* table[outer, n, inner], index[i..] -> out[outer, index.., inner]; dense. With `batched`:
      * index[outer, m, inner] -> out[outer, m, inner], out[o,j,i] = table[o, index[o,j,i], i]
@@ -286,6 +289,9 @@ typedef struct cornu_backend {
     /* Makes the kernel of a description. The description is not kept. CORNU_EUNSUPPORTED if this
      * backend has none (no message then: the caller falls back to the reference backend). */
     cornu_status (*kernel_create)(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+    /* (optional) Whether MATMUL kernels of this description, which has no program, also come with
+     * one. */
+    bool (*takes_program)(const cornu_kernel_desc *desc);
     /* (optional) Waits for what was started; NULL: work is done when execute returns. */
     void (*sync)(void);
 } cornu_backend;

@@ -1,6 +1,9 @@
 /* Fusion: elementwise nodes of one shape become one kernel, a program that keeps what is between
  * them in registers. A group may have several results (the three of an Adam update), and is never
- * one that would have to run before and after another unit. */
+ * one that would have to run before and after another unit. A product whose kernel takes a program
+ * joins the first group that reads it. Units are put into an order in which variables can be
+ * assigned in place. */
+#include "backend/kernel.h"
 #include "base/memory.h"
 #include "graph/plan.h"
 
@@ -14,6 +17,9 @@ typedef struct fusion {
     cornu_unit *units;    /* [nodes]: as many as there can be; merged ones are empty */
     cornu_dtype *compute; /* [nodes]: of elementwise nodes that may be fused */
     bool *fusible;        /* [nodes] */
+    bool *product;        /* [nodes]: a product whose kernel takes a program */
+    bool *open;           /* [nodes], by unit: its turn has come, but it waits for others */
+    bool *done;           /* [nodes], by unit: it has its place in the order */
     uint32_t *seen;       /* [nodes], by unit: stamp of the last search */
     uint32_t stamp;
 } fusion;
@@ -144,11 +150,57 @@ static cornu_status join_makers(fusion *f, uint32_t node) {
     return CORNU_OK;
 }
 
+/* The unit of elementwise nodes that could work on a product's result where it is made: it reads
+ * the result as it is, element by element. */
+static int32_t unit_for_product(fusion *f, uint32_t product, uint32_t reader) {
+    int32_t unit = f->unit_of[reader], mine = f->unit_of[product];
+    if (unit == NO_UNIT || !f->fusible[reader] || f->units[unit].has_product) return NO_UNIT;
+    bool suits = f->compute[reader] == CORNU_FLOAT32 &&
+                 cornu_shape_equal(&out_of(f, reader)->shape, &out_of(f, product)->shape) &&
+                 may_pass_inside(f, unit, mine) && !depends_by_detour(f, unit, mine);
+    return suits ? unit : NO_UNIT;
+}
+
+static cornu_status join_product(fusion *f, uint32_t product) {
+    uint32_t value = f->graph->nodes[product].out;
+    for (uint32_t i = product + 1; i < f->graph->node_count; i++) {
+        const cornu_graph_node *node = &f->graph->nodes[i];
+        for (size_t k = 0; k < node->input_count && !node->dead; k++) {
+            if (node->inputs[k] != value) continue;
+            int32_t unit = unit_for_product(f, product, i);
+            if (unit == NO_UNIT) continue;
+            f->units[unit].has_product = true;
+            f->units[unit].product = product;
+            return merge(f, unit, f->unit_of[product]);
+        }
+    }
+    return CORNU_OK;
+}
+
+/* Whether the backend's kernel of a product takes a program on the result as it stands. */
+static cornu_status classify_product(fusion *f, uint32_t node) {
+    const cornu_backend *backend = cornu_backend_current_();
+    const cornu_shape *shape = &out_of(f, node)->shape;
+    cornu_description description;
+    if (!backend->takes_program) return CORNU_OK;
+    CORNU_TRY(cornu_graph_describe_(f->graph, &f->graph->nodes[node], &description));
+    const cornu_kernel_desc *desc = &description.request.desc;
+    bool takes = desc->kind == CORNU_KERNEL_MATMUL && desc->operand_count == 3 &&
+                 desc->operands[2].rank == shape->rank && backend->takes_program(desc);
+    for (int axis = 0; takes && axis < shape->rank; axis++)
+        takes = desc->operands[2].dims[axis] == shape->dims[axis];
+    f->product[node] = takes;
+    f->compute[node] = CORNU_FLOAT32;
+    cornu_description_free_(&description);
+    return CORNU_OK;
+}
+
 /* Whether the node is computed by an elementwise kernel of a type that programs can mix, and in
  * which. */
 static cornu_status classify(fusion *f, uint32_t node) {
     const cornu_graph_node *n = &f->graph->nodes[node];
     cornu_description description;
+    if (n->op->flags & CORNU_OP_PRODUCT) return classify_product(f, node);
     if (!(n->op->flags & (CORNU_OP_FUSIBLE | CORNU_OP_ELEMENTWISE))) return CORNU_OK;
     CORNU_TRY(cornu_graph_describe_(f->graph, n, &description));
     f->fusible[node] =
@@ -165,8 +217,12 @@ static cornu_status prepare(fusion *f) {
     f->units = cornu_alloc_array_(count, sizeof *f->units);
     f->compute = cornu_alloc_array_(count, sizeof *f->compute);
     f->fusible = cornu_alloc_array_(count, sizeof *f->fusible);
+    f->product = cornu_alloc_array_(count, sizeof *f->product);
+    f->open = cornu_alloc_array_(count, sizeof *f->open);
+    f->done = cornu_alloc_array_(count, sizeof *f->done);
     f->seen = cornu_alloc_array_(count, sizeof *f->seen);
-    bool complete = f->unit_of && f->units && f->compute && f->fusible && f->seen;
+    bool complete = f->unit_of && f->units && f->compute && f->fusible && f->product && f->open &&
+                    f->done && f->seen;
     for (size_t i = 0; complete && i < count; i++) {
         const cornu_graph_node *node = &f->graph->nodes[i];
         f->unit_of[i] = NO_UNIT;
@@ -178,19 +234,67 @@ static cornu_status prepare(fusion *f) {
     return complete ? CORNU_OK : CORNU_ENOMEM;
 }
 
+/* ---- the order ---- */
+
+static cornu_status emit_unit(fusion *f, int32_t unit, cornu_units *units);
+
+/* Whether a unit needs, directly or not, one whose turn has come already. */
+static bool needs_open(fusion *f, int32_t unit) {
+    if (unit == NO_UNIT || f->done[unit] || f->seen[unit] == f->stamp) return false;
+    if (f->open[unit]) return true;
+    f->seen[unit] = f->stamp;
+    const cornu_unit *u = &f->units[unit];
+    for (size_t i = 0; i < u->node_count; i++) {
+        const cornu_graph_node *node = &f->graph->nodes[u->nodes[i]];
+        for (size_t k = 0; k < node->input_count; k++) {
+            int32_t before = unit_of_value(f, node->inputs[k]);
+            if (before != unit && needs_open(f, before)) return true;
+        }
+    }
+    return false;
+}
+
+/* Units that read a variable's old value come, where that is possible, before the one that makes the
+ * new value: it can then be written in place. */
+static cornu_status emit_readers(
+    fusion *f, int32_t unit, const cornu_assignment *assignment, cornu_units *units
+) {
+    const cornu_graph *graph = f->graph;
+    for (size_t i = 0; i < graph->node_count; i++) {
+        const cornu_graph_node *node = &graph->nodes[i];
+        int32_t reader = f->unit_of[i];
+        if (reader == NO_UNIT || reader == unit || f->open[reader] || f->done[reader]) continue;
+        for (size_t k = 0; k < node->input_count; k++) {
+            const cornu_value *v = &graph->values[cornu_graph_root_(graph, node->inputs[k])];
+            if (v->kind != CORNU_VALUE_VARIABLE || v->tensor->id != assignment->variable->id)
+                continue;
+            f->stamp++;
+            if (!needs_open(f, reader)) CORNU_TRY(emit_unit(f, reader, units));
+            break;
+        }
+    }
+    return CORNU_OK;
+}
+
 /* Depth first: a unit comes after all that it needs. */
 static cornu_status emit_unit(fusion *f, int32_t unit, cornu_units *units) {
-    if (unit == NO_UNIT || f->seen[unit] == f->stamp) return CORNU_OK;
-    f->seen[unit] = f->stamp;
+    if (unit == NO_UNIT || f->open[unit] || f->done[unit]) return CORNU_OK;
+    f->open[unit] = true;
     cornu_unit *u = &f->units[unit];
     for (size_t i = 0; i < u->node_count; i++) {
         const cornu_graph_node *node = &f->graph->nodes[u->nodes[i]];
         for (size_t k = 0; k < node->input_count; k++)
             CORNU_TRY(emit_unit(f, unit_of_value(f, node->inputs[k]), units));
     }
+    for (size_t i = 0; u->has_product && i < f->graph->assignment_count; i++) {
+        const cornu_assignment *assignment = &f->graph->assignments[i];
+        if (unit_of_value(f, assignment->value) == unit)
+            CORNU_TRY(emit_readers(f, unit, assignment, units));
+    }
     CORNU_TRY(CORNU_RESERVE_(units->units, units->capacity, units->count + 1));
     units->units[units->count++] = *u;
     *u = (cornu_unit){0};
+    f->done[unit] = true;
     return CORNU_OK;
 }
 
@@ -201,7 +305,9 @@ cornu_status cornu_graph_fuse_(const cornu_graph *graph, cornu_units *units) {
     for (size_t i = 0; i < graph->node_count && status == CORNU_OK; i++) {
         if (f.unit_of[i] != NO_UNIT && f.fusible[i]) status = join_makers(&f, (uint32_t)i);
     }
-    f.stamp++;
+    for (size_t i = 0; i < graph->node_count && status == CORNU_OK; i++) {
+        if (f.unit_of[i] != NO_UNIT && f.product[i]) status = join_product(&f, (uint32_t)i);
+    }
     for (size_t i = 0; i < graph->node_count && status == CORNU_OK; i++)
         status = emit_unit(&f, f.unit_of[i], units);
     for (size_t i = 0; f.units && i < graph->node_count; i++) cornu_free_(f.units[i].nodes);
@@ -209,6 +315,9 @@ cornu_status cornu_graph_fuse_(const cornu_graph *graph, cornu_units *units) {
     cornu_free_(f.units);
     cornu_free_(f.compute);
     cornu_free_(f.fusible);
+    cornu_free_(f.product);
+    cornu_free_(f.open);
+    cornu_free_(f.done);
     cornu_free_(f.seen);
     if (status != CORNU_OK) cornu_units_free_(units);
     return status;

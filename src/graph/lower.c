@@ -1,5 +1,5 @@
 /* Lowering: from nodes to kernels. A node alone is described by its op; several elementwise ones
- * become one program. */
+ * become one program, which a product may have in front. */
 #include "base/memory.h"
 #include "graph/plan.h"
 
@@ -71,6 +71,8 @@ typedef struct program {
     uint32_t made_by
         [LARGEST_PROGRAM]; /* the value that an instruction makes, or NO_VALUE inside an op */
     int length;
+    uint32_t product; /* the value that is register 0, or NO_VALUE */
+    size_t first;     /* of the operands: the program's inputs, after those of the product */
 } program;
 #define NO_VALUE UINT32_MAX
 /* While the number of inputs is not known, the register of instruction i is written as this plus
@@ -82,10 +84,13 @@ static cornu_status register_of(program *p, uint32_t value, uint16_t *number) {
         if (p->made_by[i] == value)
             return *number = (uint16_t)(INSTRUCTION + (unsigned)i), CORNU_OK;
     }
-    for (size_t i = 0; i < p->lowered->operand_count; i++) {
-        if (p->lowered->operands[i] == value) return *number = (uint16_t)i, CORNU_OK;
+    size_t before = p->product == NO_VALUE ? 0 : 1; /* registers */
+    if (before && value == p->product) return *number = 0, CORNU_OK;
+    for (size_t i = p->first; i < p->lowered->operand_count; i++) {
+        if (p->lowered->operands[i] == value)
+            return *number = (uint16_t)(i - p->first + before), CORNU_OK;
     }
-    *number = (uint16_t)p->lowered->operand_count;
+    *number = (uint16_t)(p->lowered->operand_count - p->first + before);
     return add_operand(p->lowered, value);
 }
 
@@ -125,32 +130,36 @@ static void place_registers(program *p, size_t inputs) {
     }
 }
 
-/* The results that are needed outside become outputs. */
+/* The results that are needed outside become outputs, the product last. */
 static cornu_status add_outputs(program *p, const bool *kept, size_t inputs, uint16_t *results) {
     for (int i = 0; i < p->length; i++) {
         if (p->made_by[i] == NO_VALUE || !kept[p->made_by[i]]) continue;
         results[p->lowered->output_count++] = (uint16_t)(inputs + (size_t)i);
         CORNU_TRY(add_operand(p->lowered, p->made_by[i]));
     }
-    return CORNU_OK;
+    if (p->product == NO_VALUE || !kept[p->product]) return CORNU_OK;
+    results[p->lowered->output_count++] = 0;
+    return add_operand(p->lowered, p->product);
 }
 
+/* `inputs`: the operands before this one are read. */
 static cornu_status create(
-    program *p, cornu_dtype compute, const cornu_shape *shape, size_t inputs,
-    const uint16_t *results
+    program *p, const cornu_kernel_desc *product, cornu_dtype compute, const cornu_shape *shape,
+    size_t inputs, const uint16_t *results
 ) {
     cornu_operand operands[LARGEST_OPERANDS];
     size_t count = p->lowered->operand_count;
     if (count > LARGEST_OPERANDS) CORNU_FAIL(CORNU_ESTATE, "a fused kernel of %zu operands", count);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < p->first; i++) operands[i] = product->operands[i];
+    for (size_t i = p->first; i < count; i++) {
         const cornu_value *value = &p->graph->values[p->lowered->operands[i]];
         operands[i] = cornu_operand_broadcast_(value->tensor->dtype, &value->tensor->shape, shape);
         if (i < inputs && is_uniform(value))
             memset(operands[i].strides, 0, sizeof operands[i].strides);
     }
-    cornu_operands_merge_axes_(operands, (int)count);
+    if (!product) cornu_operands_merge_axes_(operands, (int)count);
     cornu_kernel_desc desc = {
-        .kind = CORNU_KERNEL_ELEMENTWISE,
+        .kind = product ? CORNU_KERNEL_MATMUL : CORNU_KERNEL_ELEMENTWISE,
         .operand_count = (int)count,
         .operands = operands,
         .program = p->code,
@@ -162,29 +171,54 @@ static cornu_status create(
     return cornu_kernel_get_(cornu_backend_current_(), &desc, &p->lowered->kernel);
 }
 
-static cornu_status lower_group(
-    const cornu_graph *graph, const cornu_unit *unit, const bool *kept, cornu_lowered *lowered
+static cornu_status add_node(program *p, const cornu_graph_node *node, cornu_dtype *compute) {
+    cornu_description description;
+    CORNU_TRY(cornu_graph_describe_(p->graph, node, &description));
+    *compute = description.request.desc.compute;
+    cornu_status status =
+        p->length + description.request.desc.program_length > LARGEST_PROGRAM
+            ? cornu_error_set(CORNU_ESTATE, __FILE__, __LINE__, "a fused program is too long")
+            : add_instructions(p, node, &description.request.desc);
+    cornu_description_free_(&description);
+    return status;
+}
+
+/* `product`: the description of the unit's product, or NULL. */
+static cornu_status lower_program(
+    const cornu_graph *graph, const cornu_unit *unit, const cornu_kernel_desc *product,
+    const bool *kept, cornu_lowered *lowered
 ) {
-    program p = {.graph = graph, .lowered = lowered};
+    program p = {.graph = graph, .lowered = lowered, .product = NO_VALUE};
     uint16_t results[LARGEST_PROGRAM];
     cornu_dtype compute = CORNU_FLOAT32;
     const cornu_shape *shape = &graph->values[graph->nodes[unit->nodes[0]].out].tensor->shape;
+    if (product) {
+        const cornu_graph_node *node = &graph->nodes[unit->product];
+        p.product = node->out;
+        p.first = node->input_count;
+        for (size_t k = 0; k < node->input_count; k++)
+            CORNU_TRY(add_operand(lowered, node->inputs[k]));
+    }
     for (size_t i = 0; i < unit->node_count; i++) {
-        const cornu_graph_node *node = &graph->nodes[unit->nodes[i]];
-        cornu_description description;
-        CORNU_TRY(cornu_graph_describe_(graph, node, &description));
-        compute = description.request.desc.compute;
-        cornu_status status =
-            p.length + description.request.desc.program_length > LARGEST_PROGRAM
-                ? cornu_error_set(CORNU_ESTATE, __FILE__, __LINE__, "a fused program is too long")
-                : add_instructions(&p, node, &description.request.desc);
-        cornu_description_free_(&description);
-        CORNU_TRY(status);
+        if (product && unit->nodes[i] == unit->product) continue;
+        CORNU_TRY(add_node(&p, &graph->nodes[unit->nodes[i]], &compute));
     }
     size_t inputs = lowered->operand_count;
-    place_registers(&p, inputs);
-    CORNU_TRY(add_outputs(&p, kept, inputs, results));
-    return create(&p, compute, shape, inputs, results);
+    size_t registers = inputs - p.first + (product ? 1 : 0);
+    place_registers(&p, registers);
+    CORNU_TRY(add_outputs(&p, kept, registers, results));
+    return create(&p, product, compute, shape, inputs, results);
+}
+
+static cornu_status lower_group(
+    const cornu_graph *graph, const cornu_unit *unit, const bool *kept, cornu_lowered *lowered
+) {
+    cornu_description description;
+    if (!unit->has_product) return lower_program(graph, unit, NULL, kept, lowered);
+    CORNU_TRY(cornu_graph_describe_(graph, &graph->nodes[unit->product], &description));
+    cornu_status status = lower_program(graph, unit, &description.request.desc, kept, lowered);
+    cornu_description_free_(&description);
+    return status;
 }
 
 cornu_status cornu_unit_lower_(
@@ -194,7 +228,7 @@ cornu_status cornu_unit_lower_(
     lowered->output_count = 0;
     const cornu_graph_node *first = &graph->nodes[unit->nodes[0]];
     bool elementwise = first->op->flags & (CORNU_OP_ELEMENTWISE | CORNU_OP_FUSIBLE);
-    if (elementwise && first->input_count > 0) return lower_group(graph, unit, kept, lowered);
+    if (unit->has_product || (elementwise && first->input_count > 0)) return lower_group(graph, unit, kept, lowered);
     lowered->output_count = 1;
     return lower_node(graph, first, lowered);
 }

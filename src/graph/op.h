@@ -68,7 +68,8 @@ enum {
     /* repeats its input as NumPy broadcasts: an elementwise reader can do without it */
     CORNU_OP_BROADCAST = 64,
     /* not ELEMENTWISE, but its kernel is an elementwise program that can be spliced into another */
-    CORNU_OP_FUSIBLE = 128
+    CORNU_OP_FUSIBLE = 128,
+    CORNU_OP_PRODUCT = 256 /* its kernel, a MATMUL, may take the program of what reads its result */
 };
 
 /* Room in which `describe` writes a kernel's description. */

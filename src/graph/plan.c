@@ -69,6 +69,13 @@ static uint32_t initial_value(const planner *p, const cornu_tensor *variable) {
     return NO_SLOT;
 }
 
+static bool reads(const planner *p, const cornu_graph_node *node, uint32_t value) {
+    for (size_t k = 0; k < node->input_count; k++) {
+        if (root(p, node->inputs[k]) == value) return true;
+    }
+    return false;
+}
+
 /* Whether a unit reads the old value of a variable element by element, where it writes the new
  * one. */
 static bool reads_in_step(
@@ -77,6 +84,7 @@ static bool reads_in_step(
     const cornu_unit *u = &p->units.units[unit];
     for (size_t i = 0; i < u->node_count; i++) {
         const cornu_graph_node *node = &p->graph->nodes[u->nodes[i]];
+        if (!reads(p, node, old)) continue;
         if (!(node->op->flags & (CORNU_OP_ELEMENTWISE | CORNU_OP_FUSIBLE))) return false;
         if (p->graph->values[node->out].tensor->size != variable->size) return false;
         for (size_t k = 0; k < node->input_count; k++) {

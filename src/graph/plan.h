@@ -78,11 +78,14 @@ cornu_status cornu_step_label_(
 
 /* Instructions of a unit of several nodes, at most: their tiles stay in the first-level cache. */
 enum { CORNU_LARGEST_UNIT = 40 };
-/* What will be one kernel: a node, or several elementwise ones. Values are those of the graph. */
+/* What will be one kernel: a node, or several elementwise ones, with the product that they read if
+ * there is one. Values are those of the graph. */
 typedef struct cornu_unit {
     uint32_t *nodes; /* in graph order */
     size_t node_count, node_capacity;
     int instructions; /* of elementwise nodes */
+    bool has_product; /* beside elementwise nodes */
+    uint32_t product; /* its node */
 } cornu_unit;
 typedef struct cornu_units {
     cornu_unit *units; /* in an order in which they can run */

@@ -135,7 +135,7 @@ static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *i
 CORNU_OP(matmul){
     .name = "matmul",
     .inputs = 2,
-    .flags = CORNU_OP_SMOOTH,
+    .flags = CORNU_OP_SMOOTH | CORNU_OP_PRODUCT,
     .infer = infer,
     .describe = describe,
     .vjp = vjp,

@@ -1,6 +1,7 @@
 /* One step on one batch: forward, loss, gradients, update, metrics. Everything here is ops, so that
  * a step can be recorded and replayed.
  * keras/src/trainers/trainer.py: train_step, test_step, predict_step, compute_loss */
+#include "base/denormals.h"
 #include "base/memory.h"
 #include "graph/origin.h"
 #include "nn/loss.h"
@@ -283,9 +284,15 @@ cornu_status cornu_step_predict_eagerly_(
     return status;
 }
 
+/* Gradients that are zero for a while let Adam's moments decay into denormals, which cost several
+ * times the step; TensorFlow's threads flush them as well. */
 cornu_status cornu_step_train_(cornu_model *model, const cornu_batch *batch) {
-    if (!cornu_step_is_compiled_(model, batch)) return cornu_step_train_eagerly_(model, batch);
-    return cornu_step_compiled_(model, batch, CORNU_STEP_TRAIN);
+    unsigned denormals = cornu_denormals_flush_();
+    cornu_status status = cornu_step_is_compiled_(model, batch)
+                              ? cornu_step_compiled_(model, batch, CORNU_STEP_TRAIN)
+                              : cornu_step_train_eagerly_(model, batch);
+    cornu_denormals_restore_(denormals);
+    return status;
 }
 
 cornu_status cornu_step_test_(cornu_model *model, const cornu_batch *batch) {

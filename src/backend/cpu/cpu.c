@@ -11,6 +11,12 @@ int64_t cornu_operand_size_(const cornu_operand *operand) {
     return size;
 }
 
+cornu_operand cornu_operand_like_(cornu_dtype dtype, const cornu_operand *other) {
+    cornu_shape shape = {.rank = other->rank};
+    for (int i = 0; i < other->rank; i++) shape.dims[i] = other->dims[i];
+    return cornu_operand_dense_(dtype, &shape);
+}
+
 static void buffer_free(void *buffer, size_t size) {
     (void)size;
     cornu_free_(buffer);
@@ -25,7 +31,8 @@ static cornu_status kernel_create(const cornu_kernel_desc *desc, cornu_kernel **
     case CORNU_KERNEL_REDUCE:
         return cornu_cpu_reduce_(desc, kernel);
     case CORNU_KERNEL_MATMUL:
-        return cornu_cpu_matmul_(desc, kernel);
+        return desc->program_length > 0 ? cornu_cpu_product_(desc, kernel)
+                                        : cornu_cpu_matmul_(desc, kernel);
     case CORNU_KERNEL_CUMSUM:
         return cornu_cpu_cumsum_(desc, kernel);
     case CORNU_KERNEL_GATHER:
@@ -61,4 +68,5 @@ const cornu_backend cornu_backend_cpu_ = {
     .buffer_alloc = cornu_alloc_aligned_,
     .buffer_free = buffer_free,
     .kernel_create = kernel_create,
+    .takes_program = cornu_cpu_takes_program_,
 };

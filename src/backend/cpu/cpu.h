@@ -16,6 +16,10 @@ cornu_status cornu_cpu_gather_(const cornu_kernel_desc *desc, cornu_kernel **ker
 cornu_status cornu_cpu_scatter_add_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 cornu_status cornu_cpu_random_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 cornu_status cornu_cpu_matmul_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+/* A product that is small enough for the caches, alone or with a program; and whether there is the
+ * latter for a product. */
+cornu_status cornu_cpu_product_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+bool cornu_cpu_takes_program_(const cornu_kernel_desc *product);
 cornu_status cornu_cpu_conv_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 cornu_status cornu_cpu_pool_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 /* LSTM, GRU, and their ways back. */
@@ -25,6 +29,8 @@ cornu_status cornu_cpu_moments_(const cornu_kernel_desc *desc, cornu_kernel **ke
 
 /* Elements of an operand. */
 int64_t cornu_operand_size_(const cornu_operand *operand);
+/* A dense operand of the dims of another. */
+cornu_operand cornu_operand_like_(cornu_dtype dtype, const cornu_operand *other);
 /* Rounds a size up to whole cache lines, so that parts of a workspace stay aligned. */
 static inline size_t cornu_aligned_size_(size_t size) { return (size + 63) & ~(size_t)63; }
 

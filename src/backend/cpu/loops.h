@@ -11,6 +11,17 @@ typedef void cornu_tile_function(
     float *d, const float *a, const float *b, const float *c, size_t n
 );
 
+/* c = a b, or c += a b: element p of row r of a at a[r * a_row + p * a_column], row p of b at
+ * b + p * b_row, row r of c at c + r * c_row. */
+typedef struct cornu_gemm_operands {
+    const float *a, *b;
+    float *c;
+    size_t a_row, a_column, b_row, c_row, k;
+    bool add;
+} cornu_gemm_operands;
+typedef void cornu_gemm_direct_block(const cornu_gemm_operands *operands);
+enum { CORNU_CPU_GEMM_ROWS = 12 }; /* of the tallest register block */
+
 /* How a reduction runs over blocks of a row or of a column: sizes are part of the result's bits. */
 enum {
     CORNU_CPU_LANES = 64,       /* running values kept side by side */
@@ -39,6 +50,9 @@ typedef struct cornu_cpu_loops {
     const char *name; /* "base", "avx2", "avx512" */
     cornu_tile_function *tile[CORNU_EW_COUNT];
     cornu_tile_function *pair[CORNU_CPU_PAIR_COUNT];
+    /* Adam's update in one pass: out and in are w, m, v, and in[3] the gradient; `scalars` are 1 -
+     * beta_1, 1 - beta_2, the rate and epsilon. Outputs may be the inputs of their kind. */
+    void (*adam)(float *const out[3], const float *const in[4], const float scalars[4], size_t n);
 
     /* To and from float32; `stride` counts elements. NULL for types that the reference serves. */
     void (*load[CORNU_DTYPE_COUNT])(float *d, const void *source, ptrdiff_t stride, size_t n);
@@ -93,6 +107,9 @@ typedef struct cornu_cpu_loops {
      * b[k, gemm_columns], both packed, c with row stride ldc. */
     void (*gemm_block)(size_t k, const float *a, const float *b, float *c, size_t ldc);
     size_t gemm_rows, gemm_columns;
+    /* The same without packing, for 1 .. gemm_rows rows and one vector or two of columns, half of
+     * gemm_columns or all: [vectors - 1][rows - 1]. */
+    cornu_gemm_direct_block *gemm_direct[2][CORNU_CPU_GEMM_ROWS];
 
     /* Rows of windows, for pooling and depthwise convolution: see window_functions.inc. */
     void (*window_max)(float *y, const float *x, size_t places, size_t step, size_t channels);

@@ -11,6 +11,7 @@
 #include "matmul.h"
 
 #include "cpu.h"
+#include "gemm_direct.h"
 #include "onednn.h"
 #include "threads.h"
 
@@ -49,7 +50,7 @@ static void add_batch_axis(
     s->batch_rank++;
 }
 
-static cornu_matmul_shape simplify(const cornu_kernel_desc *desc) {
+cornu_matmul_shape cornu_matmul_simplify_(const cornu_kernel_desc *desc) {
     const cornu_operand *a = &desc->operands[0], *b = &desc->operands[1], *c = &desc->operands[2];
     int row = c->rank - 2, column = c->rank - 1;
     cornu_matmul_shape s = {
@@ -187,6 +188,10 @@ static cornu_status create_double(const cornu_matmul_shape *shape, cornu_kernel 
     return CORNU_OK;
 }
 
+bool cornu_matmul_is_direct_(const cornu_matmul_shape *shape) {
+    return shape->batch * shape->m * shape->n * shape->k > TINY && cornu_gemm_direct_suits_(shape);
+}
+
 cornu_status cornu_cpu_matmul_(const cornu_kernel_desc *desc, cornu_kernel **kernel) {
     cornu_dtype dtype = desc->operands[0].dtype;
     if (dtype != CORNU_FLOAT32 && dtype != CORNU_FLOAT64) return CORNU_EUNSUPPORTED;
@@ -194,10 +199,10 @@ cornu_status cornu_cpu_matmul_(const cornu_kernel_desc *desc, cornu_kernel **ker
         if (desc->operands[i].dtype != dtype || desc->operands[i].rank < 2)
             return CORNU_EUNSUPPORTED;
     }
-    cornu_matmul_shape shape = simplify(desc);
+    cornu_matmul_shape shape = cornu_matmul_simplify_(desc);
     if (dtype == CORNU_FLOAT64) return create_double(&shape, kernel);
-    int64_t work = shape.batch * shape.m * shape.n * shape.k;
-    if (work <= TINY) return create_small(&shape, kernel);
+    if (shape.batch * shape.m * shape.n * shape.k <= TINY) return create_small(&shape, kernel);
+    if (cornu_matmul_is_direct_(&shape)) return cornu_cpu_product_(desc, kernel);
     /* oneDNN may cut sums among threads */
     cornu_status status = cornu_exact() ? CORNU_EUNSUPPORTED : cornu_onednn_matmul_(&shape, kernel);
     return status == CORNU_EUNSUPPORTED ? cornu_cpu_gemm_(&shape, kernel) : status;

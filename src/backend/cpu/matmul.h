@@ -14,6 +14,12 @@ typedef struct cornu_matmul_shape {
     int64_t a_row, a_column, b_row, b_column; /* strides of a along m and k, of b along k and n */
 } cornu_matmul_shape;
 
+/* The description of a MATMUL in its simplest form: axes merged, strides of axes of size 1 chosen. */
+cornu_matmul_shape cornu_matmul_simplify_(const cornu_kernel_desc *desc);
+
+/* Whether the product of this shape is computed without packing (gemm_direct.c). */
+bool cornu_matmul_is_direct_(const cornu_matmul_shape *shape);
+
 /* Element offsets of a's and b's matrix number `index`; c's is index * m * n. */
 void cornu_matmul_locate_(const cornu_matmul_shape *shape, int64_t index, int64_t *a, int64_t *b);
 

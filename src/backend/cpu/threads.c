@@ -2,6 +2,8 @@
  * on one. Nothing starts before the first kernel runs, so that a program may fork until then. */
 #include "threads.h"
 
+#include "base/denormals.h"
+
 #include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -79,12 +81,16 @@ void cornu_parallel_(int64_t count, int threads, cornu_range_function *function,
     if (count < threads) threads = (int)count;
 #if defined(_OPENMP)
     if (threads > 1 && !omp_in_parallel()) {
+        unsigned denormals = cornu_denormals_state_();
 #pragma omp parallel num_threads(threads)
         {
+            unsigned before = cornu_denormals_state_();
+            cornu_denormals_restore_(denormals); /* as the caller has them */
             /* the team may be smaller than what was asked for */
             int64_t members = omp_get_num_threads(), thread = omp_get_thread_num();
             int64_t begin = count * thread / members, end = count * (thread + 1) / members;
             if (begin < end) function(context, begin, end, (int)thread);
+            cornu_denormals_restore_(before);
         }
         return;
     }

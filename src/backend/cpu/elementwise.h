@@ -1,0 +1,80 @@
+/* Elementwise kernels on tiles from the inside, for the files that make them and those that run them
+ * on parts of a result (product.c). */
+#ifndef CORNU_BACKEND_CPU_ELEMENTWISE_H
+#define CORNU_BACKEND_CPU_ELEMENTWISE_H
+
+#include "loops.h"
+
+enum { CORNU_TILE = 512 }; /* elements; some tiles together stay inside 32 KB */
+
+typedef struct cornu_tile_source {
+    cornu_dtype dtype;
+    size_t item;
+    int64_t strides[CORNU_MAX_RANK];
+    bool direct;   /* read in place */
+    bool dense;    /* rows follow one another without a gap */
+    bool constant; /* loaded once per thread */
+} cornu_tile_source;
+
+typedef struct cornu_tile_step {
+    cornu_tile_function *run;
+    int code;            /* cornu_ew_code; CORNU_TILE_PAIR plus a cornu_cpu_pair; one of the below */
+    uint32_t target;     /* register */
+    uint32_t operand[3]; /* registers; unused ones repeat the first */
+} cornu_tile_step;
+enum { CORNU_TILE_GONE = -1, CORNU_TILE_ADAM = -2, CORNU_TILE_PAIR = 1000 };
+
+/* Where a register goes. The result of the last instruction is written in place if it is float32
+ * and goes to one output; the others wait in tiles for the end of the program, since an output may
+ * be the buffer of an input that later instructions read. */
+typedef struct cornu_tile_result {
+    cornu_dtype dtype;
+    size_t item;
+    uint32_t from; /* register */
+    bool in_place;
+} cornu_tile_result;
+
+/* Registers are pointers to tiles. Inputs come first, then the results of the instructions. */
+typedef struct cornu_tile_kernel {
+    cornu_kernel base;
+    const cornu_cpu_loops *loops;
+    int inputs, rank, threads;
+    bool keeps_rows; /* the last axis stays for itself, and the first input is given by chunks */
+    int64_t dims[CORNU_MAX_RANK];
+    int64_t rows, inner;   /* product of the outer axes, size of the innermost */
+    int64_t tile;          /* elements of a tile: at most `inner`, or a multiple of it */
+    int64_t rows_per_tile; /* 0 if rows are cut */
+    int64_t tiles_per_row; /* 1 if they are not */
+    int64_t tiles;
+    uint32_t registers, steps;
+    uint32_t tile_slots; /* tiles in a thread's part of the workspace */
+    size_t part_size;    /* bytes of that part: register table, tiles */
+    int outputs;
+    cornu_tile_result *result; /* [outputs] */
+    cornu_tile_source *source; /* [inputs] */
+    cornu_tile_step *step;     /* [steps] */
+    uint32_t *slot;            /* [registers]: its tile in the workspace, or CORNU_NO_SLOT */
+    /* of the step CORNU_TILE_ADAM: the registers of w, m, v, g; of the four scalars; of the new m
+     * and v */
+    uint32_t adam[4], scalar[4], moment[2];
+} cornu_tile_kernel;
+#define CORNU_NO_SLOT UINT32_MAX
+
+/* Joins instructions that a tile can go through in one pass: what is between them stays in vector
+ * registers. */
+cornu_status cornu_tile_find_pairs_(cornu_tile_kernel *kernel);
+/* Joins the steps of Adam's update into one, if the program ends in it. */
+void cornu_tile_find_adam_(cornu_tile_kernel *kernel);
+
+/* A kernel of which the first input, dense float32 and not in memory as a whole, is given chunk by
+ * chunk: rows of the last axis, which is not 1. *new*, freed by its destroy. */
+cornu_status cornu_tile_kernel_of_rows_(const cornu_kernel_desc *desc, cornu_tile_kernel **kernel);
+/* Runs it on rows row .. row + rows - 1: a multiple of rows_per_tile, as their number unless the last
+ * row is among them. `workspace` has part_size bytes, `chunk` the rows of the first input;
+ * buffers[0] is not looked at. */
+void cornu_tile_kernel_run_rows_(
+    const cornu_tile_kernel *kernel, void *const *buffers, char *workspace, const float *chunk,
+    int64_t row, int64_t rows
+);
+
+#endif

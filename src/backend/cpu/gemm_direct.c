@@ -1,0 +1,138 @@
+/* Products of float32 matrices small enough for the caches, read where they lie: no packing, which
+ * costs as much as the product itself where one of the matrices is used a few times only. Every
+ * element is summed in the order of k, in blocks that depend on k alone, so that the rows that are
+ * computed at a time change no bit.
+ *
+ * Threads share rows. Where k is long and rows are few, as in the layers of a classifier going
+ * forward, they share k instead, except in exact mode: each then reads the same rows of the weights
+ * that it has written when it shared the rows of their gradient, in its own cache, and only partial
+ * sums travel from core to core. */
+#include "gemm_direct.h"
+
+#include "isa.h"
+#include "threads.h"
+
+#include "base/memory.h"
+#include <string.h>
+
+enum {
+    MOST_COLUMNS = 1024,
+    MOST_K = 8192,
+    MOST_PACKED = 1 << 14, /* elements of a b that has to be transposed */
+    BLOCK_K = 512,
+    LONG_K = 256,
+    WORTH_A_TEAM = 1 << 17, /* multiplications */
+    ROWS_PER_THREAD = 4,
+};
+static const int64_t most_work = INT64_C(1) << 26; /* multiplications */
+
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static int threads_for(const cornu_matmul_shape *s) {
+    return s->m * s->n * s->k < WORTH_A_TEAM ? 1 : cornu_num_threads();
+}
+
+bool cornu_gemm_direct_suits_(const cornu_matmul_shape *s) {
+    int threads = threads_for(s);
+    if (s->batch != 1 || s->m < 1 || s->n < 1 || s->k < 1) return false;
+    if (s->n > MOST_COLUMNS || s->k > MOST_K || s->m * s->n * s->k > most_work) return false;
+    if (threads > 1 && s->m < ROWS_PER_THREAD * threads) return false; /* others share columns */
+    return s->b_column == 1 || s->k * s->n <= MOST_PACKED;
+}
+
+cornu_gemm_direct cornu_gemm_direct_make_(const cornu_matmul_shape *shape) {
+    const cornu_cpu_loops *loops = cornu_cpu_loops_();
+    int64_t columns = (int64_t)loops->gemm_columns, vector = columns / 2;
+    int64_t parts = (shape->k + BLOCK_K - 1) / BLOCK_K, tail = shape->n % columns;
+    cornu_gemm_direct direct = {
+        .loops = loops,
+        .shape = *shape,
+        .block_k = (shape->k + parts - 1) / parts,
+        .packs = shape->b_column != 1,
+        .tail = tail == vector ? 0 : tail,
+        .threads = threads_for(shape),
+        .k_shares = 1,
+    };
+    /* Sums cut among threads have other bits for other numbers of threads. */
+    if (shape->k >= LONG_K && shape->k >= 4 * shape->m && !cornu_exact())
+        direct.k_shares = direct.threads;
+    int64_t packed = direct.packs ? shape->n - tail : 0;
+    if (direct.packs && tail == vector) packed += vector;
+    if (direct.tail > 0) packed += tail > vector ? columns : vector;
+    direct.panel_size = (size_t)(packed * shape->k) * sizeof(float);
+    return direct;
+}
+
+void cornu_gemm_direct_pack_(const cornu_gemm_direct *d, const float *b, float *panel) {
+    const cornu_matmul_shape *s = &d->shape;
+    int64_t columns = (int64_t)d->loops->gemm_columns, vector = columns / 2;
+    int64_t rest = s->n % columns, whole = s->n - rest;
+    if (d->packs && whole > 0) {
+        cornu_gemm_pack_(panel, b, whole, s->b_column, s->k, s->b_row, columns);
+        panel += whole * s->k;
+    }
+    if (rest == 0 || !(d->packs || d->tail)) return;
+    cornu_gemm_pack_(
+        panel, b + whole * s->b_column, rest, s->b_column, s->k, s->b_row,
+        rest > vector ? columns : vector
+    );
+}
+
+/* Columns j .. j + width - 1 of a block of rows; c is the first element of the rows. */
+static void multiply_column(
+    const cornu_gemm_direct *d, cornu_gemm_operands o, int64_t rows, int64_t width
+) {
+    int64_t vector = (int64_t)d->loops->gemm_columns / 2, vectors = width > vector ? 2 : 1;
+    int64_t blocks = (rows + (int64_t)d->loops->gemm_rows - 1) / (int64_t)d->loops->gemm_rows;
+    for (int64_t block = 0; block < blocks; block++) {
+        int64_t first = rows * block / blocks, count = rows * (block + 1) / blocks - first;
+        cornu_gemm_operands part = o;
+        cornu_gemm_direct_block *run = d->loops->gemm_direct[vectors - 1][count - 1];
+        part.a += first * (int64_t)o.a_row;
+        part.c += first * (int64_t)o.c_row;
+        if (width == vectors * vector) {
+            run(&part);
+            continue;
+        }
+        float tile[CORNU_CPU_GEMM_ROWS * 32], *c = part.c;
+        part.c = tile;
+        part.c_row = (size_t)(vectors * vector);
+        part.add = false;
+        run(&part);
+        for (int64_t r = 0; r < count; r++, c += o.c_row) {
+            const float *sum = tile + r * vectors * vector;
+            if (!o.add) memcpy(c, sum, (size_t)width * sizeof *c);
+            else
+                for (int64_t j = 0; j < width; j++) c[j] += sum[j];
+        }
+    }
+}
+
+void cornu_gemm_direct_part_(
+    const cornu_gemm_direct *d, const float *a, const float *b, const float *panel, float *c,
+    const cornu_gemm_part *part
+) {
+    const cornu_matmul_shape *s = &d->shape;
+    int64_t columns = (int64_t)d->loops->gemm_columns, end = part->k + part->k_count;
+    for (int64_t j = 0; j < s->n; j += columns) {
+        int64_t width = smaller(s->n - j, columns);
+        bool packed = d->packs || (d->tail && j + columns > s->n);
+        int64_t pitch = width > columns / 2 ? columns : columns / 2;
+        const float *from = !packed ? b + j : d->packs ? panel + j * s->k : panel;
+        for (int64_t p = part->k; p < end; p += d->block_k) {
+            int64_t b_row = packed ? pitch : s->b_row;
+            cornu_gemm_operands o = {
+                .a = a + part->row * s->a_row + p * s->a_column,
+                .b = from + p * b_row,
+                .c = c + j,
+                .a_row = (size_t)s->a_row,
+                .a_column = (size_t)s->a_column,
+                .b_row = (size_t)b_row,
+                .c_row = (size_t)s->n,
+                .k = (size_t)smaller(end - p, d->block_k),
+                .add = p > part->k,
+            };
+            multiply_column(d, o, part->rows, width);
+        }
+    }
+}
