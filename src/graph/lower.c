@@ -221,6 +221,16 @@ static cornu_status lower_group(
     return status;
 }
 
+/* Whether anybody wants what the elementwise nodes behind a product make. */
+static bool wants_program(
+    const cornu_graph *graph, const cornu_unit *unit, const bool *kept
+) {
+    for (size_t i = 0; i < unit->node_count; i++) {
+        if (unit->nodes[i] != unit->product && kept[graph->nodes[unit->nodes[i]].out]) return true;
+    }
+    return false;
+}
+
 cornu_status cornu_unit_lower_(
     const cornu_graph *graph, const cornu_unit *unit, const bool *kept, cornu_lowered *lowered
 ) {
@@ -228,7 +238,12 @@ cornu_status cornu_unit_lower_(
     lowered->output_count = 0;
     const cornu_graph_node *first = &graph->nodes[unit->nodes[0]];
     bool elementwise = first->op->flags & (CORNU_OP_ELEMENTWISE | CORNU_OP_FUSIBLE);
-    if (unit->has_product || (elementwise && first->input_count > 0)) return lower_group(graph, unit, kept, lowered);
+    if (unit->has_product && !wants_program(graph, unit, kept)) {
+        lowered->output_count = 1;
+        return lower_node(graph, &graph->nodes[unit->product], lowered);
+    }
+    if (unit->has_product || (elementwise && first->input_count > 0))
+        return lower_group(graph, unit, kept, lowered);
     lowered->output_count = 1;
     return lower_node(graph, first, lowered);
 }

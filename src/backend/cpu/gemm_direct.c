@@ -36,7 +36,8 @@ bool cornu_gemm_direct_suits_(const cornu_matmul_shape *s) {
     int threads = threads_for(s);
     if (s->batch != 1 || s->m < 1 || s->n < 1 || s->k < 1) return false;
     if (s->n > MOST_COLUMNS || s->k > MOST_K || s->m * s->n * s->k > most_work) return false;
-    if (threads > 1 && s->m < ROWS_PER_THREAD * threads) return false; /* others share columns */
+    /* with few rows others are better, which share columns: but not with the same bits */
+    if (threads > 1 && s->m < ROWS_PER_THREAD * threads && !cornu_exact()) return false;
     return s->b_column == 1 || s->k * s->n <= MOST_PACKED;
 }
 
