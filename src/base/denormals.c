@@ -2,15 +2,13 @@
 #include "base/denormals.h"
 
 #if defined(__x86_64__)
-#include <xmmintrin.h>
-
 enum { FLUSH = 0x8040 };
 
-unsigned cornu_denormals_state_(void) { return _mm_getcsr() & FLUSH; }
+unsigned cornu_denormals_state_(void) { return __builtin_ia32_stmxcsr() & FLUSH; }
 
 void cornu_denormals_restore_(unsigned state) {
-    unsigned now = _mm_getcsr(), wanted = (now & ~(unsigned)FLUSH) | state;
-    if (wanted != now) _mm_setcsr(wanted);
+    unsigned now = __builtin_ia32_stmxcsr(), wanted = (now & ~(unsigned)FLUSH) | state;
+    if (wanted != now) __builtin_ia32_ldmxcsr(wanted);
 }
 #elif defined(__aarch64__) && defined(__GNUC__)
 #include <stdint.h>

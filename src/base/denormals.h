@@ -1,6 +1,6 @@
-/* Numbers so small that they are stored without a leading one (denormals) cost processors many times
- * what others cost. While they are flushed, the thread takes them for zero, and gives zero for
- * them. */
+/* Numbers so small that they are stored without a leading one (denormals) cost processors many
+ * times what others cost. While they are flushed, the thread takes them for zero, and gives zero
+ * for them. */
 #ifndef CORNU_BASE_DENORMALS_H
 #define CORNU_BASE_DENORMALS_H
 

@@ -222,9 +222,7 @@ static cornu_status lower_group(
 }
 
 /* Whether anybody wants what the elementwise nodes behind a product make. */
-static bool wants_program(
-    const cornu_graph *graph, const cornu_unit *unit, const bool *kept
-) {
+static bool wants_program(const cornu_graph *graph, const cornu_unit *unit, const bool *kept) {
     for (size_t i = 0; i < unit->node_count; i++) {
         if (unit->nodes[i] != unit->product && kept[graph->nodes[unit->nodes[i]].out]) return true;
     }

@@ -73,8 +73,8 @@ static void run_adam(
     float *const out[3] = {
         registers[s->target], registers[kernel->moment[0]], registers[kernel->moment[1]]};
     const float *in[4], scalars[4] = {
-        *registers[kernel->scalar[0]], *registers[kernel->scalar[1]],
-        *registers[kernel->scalar[2]], *registers[kernel->scalar[3]]};
+                            *registers[kernel->scalar[0]], *registers[kernel->scalar[1]],
+                            *registers[kernel->scalar[2]], *registers[kernel->scalar[3]]};
     for (int i = 0; i < 4; i++) in[i] = registers[kernel->adam[i]];
     kernel->loops->adam(out, in, scalars, count);
 }

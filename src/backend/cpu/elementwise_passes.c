@@ -17,7 +17,8 @@ static cornu_tile_step *inner_step(
 }
 
 static void become(
-    cornu_tile_kernel *kernel, cornu_tile_step *outer, cornu_cpu_pair pair, uint32_t a, uint32_t b, uint32_t c
+    cornu_tile_kernel *kernel, cornu_tile_step *outer, cornu_cpu_pair pair, uint32_t a, uint32_t b,
+    uint32_t c
 ) {
     outer->code = CORNU_TILE_PAIR + (int)pair;
     outer->run = kernel->loops->pair[pair];
@@ -155,8 +156,7 @@ void cornu_tile_find_adam_(cornu_tile_kernel *kernel) {
         !(m = maker(kernel, ratio->operand[0], CORNU_TILE_PAIR + CORNU_CPU_LERP)) ||
         !(v = maker(kernel, root->operand[0], CORNU_TILE_PAIR + CORNU_CPU_LERP_SQUARE)))
         return;
-    const uint32_t scalars[4] = {
-        m->operand[2], v->operand[2], ratio->operand[1], root->operand[1]};
+    const uint32_t scalars[4] = {m->operand[2], v->operand[2], ratio->operand[1], root->operand[1]};
     for (int i = 0; i < 4; i++) {
         if (!is_scalar(kernel, scalars[i])) return;
     }

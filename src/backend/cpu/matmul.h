@@ -14,7 +14,8 @@ typedef struct cornu_matmul_shape {
     int64_t a_row, a_column, b_row, b_column; /* strides of a along m and k, of b along k and n */
 } cornu_matmul_shape;
 
-/* The description of a MATMUL in its simplest form: axes merged, strides of axes of size 1 chosen. */
+/* The description of a MATMUL in its simplest form: axes merged, strides of axes of size 1
+ * chosen. */
 cornu_matmul_shape cornu_matmul_simplify_(const cornu_kernel_desc *desc);
 
 /* Whether the product of this shape is computed without packing (gemm_direct.c). */

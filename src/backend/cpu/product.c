@@ -17,7 +17,7 @@ typedef struct product_kernel {
     cornu_tile_kernel *program; /* NULL: none */
     int threads;                /* that share the rows */
     int64_t share, chunk;       /* rows of a thread, and rows that are worked on at a time */
-    int kept; /* the operand that the product goes to, or -1 */
+    int kept;                   /* the operand that the product goes to, or -1 */
     size_t product_at, tiles_at, part_size; /* bytes in a thread's part of the workspace */
     size_t sums_at;                         /* of the shares of k, in the workspace */
 } product_kernel;
