@@ -69,8 +69,8 @@ void cornu_tile_find_adam_(cornu_tile_kernel *kernel);
 /* A kernel of which the first input, dense float32 and not in memory as a whole, is given chunk by
  * chunk: rows of the last axis, which is not 1. *new*, freed by its destroy. */
 cornu_status cornu_tile_kernel_of_rows_(const cornu_kernel_desc *desc, cornu_tile_kernel **kernel);
-/* Runs it on rows row .. row + rows - 1: a multiple of rows_per_tile, as their number unless the last
- * row is among them. `workspace` has part_size bytes, `chunk` the rows of the first input;
+/* Runs it on rows row .. row + rows - 1: a multiple of rows_per_tile, as their number unless the
+ * last row is among them. `workspace` has part_size bytes, `chunk` the rows of the first input;
  * buffers[0] is not looked at. */
 void cornu_tile_kernel_run_rows_(
     const cornu_tile_kernel *kernel, void *const *buffers, char *workspace, const float *chunk,

@@ -24,8 +24,8 @@ bool cornu_matmul_is_direct_(const cornu_matmul_shape *shape);
 /* Element offsets of a's and b's matrix number `index`; c's is index * m * n. */
 void cornu_matmul_locate_(const cornu_matmul_shape *shape, int64_t index, int64_t *a, int64_t *b);
 
-/* panel[lines / width][k][width] = from[line * line_stride + p * k_stride], zero beyond `lines`: the
- * layout that gemm_block of the loops reads. */
+/* panel[lines / width][k][width] = from[line * line_stride + p * k_stride], zero beyond `lines`:
+ * the layout that gemm_block of the loops reads. */
 void cornu_gemm_pack_(
     float *panel, const float *from, int64_t lines, int64_t line_stride, int64_t k,
     int64_t k_stride, int64_t width
