@@ -2,11 +2,10 @@
 #include "tensor/npy.h"
 
 #include "base/file.h"
+#include "base/input.h"
 #include "base/memory.h"
 #include "tensor/tensor.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 /* NumPy's bools are 0 or 1; other bytes, which a file may hold, would confuse kernels. */
@@ -44,50 +43,34 @@ cornu_tensor *cornu_npy_from_memory_(const void *bytes, size_t size, const char 
     return tensor;
 }
 
-static cornu_status read_failed(FILE *file, const char *path) {
-    if (ferror(file)) CORNU_FAIL(CORNU_EIO, "'%s': %s", path, strerror(errno));
-    CORNU_FAIL(CORNU_EFORMAT, "'%s' is cut", path);
-}
-
-static cornu_status read_header(FILE *file, const char *path, cornu_npy_header *header) {
-    char start[CORNU_NPY_START];
-    size_t got = fread(start, 1, sizeof start, file), end = 0;
-    if (got < sizeof start && ferror(file)) return read_failed(file, path);
-    CORNU_TRY(cornu_npy_header_end_(start, got, path, &end));
-    size_t size = end > sizeof start ? end : sizeof start;
-    char *bytes = cornu_alloc_(size);
+static cornu_status read_header(cornu_input *input, cornu_npy_header *header) {
+    const char *name = cornu_input_name_(input);
+    uint64_t whole = cornu_input_size_(input);
+    char start[CORNU_NPY_START] = "";
+    size_t got = whole < sizeof start ? (size_t)whole : sizeof start, end = 0;
+    CORNU_TRY(cornu_input_read_(input, 0, start, got));
+    CORNU_TRY(cornu_npy_header_end_(start, got, name, &end));
+    if (end > whole) CORNU_FAIL(CORNU_EFORMAT, "'%s' is cut", name);
+    char *bytes = cornu_alloc_(end);
     if (!bytes) return CORNU_ENOMEM;
-    memcpy(bytes, start, sizeof start);
-    cornu_status status = CORNU_OK;
-    size_t rest = size - sizeof start;
-    if (fread(bytes + sizeof start, 1, rest, file) != rest) status = read_failed(file, path);
-    if (status == CORNU_OK) status = cornu_npy_header_read_(bytes, size, path, header);
+    cornu_status status = cornu_input_read_(input, 0, bytes, end);
+    if (status == CORNU_OK) status = cornu_npy_header_read_(bytes, end, name, header);
     cornu_free_(bytes);
-    return status;
+    if (status != CORNU_OK) return status;
+    /* the file's length is compared before memory is taken on the word of its header */
+    return check_size(header, (size_t)(whole - header->data_offset), name);
 }
 
-/* Asks for the file's length before memory is taken on the word of its header. A pipe has none; it
- * is read as it comes. */
-static cornu_status check_file_size(FILE *file, const char *path, const cornu_npy_header *header) {
-    long here = ftell(file);
-    if (here < 0 || fseek(file, 0, SEEK_END) != 0) return CORNU_OK;
-    long end = ftell(file);
-    if (end < here || fseek(file, here, SEEK_SET) != 0) return read_failed(file, path);
-    return check_size(header, (size_t)(end - here), path);
-}
-
-static cornu_tensor *load(FILE *file, const char *path) {
+static cornu_tensor *load(cornu_input *input) {
     cornu_npy_header header = {0};
-    if (read_header(file, path, &header) != CORNU_OK) return NULL;
-    if (check_file_size(file, path, &header) != CORNU_OK) return NULL;
+    if (read_header(input, &header) != CORNU_OK) return NULL;
     cornu_tensor *tensor = cornu_tensor_uninitialised_(header.dtype, header.shape);
     if (!tensor) {
-        (void)cornu_error_context("'%s'", path);
+        (void)cornu_error_context("'%s'", cornu_input_name_(input));
         return NULL;
     }
-    if (header.data_size &&
-        fread(tensor->storage->data, 1, header.data_size, file) != header.data_size) {
-        (void)read_failed(file, path);
+    void *data = tensor->storage->data;
+    if (cornu_input_read_(input, header.data_offset, data, header.data_size) != CORNU_OK) {
         cornu_tensor_free(tensor);
         return NULL;
     }
@@ -100,10 +83,10 @@ cornu_tensor *cornu_load_npy(const char *path) {
         (void)cornu_error_null("cornu_load_npy: path");
         return NULL;
     }
-    FILE *file = fopen(path, "rb");
-    if (!file) CORNU_FAIL_NULL(CORNU_EIO, "'%s' cannot be opened: %s", path, strerror(errno));
-    cornu_tensor *tensor = load(file, path);
-    (void)fclose(file);
+    cornu_input *input = NULL;
+    if (cornu_input_open_(&input, path) != CORNU_OK) return NULL;
+    cornu_tensor *tensor = load(input);
+    cornu_input_close_(input);
     return tensor;
 }
 
