@@ -166,7 +166,8 @@ typedef enum cornu_kernel_kind {
      * y: what g, shaped like x, has where x has the first of its largest elements; NaN is largest.
      * Dense. */
     CORNU_KERNEL_POOL,
-    /* The transpose: MEAN y -> x; MAX x, y -> x, each y to the place of the largest element. */
+    /* The transpose: MEAN y -> x; MAX x, y -> x, each y to the place of the largest element; with
+     * `flag`, if that is above 0. */
     CORNU_KERNEL_POOL_GRADIENT,
     /* Long short-term memory over time, u units: x[batch, time, 4u] (inputs times kernel, plus
      * bias; gates i, f, g, o), w[u, 4u], h[batch, u], c[batch, u] (states at first) -> y[6, batch,

@@ -6,9 +6,12 @@
  * hold. attrs: `shape` holds the spatial sizes of the result. */
 #include <cornu/ops.h>
 
+#include "graph/graph.h"
 #include "ops/promote.h"
 #include "ops/samples.h"
 #include "ops/stencil.h"
+
+#include <string.h>
 
 CORNU_OP_DECLARE(max_pool);
 CORNU_OP_DECLARE(max_pool_select);
@@ -137,8 +140,40 @@ CORNU_OP(max_pool_select){
     .samples = sample_select,
 };
 
-/* ---- max_pool_gradient: x, y -> x, each y to the place of the largest ---- */
+/* ---- max_pool_gradient: x, y -> x, each y to the place of the largest; attrs.flag: if that is
+ * above 0 ---- */
+static bool is_zero(const cornu_value *value) {
+    return value->kind == CORNU_VALUE_CONSTANT && value->tensor->size == 1 &&
+           cornu_element_get_(value->tensor->dtype, value->tensor->storage->data, 0) == 0;
+}
+
+/* The gradient of relu in front, where(x > 0, gradient, 0), taken over: it lets everything through
+ * or nothing of what goes to an element. */
+static cornu_status absorb_relu(cornu_graph *graph, size_t at, size_t reader) {
+    const cornu_graph_node *gradient = &graph->nodes[at];
+    cornu_graph_node *where = &graph->nodes[reader];
+    if (!(where->op->flags & CORNU_OP_ELEMENTWISE) || where->op->code != CORNU_EW_WHERE ||
+        where->inputs[1] != gradient->out || !is_zero(&graph->values[where->inputs[2]]))
+        return CORNU_OK;
+    const cornu_value *condition = &graph->values[where->inputs[0]];
+    if (condition->kind != CORNU_VALUE_RESULT) return CORNU_OK;
+    const cornu_graph_node *greater = &graph->nodes[condition->node];
+    if (!(greater->op->flags & CORNU_OP_ELEMENTWISE) || greater->op->code != CORNU_EW_GREATER ||
+        greater->inputs[0] != gradient->inputs[0] || !is_zero(&graph->values[greater->inputs[1]]))
+        return CORNU_OK;
+    uint32_t *inputs = where->inputs; /* three: more room than is needed */
+    memcpy(inputs, gradient->inputs, 2 * sizeof *inputs);
+    where->input_count = 2;
+    where->op = gradient->op;
+    where->attrs = gradient->attrs;
+    where->attrs.flag = true;
+    where->origin = gradient->origin;
+    graph->nodes[at].dead = true;
+    return CORNU_OK;
+}
+
 static cornu_status describe_max_gradient(const cornu_node *node, cornu_kernel_request *request) {
+    request->desc.flag = node->attrs.flag;
     return describe(node, CORNU_KERNEL_POOL_GRADIENT, CORNU_REDUCE_MAX, request);
 }
 
@@ -159,6 +194,7 @@ CORNU_OP(max_pool_gradient){
     .describe = describe_max_gradient,
     .vjp = vjp_max_gradient,
     .samples = sample_max_gradient,
+    .absorb = absorb_relu,
 };
 
 /* ---- average_pool: x -> y ---- */

@@ -124,7 +124,7 @@ typedef struct cornu_cpu_loops {
       size_t channels);
     void (*window_route_apart
     )(float *dx, const float *dy, const float *x, const ptrdiff_t *offset, size_t taps,
-      size_t places, size_t step, size_t channels);
+      size_t places, size_t step, size_t channels, bool positive);
     void (*window_multiply_add
     )(float *y, size_t y_step, const float *x, size_t x_step, const float *w, size_t places,
       size_t channels);

@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 /* Convolutions below this many multiplications are not worth a second thread. */
-enum { WORTH_A_TEAM = 1 << 17 };
+enum { WORTH_A_TEAM = 1 << 20 };
 
 /* The arguments of the convolution, after which comes the scratchpad; those of the reorder are
  * source and target. */

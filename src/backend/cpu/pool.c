@@ -19,6 +19,7 @@ typedef struct pool_kernel {
     const cornu_cpu_loops *loops;
     cornu_window_axes axes;
     bool max;
+    bool positive;                /* gradients go to elements above 0 alone */
     bool apart;                   /* windows have no element in common and lie inside */
     bool covers;                  /* and every element is in one of them */
     ptrdiff_t offset[MOST_APART]; /* of the elements of a window from its first */
@@ -154,7 +155,7 @@ static void route_rows_apart(const pool_job *job, int64_t begin, int64_t end) {
         kernel->loops->window_route_apart(
             job->dx + start, job->dy + row * row_size(a), job->x + start, kernel->offset,
             (size_t)a->taps, (size_t)a->out[2], (size_t)(a->size[2] * a->in_channels),
-            (size_t)a->in_channels
+            (size_t)a->in_channels, kernel->positive
         );
     }
 }
@@ -214,6 +215,8 @@ static void run_samples(void *context, int64_t begin, int64_t end, int thread) {
         if (job->kernel->max) {
             find_largest(job, row, largest);
             memcpy(left, dy, (size_t)size * sizeof *left);
+            for (int64_t i = 0; i < size && job->kernel->positive; i++)
+                left[i] = largest[i] > 0 ? left[i] : 0;
             visit_row(job, row, visit_route, left, largest);
         } else {
             divide(job->kernel, row, dy, left);
@@ -260,6 +263,7 @@ cornu_status cornu_cpu_pool_(const cornu_kernel_desc *desc, cornu_kernel **out) 
     const cornu_operand *y = &desc->operands[gradient ? last - 1 : last];
     kernel->axes = cornu_window_axes_(desc->stencil, x, y, NULL);
     kernel->max = max;
+    kernel->positive = desc->flag;
     find_apart(kernel);
     kernel->loops = cornu_cpu_loops_();
     kernel->threads = cornu_threads_for_(cornu_operand_size_(x));

@@ -28,6 +28,7 @@ enum {
     FEWEST_TILES = 16,      /* of a block: enough for the kernel that each block reads */
     MOST_TILES = 128,
     WORTH_IT = 1 << 17,       /* multiplications */
+    WORTH_A_TEAM = 1 << 20,   /* of the plain sum */
     LARGEST_KERNEL = 1 << 14, /* pairs of channels whose gradient stays near */
     MANY_TILES = 160,         /* for whose sake any kernel is worth its transform */
     LARGE_KERNEL = 1 << 16,   /* pairs of channels; smaller ones are anyway */
@@ -375,7 +376,8 @@ static void plan(winograd_kernel *k, const cornu_window_axes *a) {
     k->to_plane = k->block * k->to + 16;
     k->kernel_plane = k->from * k->to + 16;
     k->scratch = PLACES * (k->from_plane + k->to_plane);
-    k->threads = cornu_num_threads();
+    int64_t work = k->batch * a->out_places * a->in_channels * a->out_channels * a->taps;
+    k->threads = work < WORTH_A_TEAM ? 1 : cornu_num_threads();
     k->parts = gradient ? smaller(PARTS, k->batch) : 1;
     k->part_floats = PLACES * k->kernel_plane;
     int64_t zeros = k->from > k->to ? k->from : k->to;

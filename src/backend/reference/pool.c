@@ -133,7 +133,7 @@ static cornu_status run_gradient(
             double value =
                 cornu_load_double_at_(dy->dtype, buffers[last - 1], row * a.in_channels + channel);
             seen s = look(&a, &desc->operands[0], is_max(desc) ? buffers[0] : NULL, row, channel);
-            if (is_max(desc)) sums[s.best] += value;
+            if (is_max(desc)) sums[s.best] += desc->flag && !(s.largest > 0) ? 0 : value;
             else share(&a, row, channel, value / (double)s.count, sums);
         }
     cornu_run out = {dx->dtype, buffers[last], 0, 1, size};
