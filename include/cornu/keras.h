@@ -79,6 +79,7 @@
 #define GroupNormalization(...) cornu_layer_group_normalization(__VA_ARGS__)
 #define GroupQueryAttention(...) cornu_layer_group_query_attention(__VA_ARGS__)
 #define Identity(...) cornu_layer_identity(__VA_ARGS__)
+#define Lambda(...) cornu_layer_lambda(__VA_ARGS__)
 #define LSTM(...) cornu_layer_lstm(__VA_ARGS__)
 #define LSTMCell(...) cornu_layer_lstm_cell(__VA_ARGS__)
 #define LayerNormalization(...) cornu_layer_layer_normalization(__VA_ARGS__)

@@ -6,6 +6,12 @@
 #include "support/check_layer.h"
 #include "support/support.h"
 
+/* The function of the sample of Lambda. */
+static cornu_tensor *twice(cornu_tensor *x) { return cornu_op_add(x, x); }
+static const cornu_activation_class twice_class = {"Samples>twice", twice};
+
+static void setup(void) { cornu_register_activation(&twice_class); }
+
 START_TEST(holds_the_contract_of_layers) {
     const cornu_layer_class *cls = cornu_family_builtin_(CORNU_FAMILY_LAYER, (size_t)_i);
     size_t samples = 0;
@@ -35,6 +41,7 @@ END_TEST
 CORNU_TESTS(every_layer) {
     TCase *tc = cornu_test_case(suite, "every layer");
     int count = (int)cornu_family_builtin_count_(CORNU_FAMILY_LAYER);
+    tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_loop_test(tc, holds_the_contract_of_layers, 0, count);
     tcase_add_test(tc, every_sample_is_of_a_class);
 }

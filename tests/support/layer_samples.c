@@ -143,6 +143,12 @@ const check_layer_case layer_samples[] = {
      .padded = true,
      .masks_zeros = true},
     {.class_name = "Identity", SEQUENCE, ANYTHING, PASSES},
+    {.class_name = "Lambda",
+     .config = "{\"function\": {\"class_name\": \"function\", \"config\": \"twice\", "
+               "\"registered_name\": \"Samples>twice\"}}",
+     SEQUENCE,
+     ANYTHING,
+     .masking = CORNU_MASK_STOPS},
     {.class_name = "InputLayer",
      .config = "{\"batch_shape\": [null, 4, 3]}",
      SEQUENCE,

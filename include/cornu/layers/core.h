@@ -143,6 +143,19 @@ typedef struct cornu_layer_identity_args {
 #define CORNU_LAYER_IDENTITY_DEFAULTS CORNU_LAYER_DEFAULTS(cornu_layer_identity_args)
 CORNU_API cornu_layer *cornu_layer_identity_new(const cornu_layer_identity_args *args);
 
+/* y = function(x), any shape. `function` is the name, "Package>name", of a function that the program
+ * registered (cornu_register_activation): it gets a tensor, calls ops, and returns one that belongs
+ * to the scope. Files hold the name alone; Python's lambdas in files are refused. `output_shape` is
+ * accepted as Keras writes it and not needed. CORNU_EINVAL (no such name), CORNU_EUNKNOWN (a name
+ * that is not registered). */
+typedef struct cornu_layer_lambda_args {
+    CORNU_LAYER_ARGS(cornu_layer_lambda_args);
+    CORNU_ARG(const char *, function, NULL);
+    CORNU_ARG(cornu_shape, output_shape, {});
+} cornu_layer_lambda_args;
+#define CORNU_LAYER_LAMBDA_DEFAULTS CORNU_LAYER_DEFAULTS(cornu_layer_lambda_args)
+CORNU_API cornu_layer *cornu_layer_lambda_new(const cornu_layer_lambda_args *args);
+
 #ifndef __cplusplus
 /* sizes follow .size_ in the struct, so that none may be given as well */
 #define cornu_input(...)                                                                           \
@@ -157,6 +170,7 @@ CORNU_API cornu_layer *cornu_layer_identity_new(const cornu_layer_identity_args 
     CORNU_LAYER_KW_(reversible_embedding, REVERSIBLE_EMBEDDING, .input_dim = __VA_ARGS__)
 #define cornu_layer_masking(...) CORNU_LAYER_KW_(masking, MASKING, __VA_ARGS__)
 #define cornu_layer_wrapper(...) CORNU_LAYER_KW_(wrapper, WRAPPER, .layer = __VA_ARGS__)
+#define cornu_layer_lambda(...) CORNU_LAYER_KW_(lambda, LAMBDA, .function = __VA_ARGS__)
 #define cornu_layer_identity(...) CORNU_LAYER_KW_(identity, IDENTITY, __VA_ARGS__)
 #endif
 
