@@ -1,5 +1,6 @@
 /* Files: Keras' .keras archives and .weights.h5. Everything is written beside its target, flushed
- * to disk and renamed, so that a file is either the old one or the new one. Layout:
+ * to disk and renamed, so that a file is either the old one or the new one. With
+ * CORNU_FILE_LOCKING=1 in the environment HDF5's locks are heeded and held besides. Layout:
  * https://keras.io/guides/serialization_and_saving/
  *
  * Example:

@@ -19,6 +19,11 @@
 
 enum { buffer_size = 1 << 16 };
 
+bool cornu_file_locking_(void) {
+    const char *wanted = getenv("CORNU_FILE_LOCKING");
+    return wanted && strcmp(wanted, "1") == 0;
+}
+
 bool cornu_file_exists_(const char *path) { return access(path, F_OK) == 0; }
 
 cornu_status cornu_file_read_(const char *path, size_t limit, char **data, size_t *size) {
@@ -85,14 +90,21 @@ static bool keep(int file) {
 
 static void forget(cornu_writer *writer) {
     if (writer->file >= 0) (void)close(writer->file);
+    if (writer->replaced >= 0) (void)close(writer->replaced);
     cornu_free_(writer->target);
     cornu_free_(writer->temporary);
     cornu_free_(writer->buffer);
-    *writer = (cornu_writer){.file = -1};
+    *writer = (cornu_writer){.file = -1, .replaced = -1};
+}
+
+/* Nobody may have the file open that is going to be replaced. */
+static bool lock_replaced(cornu_writer *writer) {
+    writer->replaced = open(writer->target, O_RDONLY | O_CLOEXEC);
+    return writer->replaced >= 0 && lock(writer->replaced);
 }
 
 cornu_status cornu_writer_open_(cornu_writer *writer, const char *path) {
-    *writer = (cornu_writer){.file = -1};
+    *writer = (cornu_writer){.file = -1, .replaced = -1};
     if (!path) return cornu_error_null("path");
     writer->target = resolve(path);
     writer->buffer = writer->target ? cornu_alloc_(buffer_size) : NULL;
@@ -101,6 +113,11 @@ cornu_status cornu_writer_open_(cornu_writer *writer, const char *path) {
     if (replaces && !S_ISREG(about.st_mode)) {
         forget(writer);
         CORNU_FAIL(CORNU_EIO, "'%s' is not a regular file", path);
+    }
+    if (replaces && cornu_file_locking_() && !lock_replaced(writer)) {
+        int code = errno;
+        forget(writer);
+        CORNU_FAIL(CORNU_EIO, "'%s' cannot be locked: %s", path, strerror(code));
     }
     bool ready = writer->buffer && remove_left(writer->target) == CORNU_OK;
     for (int attempt = 0; ready && writer->file < 0; attempt++) {

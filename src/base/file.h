@@ -9,6 +9,7 @@
  * byte follows the last. CORNU_EIO with path and reason; CORNU_EFORMAT if it is larger. */
 cornu_status cornu_file_read_(const char *path, size_t limit, char **data, size_t *size);
 bool cornu_file_exists_(const char *path);
+bool cornu_file_locking_(void); /* was it asked for? CORNU_FILE_LOCKING=1 */
 
 /* A file that comes to be as a whole or not at all: written beside the target under a name of its
  * own, flushed to disk, and renamed over the target. What a killed process left under such a name
@@ -23,6 +24,7 @@ bool cornu_file_exists_(const char *path);
  * commit. Between a successful open and commit or abort exactly one of the two must be called. */
 typedef struct cornu_writer {
     int file;
+    int replaced;    /* the older file if it is locked, or -1 */
     char *target;    /* where the links of `path` lead */
     char *temporary; /* in the same folder */
     char *buffer;    /* write_ gathers small pieces */

@@ -2,12 +2,14 @@
  * (memfd_create), so that there is one kind of input. */
 #include "base/input.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,6 +51,11 @@ cornu_status cornu_input_adopt_(
     ){.file = descriptor, .begin = begin, .size = size, .left = allowance(size), .name = copy};
     *input = made;
     return CORNU_OK;
+}
+
+cornu_status cornu_input_lock_(const cornu_input *input) {
+    if (!cornu_file_locking_() || flock(input->file, LOCK_SH | LOCK_NB) == 0) return CORNU_OK;
+    CORNU_FAIL(CORNU_EIO, "'%s' cannot be locked: %s", input->name, strerror(errno));
 }
 
 void cornu_input_close_(cornu_input *input) {

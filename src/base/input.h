@@ -33,6 +33,10 @@ cornu_status cornu_input_part_(
 cornu_status cornu_input_adopt_(
     cornu_input **input, int descriptor, uint64_t begin, uint64_t size, const char *name
 );
+/* With CORNU_FILE_LOCKING=1 in the environment: a shared lock for as long as the input lives, as
+ * HDF5 takes it. CORNU_EIO if another program has the file open for writing. Without: nothing,
+ * since cornu replaces files as a whole, and network disks are known to refuse locks. */
+cornu_status cornu_input_lock_(const cornu_input *input);
 void cornu_input_close_(cornu_input *input); /* NULL is fine */
 
 uint64_t cornu_input_size_(const cornu_input *input);

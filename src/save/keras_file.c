@@ -70,6 +70,11 @@ static cornu_status open_member(cornu_archive *archive, bool trusted, cornu_h5 *
 static cornu_status open_h5(const char *path, bool trusted, cornu_h5 **file) {
     cornu_input *input = NULL;
     CORNU_TRY(cornu_input_open_(&input, path));
+    cornu_status locked = cornu_input_lock_(input);
+    if (locked != CORNU_OK) {
+        cornu_input_close_(input);
+        return locked;
+    }
     CORNU_TRY(cornu_h5_open_input_(file, input, trusted), "'%s'", path);
     return CORNU_OK;
 }

@@ -2,14 +2,17 @@
 #include "support/support.h"
 
 #include "base/file.h"
+#include "base/input.h"
 #include "base/memory.h"
 #include "support/failing_allocator.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -178,6 +181,74 @@ START_TEST(reading_stops_at_the_limit) {
 }
 END_TEST
 
+/* As h5py does it: a program that writes holds an exclusive lock, one that reads a shared one. */
+START_TEST(locks_of_other_programs_are_heeded_if_that_is_asked_for) {
+    cornu_input *input = NULL;
+    assert_ok(cornu_file_write_("locked", "old", 3));
+    int other = open("locked", O_RDONLY);
+    ck_assert_int_eq(flock(other, LOCK_EX | LOCK_NB), 0);
+    assert_ok(cornu_input_open_(&input, "locked"));
+    assert_ok(cornu_input_lock_(input)); /* not asked for */
+    setenv("CORNU_FILE_LOCKING", "1", 1);
+    assert_fails(cornu_input_lock_(input), CORNU_EIO, "'locked' cannot be locked");
+    assert_fails(cornu_file_write_("locked", "new", 3), CORNU_EIO, "'locked' cannot be locked");
+    ck_assert_int_eq(flock(other, LOCK_SH | LOCK_NB), 0);
+    assert_ok(cornu_input_lock_(input));
+    assert_fails(cornu_file_write_("locked", "new", 3), CORNU_EIO, "'locked' cannot be locked");
+    close(other);
+    cornu_input_close_(input);
+    assert_ok(cornu_file_write_("locked", "new", 3));
+    unsetenv("CORNU_FILE_LOCKING");
+}
+END_TEST
+
+/* ---- inputs ---- */
+
+START_TEST(an_input_gives_what_lies_inside_and_nothing_else) {
+    cornu_input *input = NULL, *part = NULL;
+    char bytes[8] = "";
+    assert_ok(cornu_file_write_("input", "0123456789", 10));
+    assert_ok(cornu_input_open_(&input, "input"));
+    ck_assert_uint_eq(cornu_input_size_(input), 10);
+    assert_fails(cornu_input_read_(input, 8, bytes, 3), CORNU_EFORMAT, "lie outside the 10");
+    assert_fails(cornu_input_read_(input, 11, bytes, 0), CORNU_EFORMAT, "lie outside");
+    assert_fails(cornu_input_read_(input, UINT64_MAX, bytes, 2), CORNU_EFORMAT, "lie outside");
+    assert_fails(cornu_input_part_(&part, input, 4, UINT64_MAX - 2), CORNU_EFORMAT, "beyond");
+    assert_ok(cornu_input_part_(&part, input, 4, 3));
+    cornu_input_close_(input);
+    assert_ok(cornu_input_read_(part, 1, bytes, 2));
+    ck_assert_str_eq(bytes, "56");
+    assert_fails(cornu_input_read_(part, 1, bytes, 3), CORNU_EFORMAT, "lie outside the 3");
+    cornu_input_close_(part);
+}
+END_TEST
+
+/* Trees that lead back to themselves make readers go round. */
+START_TEST(a_reader_that_goes_round_in_circles_comes_to_an_end) {
+    cornu_input *input = NULL;
+    char *bytes = cornu_alloc_(1 << 20);
+    assert_ok(cornu_input_scratch_(&input, "circle"));
+    assert_ok(cornu_input_append_(input, bytes, 1 << 20));
+    int rounds = 0;
+    while (cornu_input_read_(input, 0, bytes, 1 << 20) == CORNU_OK && rounds < 1000) rounds++;
+    ck_assert_int_ge(rounds, 16);
+    assert_fails(cornu_error_status(), CORNU_EFORMAT, "refers to itself");
+    cornu_input_close_(input);
+    cornu_free_(bytes);
+}
+END_TEST
+
+START_TEST(a_file_that_became_shorter_is_told) {
+    cornu_input *input = NULL;
+    char bytes[10];
+    assert_ok(cornu_file_write_("short", "0123456789", 10));
+    assert_ok(cornu_input_open_(&input, "short"));
+    ck_assert_int_eq(truncate("short", 4), 0);
+    assert_fails(cornu_input_read_(input, 0, bytes, 10), CORNU_EIO, "became shorter");
+    cornu_input_close_(input);
+}
+END_TEST
+
 static cornu_status write_and_read(void *user) {
     (void)user;
     CORNU_TRY(cornu_file_write_("a", "12345", 5));
@@ -226,6 +297,10 @@ CORNU_TESTS(file) {
     tcase_add_test(tc, what_cannot_be_written_is_told_with_path_and_reason);
     tcase_add_test(tc, a_full_disk_keeps_the_old_file_and_leaves_nothing);
     tcase_add_test(tc, reading_stops_at_the_limit);
+    tcase_add_test(tc, locks_of_other_programs_are_heeded_if_that_is_asked_for);
+    tcase_add_test(tc, an_input_gives_what_lies_inside_and_nothing_else);
+    tcase_add_test(tc, a_reader_that_goes_round_in_circles_comes_to_an_end);
+    tcase_add_test(tc, a_file_that_became_shorter_is_told);
     tcase_add_test(tc, without_memory_nothing_is_left_behind);
     tcase_add_test(tc, what_a_killed_process_left_goes_and_what_a_living_one_writes_stays);
 }
