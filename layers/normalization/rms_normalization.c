@@ -54,7 +54,6 @@ CORNU_LAYER_CLASS(rms_normalization){
     .init = init,
     .build = build,
     .call = call,
-    .masking = CORNU_MASK_PASSES,
 };
 
 cornu_layer *cornu_layer_rms_normalization_new(const cornu_layer_rms_normalization_args *args) {

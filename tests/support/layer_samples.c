@@ -202,7 +202,7 @@ const check_layer_case layer_samples[] = {
      FEATURES,
      .masking = CORNU_MASK_PASSES},
     {.class_name = "LayerNormalization", SEQUENCE, ANYTHING, PASSES},
-    {.class_name = "RMSNormalization", SEQUENCE, ANYTHING, PASSES},
+    {.class_name = "RMSNormalization", SEQUENCE, ANYTHING}, /* as in Keras, which passes no mask */
     {.class_name = "SpectralNormalization",
      .config = "{\"layer\": " DENSE "}",
      .input = {2, {2, 3}},
