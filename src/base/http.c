@@ -237,7 +237,7 @@ static void write_request(cornu_text *text, const cornu_http_post_args *args, co
 }
 
 cornu_status cornu_http_post_with(const cornu_http_post_args *args) {
-    url to;
+    url to = {.path = ""};
     CORNU_TRY(parse(args->url, &to));
     CORNU_TRY(check_headers(args->headers));
     double until = cornu_clock_seconds_() + args->timeout;

@@ -45,8 +45,24 @@ static cornu_model *new_model(bool eager) {
 
 typedef struct {
     int64_t save_freq, steps_per_epoch;
-    bool eager;
+    bool eager, pipeline;
 } how;
+
+/* Samples mixed in a small buffer, with a step that draws nothing, over and over; *new*. */
+static cornu_dataset *new_pipeline(void) {
+    cornu_dataset *all =
+        cornu_dataset_from_tensors(cornu_tensors(samples(3)), .targets = cornu_tensors(samples(1)));
+    cornu_dataset *mixed = cornu_dataset_shuffle(all, 10);
+    cornu_dataset *endless = cornu_dataset_repeat(mixed, CORNU_INFINITE);
+    cornu_dataset *batches = cornu_dataset_batch(endless, BATCH);
+    cornu_dataset *ahead = cornu_dataset_prefetch(batches, 2);
+    assert_ok(ahead);
+    cornu_dataset_free(batches);
+    cornu_dataset_free(endless);
+    cornu_dataset_free(mixed);
+    cornu_dataset_free(all);
+    return ahead;
+}
 
 /* One process, so to speak: NULL if it failed on purpose. */
 static cornu_history *run(cornu_model *model, how way, const char *folder, int64_t fail_after) {
@@ -58,6 +74,16 @@ static cornu_history *run(cornu_model *model, how way, const char *folder, int64
         ),
         cornu_callback_lambda(.user = &when, .on_train_batch_end = fail_in_time),
         folder ? cornu_callback_backup_and_restore(folder, .save_freq = way.save_freq) : NULL};
+    if (way.pipeline) {
+        cornu_dataset *data = new_pipeline();
+        cornu_history *history = cornu_fit_dataset(
+            model, data, .epochs = EPOCHS, .seed = 5, .verbose = 0,
+            .steps_per_epoch = way.steps_per_epoch,
+            .callbacks = {.items = callbacks, .count = folder ? 4 : 3}
+        );
+        cornu_dataset_free(data);
+        return history;
+    }
     return cornu_fit(
         model, samples(3), samples(1), .epochs = EPOCHS, .batch_size = BATCH, .seed = 5,
         .verbose = 0, .validation_split = 0.1, .steps_per_epoch = way.steps_per_epoch,
@@ -108,6 +134,7 @@ static bool exists(const char *path) {
 
 static void check_failing_at_every_batch(how way, int64_t stride) {
     cornu_model *whole = new_model(way.eager);
+    remove_backup("backup_folder");
     cornu_history *expected = run(whole, way, NULL, -1);
     assert_ok(expected);
     char *log = whole_file("backup_log.csv");
@@ -153,6 +180,13 @@ START_TEST(a_pass_that_spans_epochs_goes_on_to_the_same_bits) {
 }
 END_TEST
 
+START_TEST(a_pipeline_of_datasets_goes_on_to_the_same_bits) {
+    check_failing_at_every_batch(
+        (how){.save_freq = 2, .steps_per_epoch = STEPS, .pipeline = true}, 5
+    );
+}
+END_TEST
+
 START_TEST(an_eager_run_goes_on_to_the_same_bits) {
     check_failing_at_every_batch(
         (how){.save_freq = 3, .steps_per_epoch = CORNU_NONE, .eager = true}, 9
@@ -160,8 +194,18 @@ START_TEST(an_eager_run_goes_on_to_the_same_bits) {
 }
 END_TEST
 
+/* Forgets what an earlier run of the tests left. */
+static void remove_backup(const char *folder) {
+    char path[256];
+    snprintf(path, sizeof path, "%s/latest.npz", folder);
+    (void)remove(path);
+    snprintf(path, sizeof path, "%s/previous.npz", folder);
+    (void)remove(path);
+}
+
 /* Leaves a backup of two batches behind. */
 static void leave_a_backup(const char *folder) {
+    remove_backup(folder);
     cornu_model *model = new_model(false);
     how way = {.save_freq = 1, .steps_per_epoch = CORNU_NONE};
     assert_fails(run(model, way, folder, 2), CORNU_ECANCELED, "on purpose");
@@ -219,6 +263,7 @@ END_TEST
 
 START_TEST(the_previous_backup_stands_in_for_a_damaged_one) {
     cornu_model *whole = new_model(false), *model = NULL;
+    remove_backup("two");
     cornu_history *expected = cornu_fit(
         whole, samples(3), samples(1), .epochs = 3, .batch_size = 8, .seed = 5, .verbose = 0
     );
@@ -250,6 +295,7 @@ END_TEST
 
 START_TEST(a_finished_run_that_keeps_its_backup_is_not_trained_again) {
     cornu_model *model = new_model(false);
+    remove_backup("finished");
     for (int i = 0; i < 2; i++) {
         cornu_callback *backup =
             cornu_callback_backup_and_restore("finished", .delete_checkpoint = false);
@@ -280,6 +326,7 @@ CORNU_TESTS(backup) {
     tcase_add_test(tc, a_run_kept_after_batches_goes_on_to_the_same_bits);
     tcase_add_test(tc, a_run_kept_after_epochs_goes_on_to_the_same_bits);
     tcase_add_test(tc, a_pass_that_spans_epochs_goes_on_to_the_same_bits);
+    tcase_add_test(tc, a_pipeline_of_datasets_goes_on_to_the_same_bits);
     tcase_add_test(tc, an_eager_run_goes_on_to_the_same_bits);
     tcase_add_test(tc, a_backup_of_another_model_is_refused_and_named);
     tcase_add_test(tc, a_backup_within_an_epoch_of_other_data_is_refused);

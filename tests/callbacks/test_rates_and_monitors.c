@@ -167,8 +167,9 @@ END_TEST
 
 static cornu_model *explosive_model(cornu_layer *layer) {
     cornu_model *model = cornu_sequential(
-        cornu_input(1), cornu_layer_dense(2, .name = "first"), layer,
-        cornu_layer_dense(1, .name = "last")
+        cornu_input(1),
+        cornu_layer_dense(2, .name = "first", .kernel_initializer = cornu_initializer_ones()),
+        layer, cornu_layer_dense(1, .name = "last")
     );
     assert_ok(cornu_compile(
         model, .optimizer = cornu_optimizer_sgd(.learning_rate = 0.01),
