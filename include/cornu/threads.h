@@ -26,9 +26,11 @@ CORNU_API cornu_status cornu_set_num_threads(int threads);
 
 /* Exact mode: results are the same to the bit for any number of threads, in compiled and in eager
  * steps. Matrix products then go through cornu's own loops, which add in an order that the sizes
- * alone fix; what that costs is in bench/README.md. Off unless CORNU_EXACT=1 is in the environment.
- * Applies to kernels executed afterwards, in every thread of the program. Machines with different
- * instruction sets may still differ from one another. */
+ * alone fix. Convolutions are plain sums; without it, 3x3 kernels may use Winograd's algorithm, and
+ * a compiled prediction puts the factor of batch normalization into the kernel before it. What all
+ * that costs is in bench/README.md. Off unless CORNU_EXACT=1 is in the environment. Applies to
+ * kernels executed afterwards, in every thread of the program. Machines with different instruction
+ * sets may still differ from one another. */
 CORNU_API bool cornu_exact(void);
 CORNU_API void cornu_set_exact(bool exact);
 #ifdef __cplusplus

@@ -1,6 +1,7 @@
 /* RNN: a cell taken over time, and what SimpleRNN, LSTM, GRU and the ConvLSTM layers are made of.
  * What a cell computes of its inputs alone is computed for all steps at once; then the steps follow
- * one another, in ops, or in one kernel where the cell has one. keras/src/layers/rnn/rnn.py, and `rnn` of keras/src/backend/torch/rnn.py */
+ * one another, in ops, or in one kernel where the cell has one. keras/src/layers/rnn/rnn.py, and
+ * `rnn` of keras/src/backend/torch/rnn.py */
 #include "recurrent.h"
 
 #include <string.h>

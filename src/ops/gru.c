@@ -1,5 +1,5 @@
-/* gru: gated recurrent unit over all steps of a sequence, as one kernel, with the reset gate applied
- * after the product. Cho et al. (2014); keras/src/layers/rnn/gru.py.
+/* gru: gated recurrent unit over all steps of a sequence, as one kernel, with the reset gate
+ * applied after the product. Cho et al. (2014); keras/src/layers/rnn/gru.py.
  *
  * The op gives the states and the gates of all steps as planes [5, batch, time, units] (h, z, r, g,
  * and q, the part of g that is reset), which its derivative reads. */

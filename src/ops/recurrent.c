@@ -1,5 +1,5 @@
-/* What the ops over time share: checks, planes of results, and the gradient of the weights, which is
- * one product over all steps. */
+/* What the ops over time share: checks, planes of results, and the gradient of the weights, which
+ * is one product over all steps. */
 #include "ops/recurrent.h"
 
 #include <cornu/ops.h>
