@@ -7,8 +7,8 @@
 #include <string.h>
 
 static const command *const commands[] = {
-    &command_summary, &command_predict, &command_evaluate, &command_fit,
-    &command_grad,    &command_loss,    &command_metric,   &command_export,
+    &command_summary, &command_predict, &command_evaluate, &command_fit,     &command_grad,
+    &command_loss,    &command_metric,  &command_export,   &command_convert,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

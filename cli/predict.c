@@ -56,7 +56,7 @@ static cornu_status run(const command *self, int argc, char **argv) {
     const option table[] = {
         {"input", OPTION_TEXTS, &j.inputs, "X.npy", "samples along the first axis", true},
         {"output", OPTION_TEXTS, &j.outputs, "Y.npy", "where the predictions go", true},
-        {"weights", OPTION_TEXT, &j.weights, "FILE", "a .weights.h5 to load first", false},
+        {"weights", OPTION_TEXT, &j.weights, "FILE", "weights to load first", false},
         {"batch-size", OPTION_INT, &j.batch_size, "N", "samples at a time (32)", false},
     };
     bool proceed;

@@ -93,6 +93,34 @@ static cornu_status prepare(inference *call) {
     return CORNU_OK;
 }
 
+/* Whether `name` is what the class calls input `index`; the last name may stand for a list. */
+static bool is_input(const cornu_layer *layer, size_t index, const char *name) {
+    size_t last = 0;
+    while (layer->cls->arguments[last] != NULL && layer->cls->arguments[last + 1] != NULL) last++;
+    const char *own = layer->cls->arguments[index < last ? index : last];
+    size_t length = own != NULL ? strcspn(own, "[") : 0;
+    return length > 0 && strncmp(own, name, length) == 0 && name[length] == '\0';
+}
+
+/* A layer is built with the shapes of its inputs; those that came by name are among the ones that
+ * a file keeps. */
+static cornu_status keep_named_shapes(
+    cornu_layer *layer, const cornu_shape *shapes, size_t count, const cornu_call_context *context
+) {
+    struct cornu_layer_state *state = layer->state_;
+    size_t positional = count - context->argument_count;
+    if (layer->cls->arguments == NULL || context->argument_count == 0) return CORNU_OK;
+    for (size_t i = positional; i < count; i++)
+        if (!is_input(layer, i, context->arguments[i - positional].name)) return CORNU_OK;
+    cornu_shape *kept = cornu_alloc_array_(count, sizeof *kept);
+    if (kept == NULL) return CORNU_ENOMEM;
+    memcpy(kept, shapes, count * sizeof *kept);
+    cornu_free_(state->build_shapes);
+    state->build_shapes = kept;
+    state->build_shape_count = count;
+    return CORNU_OK;
+}
+
 cornu_status cornu_layer_infer_call_(
     cornu_layer *layer, const cornu_shape *shapes, const cornu_dtype *dtypes, size_t count,
     const cornu_call_context *context, cornu_shape *out_shapes, cornu_dtype *out_dtypes
@@ -103,7 +131,9 @@ cornu_status cornu_layer_infer_call_(
     call.context.training = false;
     call.context.masks = NULL;
     size_t positional = count - call.context.argument_count;
+    bool built = layer->built;
     CORNU_TRY(cornu_layer_build(layer, shapes, positional));
+    if (!built) CORNU_TRY(keep_named_shapes(layer, shapes, count, &call.context));
     if (layer->cls->output_shape != NULL) {
         if (layer->cls->output_shape(layer, shapes, positional, out_shapes) != CORNU_OK)
             return cornu_layer_error_context_(layer);

@@ -52,8 +52,18 @@ static cJSON *ints(const int64_t *values, int count, bool none) {
     return list;
 }
 
+static bool counts_steps(const cornu_field *field) {
+    return strcmp(field->name, "decay_steps") == 0 || strcmp(field->name, "warmup_steps") == 0 ||
+           strcmp(field->name, "first_decay_steps") == 0 || strcmp(field->name, "boundaries") == 0;
+}
+
 static cJSON *list_item(const cornu_field *field, const void *items, size_t index) {
-    if (field->type == CORNU_FIELD_FLOATS) return cornu_json_float_(((const double *)items)[index]);
+    if (field->type == CORNU_FIELD_FLOATS) {
+        double value = ((const double *)items)[index];
+        return counts_steps(field) && value == trunc(value) && fabs(value) < 1e15
+                   ? cornu_json_int_((int64_t)value)
+                   : cornu_json_float_(value);
+    }
     if (field->type == CORNU_FIELD_INTS) return cornu_json_int_(((const int64_t *)items)[index]);
     return cJSON_CreateString(((const char *const *)items)[index]);
 }
@@ -126,6 +136,9 @@ static cJSON *number(const void *object, const cornu_field *field, double value)
     const void *schedule = schedule_beside(object, field, &beside);
     if (schedule != NULL) return cornu_object_serialize_(CORNU_FAMILY_SCHEDULE, schedule);
     if (isnan(value)) return cJSON_CreateNull();
+    /* counts of steps are integers where they are whole, as they are given in Python */
+    if (counts_steps(field) && value == trunc(value) && fabs(value) < 1e15)
+        return cornu_json_int_((int64_t)value);
     /* Keras keeps such a number, the learning rate, in a float32 variable, and writes that */
     return cornu_json_float_(beside ? (double)(float)value : value);
 }

@@ -40,6 +40,16 @@ START_TEST(options_are_checked_before_anything_is_read) {
 }
 END_TEST
 
+START_TEST(convert_writes_other_formats) {
+    expect_success("convert model.keras converted.h5");
+    expect_success("convert converted.h5 again.keras");
+    expect_success("convert again.keras again.weights.h5");
+    expect_success("predict again.keras --input x.npy --output direct.npy");
+    expect_success("predict again.keras --input x.npy --output legacy.npy --weights converted.h5");
+    expect_failure("convert model.keras model.zip", "must end in '.keras'", "model.zip");
+}
+END_TEST
+
 START_TEST(summary_prints_the_layers) {
     const outcome *o = expect_success("summary model.keras");
     ck_assert_ptr_nonnull(strstr(o->out, "(Dense)"));
@@ -181,6 +191,7 @@ CORNU_TESTS(inference) {
     tcase_add_test(words, options_are_checked_before_anything_is_read);
     TCase *tc = cornu_test_case(suite, "inference");
     tcase_add_checked_fixture(tc, make_model, NULL);
+    tcase_add_test(tc, convert_writes_other_formats);
     tcase_add_test(tc, summary_prints_the_layers);
     tcase_add_test(tc, predict_writes_the_outputs);
     tcase_add_test(tc, predict_takes_other_weights);
