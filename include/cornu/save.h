@@ -64,6 +64,24 @@ CORNU_API cornu_model *cornu_load_with(const cornu_load_args *args);
  * in ".h5" or ".hdf5" for the weights alone in the older format. CORNU_ESTATE names a layer that
  * has no weights yet. */
 CORNU_API cornu_status cornu_save_weights(cornu_model *model, const char *path);
+typedef struct cornu_save_weights_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_save_weights_args));
+    CORNU_ARG(const char *, path, NULL);
+    CORNU_ARG(double, max_shard_size, 5); /* of a path ending in ".weights.json": gigabytes */
+} cornu_save_weights_args;
+#define CORNU_SAVE_WEIGHTS_DEFAULTS                                                                \
+    .size_ = sizeof(cornu_save_weights_args), .max_shard_size = 5
+/* The same; a path that ends in ".weights.json" becomes a map of several files beside it, none with
+ * more than `max_shard_size` gigabytes of weights. CORNU_EINVAL names a variable larger than that.
+ */
+CORNU_API cornu_status
+cornu_save_weights_with(cornu_model *model, const cornu_save_weights_args *args);
+#ifndef __cplusplus
+#define cornu_save_weights(model, ...)                                                             \
+    CORNU_KW_(cornu_save_weights_with(                                                             \
+        (model), &(cornu_save_weights_args){CORNU_SAVE_WEIGHTS_DEFAULTS, .path = __VA_ARGS__}      \
+    ))
+#endif
 typedef struct cornu_load_weights_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_load_weights_args));
     CORNU_ARG(const char *, path, NULL);

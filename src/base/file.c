@@ -26,6 +26,11 @@ bool cornu_file_locking_(void) {
 
 bool cornu_file_exists_(const char *path) { return access(path, F_OK) == 0; }
 
+bool cornu_folder_exists_(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
 cornu_status cornu_file_read_(const char *path, size_t limit, char **data, size_t *size) {
     *data = NULL;
     *size = 0;

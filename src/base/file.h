@@ -10,6 +10,7 @@
 cornu_status cornu_file_read_(const char *path, size_t limit, char **data, size_t *size);
 bool cornu_file_exists_(const char *path);
 bool cornu_file_locking_(void); /* was it asked for? CORNU_FILE_LOCKING=1 */
+bool cornu_folder_exists_(const char *path);
 
 /* A file that comes to be as a whole or not at all: written beside the target under a name of its
  * own, flushed to disk, and renamed over the target. What a killed process left under such a name

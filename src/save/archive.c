@@ -11,6 +11,7 @@
 
 struct cornu_archive {
     zip_t *zip;
+    char *folder;       /* NULL, or an unpacked archive: the members are files there */
     cornu_input *input; /* the file */
     uint64_t cursor;    /* where libzip is in it */
     /* what libzip has read since a member was opened: a piece from `first` to `last`, or `torn` */
@@ -115,8 +116,12 @@ cornu_status cornu_archive_open_(cornu_archive **archive, const char *path) {
     cornu_archive *opened = cornu_alloc_(sizeof *opened);
     if (!opened) return CORNU_ENOMEM;
     zip_error_init(&opened->error);
-    cornu_status status = cornu_input_open_(&opened->input, path);
-    if (status == CORNU_OK) {
+    bool unpacked = cornu_folder_exists_(path);
+    if (unpacked) opened->folder = cornu_strdup_(path);
+    cornu_status status = !unpacked        ? cornu_input_open_(&opened->input, path)
+                          : opened->folder ? CORNU_OK
+                                           : CORNU_ENOMEM;
+    if (status == CORNU_OK && !unpacked) {
         status = open_zip(opened);
         if (status != CORNU_OK) (void)cornu_error_context("'%s'", path);
     }
@@ -133,18 +138,60 @@ void cornu_archive_close_(cornu_archive *archive) {
     if (archive->zip) zip_discard(archive->zip);
     zip_error_fini(&archive->error);
     cornu_input_close_(archive->input);
+    cornu_free_(archive->folder);
     cornu_free_(archive);
 }
 
 uint64_t cornu_archive_size_(const cornu_archive *archive) {
-    return cornu_input_size_(archive->input);
+    return archive->folder ? UINT64_MAX : cornu_input_size_(archive->input);
+}
+
+/* A member's file in a folder; NULL with CORNU_EFORMAT for a name that leads out of it. *new*. */
+static char *file_in_folder(const cornu_archive *archive, const char *name) {
+    if (name[0] == '/' || strstr(name, "..")) {
+        CORNU_FAIL_NULL(CORNU_EFORMAT, "'%s' is no name of a member", name);
+    }
+    return cornu_format_("%s/%s", archive->folder, name);
+}
+
+static cornu_status open_in_folder(
+    const cornu_archive *archive, const char *name, uint64_t limit, cornu_input **input
+) {
+    char *path = file_in_folder(archive, name);
+    if (!path) return cornu_error_status();
+    cornu_status status = CORNU_OK;
+    if (cornu_file_exists_(path)) {
+        status = cornu_input_open_(input, path);
+    } else {
+        status = cornu_error_set(CORNU_EFORMAT, __FILE__, __LINE__, "the folder has no '%s'", name);
+    }
+    cornu_free_(path);
+    CORNU_TRY(status);
+    if (cornu_input_size_(*input) <= limit) return CORNU_OK;
+    uint64_t size = cornu_input_size_(*input);
+    cornu_input_close_(*input);
+    *input = NULL;
+    CORNU_FAIL(
+        CORNU_EFORMAT, "'%s' has %llu bytes, more than the %llu that are expected here", name,
+        (unsigned long long)size, (unsigned long long)limit
+    );
+}
+
+static bool has_in_folder(const cornu_archive *archive, const char *name) {
+    char *path = file_in_folder(archive, name);
+    bool there = path && cornu_file_exists_(path);
+    if (!path) cornu_error_clear();
+    cornu_free_(path);
+    return there;
 }
 
 bool cornu_archive_has_(const cornu_archive *archive, const char *name) {
+    if (archive->folder) return has_in_folder(archive, name);
     return zip_name_locate(archive->zip, name, 0) >= 0;
 }
 
 size_t cornu_archive_count_(const cornu_archive *archive) {
+    if (archive->folder) return 0; /* members are asked for by name */
     zip_int64_t count = zip_get_num_entries(archive->zip, 0);
     return count > 0 ? (size_t)count : 0;
 }
@@ -284,6 +331,13 @@ cornu_status cornu_archive_read_(
     *size = 0;
     zip_uint64_t index = 0;
     zip_stat_t about;
+    if (archive->folder) {
+        cornu_input *input = NULL;
+        CORNU_TRY(open_in_folder(archive, name, limit, &input));
+        cornu_status read = cornu_input_all_(input, limit, data, size);
+        cornu_input_close_(input);
+        return read;
+    }
     CORNU_TRY(find_member(archive, name, limit, &index, &about));
     char *made = cornu_alloc_((size_t)about.size + 1);
     if (!made) return CORNU_ENOMEM;
@@ -324,6 +378,7 @@ cornu_status cornu_archive_input_(
     cornu_archive *archive, const char *name, uint64_t limit, cornu_input **input
 ) {
     *input = NULL;
+    if (archive->folder) return open_in_folder(archive, name, limit, input);
     zip_uint64_t index = 0;
     zip_stat_t about;
     CORNU_TRY(find_member(archive, name, limit, &index, &about));

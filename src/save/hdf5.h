@@ -43,6 +43,9 @@ cornu_status cornu_h5_open_(cornu_h5 **file, char *image, size_t size);
 
 uint64_t cornu_h5_size_(const cornu_h5 *file); /* of a file that is read, in bytes */
 
+/* Makes two files one: what is not in the first is looked for in the second, which is taken. */
+void cornu_h5_chain_(cornu_h5 *first, cornu_h5 *second);
+
 /* What a path leads to. */
 typedef struct cornu_h5_found {
     enum { CORNU_H5_NOTHING, CORNU_H5_GROUP, CORNU_H5_DATASET, CORNU_H5_OTHER } kind;

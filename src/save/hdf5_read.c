@@ -265,7 +265,7 @@ static cornu_status find(cornu_h5 *file, const char *path, cornu_h5_found *found
     }
 }
 
-cornu_status cornu_h5_find_(cornu_h5 *file, const char *path, cornu_h5_found *found) {
+static cornu_status find_in(cornu_h5 *file, const char *path, cornu_h5_found *found) {
     if (file->remote) return cornu_h5_remote_find_(file->remote, path, found);
     *found = (cornu_h5_found){.kind = CORNU_H5_NOTHING};
     cornu_h5_guard guard;
@@ -273,6 +273,18 @@ cornu_status cornu_h5_find_(cornu_h5 *file, const char *path, cornu_h5_found *fo
     cornu_status status = find(file, path, found);
     cornu_h5_leave_(&guard);
     return status;
+}
+
+cornu_status cornu_h5_find_(cornu_h5 *file, const char *path, cornu_h5_found *found) {
+    do {
+        CORNU_TRY(find_in(file, path, found));
+    } while (found->kind == CORNU_H5_NOTHING && (file = file->next) != NULL);
+    return CORNU_OK;
+}
+
+void cornu_h5_chain_(cornu_h5 *first, cornu_h5 *second) {
+    while (first->next) first = first->next;
+    first->next = second;
 }
 
 cornu_status cornu_h5_check_shape_(
@@ -325,9 +337,20 @@ static cornu_status read_values(
     return status;
 }
 
+/* The shard that has something at a path, or the last one. */
+static cornu_status shard_with(cornu_h5 *file, const char *path, cornu_h5 **shard) {
+    cornu_h5_found found = {.kind = CORNU_H5_NOTHING};
+    for (*shard = file; (*shard)->next; *shard = (*shard)->next) {
+        CORNU_TRY(find_in(*shard, path, &found));
+        if (found.kind != CORNU_H5_NOTHING) break;
+    }
+    return CORNU_OK;
+}
+
 cornu_status cornu_h5_read_(
     cornu_h5 *file, const char *path, cornu_dtype dtype, const cornu_shape *shape, void *values
 ) {
+    CORNU_TRY(shard_with(file, path, &file));
     if (file->remote) {
         return cornu_h5_remote_read_(file->remote, path, dtype, shape, values);
     }

@@ -10,6 +10,7 @@ struct cornu_h5 {
     hid_t file;              /* 0: `remote` has it */
     cornu_input *input;      /* where it is read from; NULL: it is written */
     cornu_h5_remote *remote; /* NULL: libhdf5 works in this process */
+    struct cornu_h5 *next;   /* a further shard; NULL: none */
 };
 
 /* An identifier that is closed at the end of its block; negative ones are left alone. */

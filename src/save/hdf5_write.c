@@ -43,16 +43,19 @@ cornu_status cornu_h5_create_(cornu_h5 **file, size_t expected) {
 }
 
 void cornu_h5_close_(cornu_h5 *file) {
-    if (!file) return;
-    if (file->file > 0) {
-        cornu_h5_guard guard;
-        cornu_h5_enter_(&guard);
-        (void)H5Fclose(file->file);
-        cornu_h5_leave_(&guard);
+    while (file) {
+        cornu_h5 *next = file->next;
+        if (file->file > 0) {
+            cornu_h5_guard guard;
+            cornu_h5_enter_(&guard);
+            (void)H5Fclose(file->file);
+            cornu_h5_leave_(&guard);
+        }
+        cornu_h5_remote_close_(file->remote);
+        cornu_input_close_(file->input);
+        cornu_free_(file);
+        file = next;
     }
-    cornu_h5_remote_close_(file->remote);
-    cornu_input_close_(file->input);
-    cornu_free_(file);
 }
 
 /* Groups above are made as needed. Names are marked as UTF-8 only if they must be: the mark would

@@ -10,6 +10,7 @@
 #include "nn/budget.h"
 #include "nn/optimizer.h"
 #include "save/legacy.h"
+#include "save/shards.h"
 #include "save/vocabulary.h"
 
 #include <string.h>
@@ -33,8 +34,27 @@ static bool is_legacy_name(const char *path) {
            (cornu_ends_with_(path, ".h5") || cornu_ends_with_(path, ".hdf5"));
 }
 
-cornu_status cornu_save_weights(cornu_model *model, const char *path) {
+static cornu_status save_shards(cornu_model *model, const cornu_save_weights_args *args) {
+    const double gigabyte = 1024.0 * 1024.0 * 1024.0;
+    if (!(args->max_shard_size > 0))
+        CORNU_FAIL(CORNU_EINVAL, "max_shard_size must be positive, got %g", args->max_shard_size);
+    CORNU_TRY(cornu_weights_check_built_(model));
+    cornu_saved_tree tree;
+    cornu_status status = cornu_weights_tree_(&tree, model);
+    if (status == CORNU_OK)
+        status = cornu_shards_write_(&tree, args->path, args->max_shard_size * gigabyte);
+    cornu_saved_tree_free_(&tree);
+    return status;
+}
+
+cornu_status cornu_save_weights_with(cornu_model *model, const cornu_save_weights_args *args) {
     if (!model) return cornu_error_null("model");
+    if (!args) return cornu_error_null("args");
+    const char *path = args->path;
+    if (cornu_is_shard_map_(path)) {
+        CORNU_TRY(save_shards(model, args), "save_weights");
+        return CORNU_OK;
+    }
     bool legacy = is_legacy_name(path);
     if (!legacy)
         CORNU_TRY(check_ending(path, ".weights.h5", "the name of a weights file"), "save_weights");
@@ -50,6 +70,12 @@ cornu_status cornu_save_weights(cornu_model *model, const char *path) {
     cornu_free_(image);
     CORNU_TRY(status, "save_weights");
     return CORNU_OK;
+}
+
+cornu_status(cornu_save_weights)(cornu_model *model, const char *path) {
+    return cornu_save_weights_with(
+        model, &(cornu_save_weights_args){CORNU_SAVE_WEIGHTS_DEFAULTS, .path = path}
+    );
 }
 
 /* The weights inside an archive as an open file. */
@@ -82,6 +108,7 @@ static cornu_status open_h5(const char *path, bool trusted, cornu_h5 **file) {
 static cornu_status open_weights(const char *path, bool trusted, cornu_h5 **file) {
     *file = NULL;
     if (is_legacy_name(path)) return open_h5(path, trusted, file);
+    if (cornu_is_shard_map_(path)) return cornu_shards_open_(file, path, trusted);
     if (cornu_ends_with_(path, ".keras")) {
         cornu_archive *archive = NULL;
         CORNU_TRY(cornu_archive_open_(&archive, path));

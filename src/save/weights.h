@@ -49,6 +49,9 @@ typedef struct cornu_weights_options {
 /* CORNU_ESTATE names a layer that has no weights yet because the model was never built. */
 cornu_status cornu_weights_check_built_(cornu_model *model);
 
+/* Everything that a weights file has: the layers, and the optimizer's state if the model is
+ * compiled. Free it also after a failure. */
+cornu_status cornu_weights_tree_(cornu_saved_tree *tree, cornu_model *model);
 /* The bytes of a weights file, with the optimizer's state if the model is compiled; *new* memory.
  */
 cornu_status cornu_weights_image_(cornu_model *model, char **image, size_t *size);

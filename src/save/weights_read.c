@@ -10,6 +10,8 @@
 #include "tensor/tensor.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum {
     surplus_limit = 1000 /* datasets too many that are counted */
@@ -20,6 +22,7 @@ typedef struct {
     const cornu_weights_options *options;
     cornu_saved_tree tree;
     bool *left_out;        /* of each object: keeps its values */
+    bool of_2_13;          /* the file has the layout of Keras 2.13 */
     char **places;         /* of each object: where the file has it */
     cornu_tensor **values; /* one per variable of the tree, in its order */
     size_t value_count;
@@ -89,6 +92,41 @@ static cornu_status other_spelling(
     return status;
 }
 
+/* Keras 2.13 walked over a dict in which a layer with weights stands twice, so that its counter
+ * goes up by two: "dense", "dense_2", ... Where it does not, "dense_1" is there. *name is *new*,
+ * or NULL. */
+static cornu_status count_twice(weights_reader *reader, const char *place, char **name) {
+    const char *number = strrchr(place, '_'), *slash = strrchr(place, '/');
+    *name = NULL;
+    if (!number || number < slash || number[1] < '1' || number[1] > '9') return CORNU_OK;
+    char *first = cornu_format_("%.*s_1", (int)(number - place), place);
+    bool there = true;
+    cornu_status status = first ? is_group(reader, first, &there) : CORNU_ENOMEM;
+    cornu_free_(first);
+    CORNU_TRY(status);
+    if (there) return CORNU_OK;
+    unsigned long index = strtoul(number + 1, NULL, 10);
+    *name = cornu_format_("%.*s_%lu", (int)(number - place), place, 2 * index);
+    return *name ? CORNU_OK : CORNU_ENOMEM;
+}
+
+/* In that layout the container "layers" goes by the name of another attribute. */
+static cornu_status place_in_2_13(weights_reader *reader, const char *own, char **place) {
+    static const char container[] = "layers/";
+    if (strncmp(own, container, strlen(container)) != 0) return CORNU_OK;
+    size_t length = strlen(*place) - strlen(own);
+    char *old = cornu_format_(
+        "%.*s_layer_checkpoint_dependencies/%s", (int)length, *place, own + strlen(container)
+    );
+    if (!old) return CORNU_ENOMEM;
+    char *doubled = NULL;
+    cornu_status status = count_twice(reader, old, &doubled);
+    cornu_free_(*place);
+    *place = doubled ? doubled : old;
+    if (doubled) cornu_free_(old);
+    return status;
+}
+
 static cornu_status find_place(weights_reader *reader, size_t index) {
     const cornu_saved *saved = &reader->tree.items[index];
     const char *above = saved->parent == SIZE_MAX ? "" : reader->places[saved->parent];
@@ -96,8 +134,12 @@ static cornu_status find_place(weights_reader *reader, size_t index) {
     char **place = &reader->places[index];
     *place = cornu_format_("%s%s%s", above, *above ? "/" : "", own);
     if (!*place) return CORNU_ENOMEM;
-    if (!saved->attribute || !*own) return CORNU_OK;
     bool there = false;
+    if (!saved->attribute && reader->of_2_13) {
+        CORNU_TRY(is_group(reader, *place, &there));
+        return there ? CORNU_OK : place_in_2_13(reader, own, place);
+    }
+    if (!saved->attribute || !*own) return CORNU_OK;
     CORNU_TRY(is_group(reader, *place, &there));
     return there ? CORNU_OK : other_spelling(reader, above, own, place);
 }
@@ -223,6 +265,7 @@ static cornu_status read_tree(weights_reader *reader) {
     reader->left_out = cornu_alloc_array_(reader->tree.count, sizeof *reader->left_out);
     if (!reader->places || !reader->values || !reader->left_out) return CORNU_ENOMEM;
     leave_out(reader);
+    CORNU_TRY(is_group(reader, "_layer_checkpoint_dependencies", &reader->of_2_13));
     for (size_t i = 0; i < reader->tree.count; i++) {
         CORNU_TRY(find_place(reader, i));
         CORNU_TRY(compare_object(reader, i));

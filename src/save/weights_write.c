@@ -44,13 +44,17 @@ static cornu_status write_tree(const cornu_saved_tree *tree, char **image, size_
     return status;
 }
 
+cornu_status cornu_weights_tree_(cornu_saved_tree *tree, cornu_model *model) {
+    cornu_optimizer *optimizer = model->training ? cornu_training_class_.optimizer(model) : NULL;
+    CORNU_TRY(cornu_saved_tree_make_(tree, model));
+    return optimizer ? cornu_saved_add_optimizer_(tree, optimizer) : CORNU_OK;
+}
+
 cornu_status cornu_weights_image_(cornu_model *model, char **image, size_t *size) {
     *image = NULL;
     *size = 0;
     cornu_saved_tree tree;
-    cornu_optimizer *optimizer = model->training ? cornu_training_class_.optimizer(model) : NULL;
-    cornu_status status = cornu_saved_tree_make_(&tree, model);
-    if (status == CORNU_OK && optimizer) status = cornu_saved_add_optimizer_(&tree, optimizer);
+    cornu_status status = cornu_weights_tree_(&tree, model);
     if (status == CORNU_OK) status = write_tree(&tree, image, size);
     cornu_saved_tree_free_(&tree);
     return status;
