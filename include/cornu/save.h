@@ -60,6 +60,12 @@ CORNU_API cornu_model *cornu_load_with(const cornu_load_args *args);
     CORNU_KW_(cornu_load_with(&(cornu_load_args){CORNU_LOAD_DEFAULTS, .path = __VA_ARGS__}))
 #endif
 
+/* What a model's file (.keras or legacy .h5) needs that is not here, before any of it is made:
+ * which version of Keras wrote it, then a line for every unknown class and argument with its place,
+ * and for every argument whose meaning has changed. *new* text (cornu_free); `problems` (may be
+ * NULL) gets how many of the lines stand in the way of loading. CORNU_EIO, CORNU_EFORMAT. */
+CORNU_API char *cornu_file_report(const char *path, size_t *problems);
+
 /* The weights, and the optimizer's state if the model is compiled. `path` ends in ".weights.h5", or
  * in ".h5" or ".hdf5" for the weights alone in the older format. CORNU_ESTATE names a layer that
  * has no weights yet. */

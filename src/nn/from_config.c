@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/object.h"
+#include "base/text.h"
 #include "nn/json.h"
 
 /* Keys that Keras writes, or wrote once, and that change nothing here, whatever their value. Every
@@ -38,6 +39,7 @@ static cornu_status check_unknown(
     cornu_family family, const cornu_class *cls, const cJSON *config
 ) {
     const cJSON *item;
+    cornu_text unknown = {0}; /* all of them, so that a user learns them at once */
     cJSON_ArrayForEach(item, config) {
         bool known = (item->type & CORNU_JSON_READ) != 0;
         for (size_t i = 0; i < cls->field_count && !known; i++)
@@ -47,12 +49,16 @@ static cornu_status check_unknown(
         if (family == CORNU_FAMILY_INITIALIZER &&
             CONTAINS(without_effect_on_initializers, item->string))
             continue;
-        CORNU_FAIL(
-            CORNU_EUNSUPPORTED, "the config has '%s', which %s does not know", item->string,
-            cls->name
-        );
+        cornu_text_format_(&unknown, "%s'%s'", unknown.length > 0 ? ", " : "", item->string);
     }
-    return CORNU_OK;
+    cornu_status status = unknown.status;
+    if (status == CORNU_OK && unknown.length > 0)
+        status = cornu_error_set(
+            CORNU_EUNSUPPORTED, __FILE__, __LINE__, "the config has %s, which %s does not know",
+            unknown.data, cls->name
+        );
+    cornu_text_free_(&unknown);
+    return status;
 }
 
 /* ---- values ---- */

@@ -134,6 +134,12 @@ static cornu_status fill(
     return CORNU_OK;
 }
 
+static cornu_status warn(void *user, const char *path, const char *text) {
+    (void)user;
+    cornu_warn("%s: %s", path, text);
+    return CORNU_OK;
+}
+
 static cornu_status load(
     cornu_h5 *file, bool compile, const cornu_upgrade *upgrade, cornu_model **model
 ) {
@@ -159,7 +165,7 @@ cornu_status cornu_legacy_load_(cornu_h5 *file, bool compile, cornu_model **mode
     char *version = NULL;
     CORNU_TRY(cornu_h5_read_text_(file, "", "keras_version", &version));
     /* Keras wrote its version from 1.0.8 on */
-    const cornu_upgrade upgrade = {.version = version ? version : "1"};
+    const cornu_upgrade upgrade = {.version = version ? version : "1", .note = warn};
     cornu_status status = load(file, compile, &upgrade, model);
     cornu_free_(version);
     return status;

@@ -2,7 +2,6 @@
  * both sides, or by name. As with newer files everything is compared and told first, then read
  * aside, then put in place at once. keras/src/legacy/saving/legacy_h5_format.py:
  * load_weights_from_hdf5_group, load_weights_from_hdf5_group_by_name */
-#include "base/log.h"
 #include "base/memory.h"
 #include "save/legacy.h"
 #include "save/misfits.h"
@@ -169,7 +168,7 @@ static cornu_status misfit(reader *self, const cornu_legacy_layer *layer, bool s
     cornu_free_(what);
     cornu_status status = CORNU_OK;
     if (line && self->options->skip_mismatch) {
-        cornu_log_(CORNU_LOG_SAVE, "left as it is: %s", line);
+        cornu_warn("load_weights: left as it is: %s", line);
     } else {
         status = cornu_misfits_add_(&self->misfits, shape, line);
     }

@@ -41,7 +41,7 @@ static cornu_status misfit(
                               : cornu_format_("optimizer '%s': %s", saved->name, what);
     cornu_status status = CORNU_OK;
     if (line && reader->options->skip_mismatch && saved->layer) {
-        cornu_log_(CORNU_LOG_SAVE, "left as it is: %s", line);
+        cornu_warn("load_weights: left as it is: %s", line);
         reader->left_out[saved - reader->tree.items] = true;
     } else {
         status = cornu_misfits_add_(&reader->misfits, shape, line);

@@ -50,6 +50,13 @@ START_TEST(convert_writes_other_formats) {
 }
 END_TEST
 
+START_TEST(a_report_tells_the_version_and_what_is_missing) {
+    const outcome *o = expect_success("summary --report model.keras");
+    ck_assert_str_eq(o->out, "written by Keras 3.16.0\n");
+    expect_failure("summary --report none.keras", "none.keras", NULL);
+}
+END_TEST
+
 START_TEST(summary_prints_the_layers) {
     const outcome *o = expect_success("summary model.keras");
     ck_assert_ptr_nonnull(strstr(o->out, "(Dense)"));
@@ -192,6 +199,7 @@ CORNU_TESTS(inference) {
     TCase *tc = cornu_test_case(suite, "inference");
     tcase_add_checked_fixture(tc, make_model, NULL);
     tcase_add_test(tc, convert_writes_other_formats);
+    tcase_add_test(tc, a_report_tells_the_version_and_what_is_missing);
     tcase_add_test(tc, summary_prints_the_layers);
     tcase_add_test(tc, predict_writes_the_outputs);
     tcase_add_test(tc, predict_takes_other_weights);

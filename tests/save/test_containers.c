@@ -162,11 +162,41 @@ START_TEST(attention_is_found_under_the_names_of_early_keras_3) {
 }
 END_TEST
 
+/* ---- reports --------------------------------------------------------------------------------- */
+
+START_TEST(a_report_names_every_unknown_class_and_argument_with_its_place) {
+    const char *config =
+        "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"m\", \"layers\": ["
+        "{\"class_name\": \"Dens\", \"config\": {\"name\": \"a\"}}, "
+        "{\"class_name\": \"Dense\", \"config\": {\"name\": \"b\", \"units\": 2, \"colour\": "
+        "\"red\", \"taste\": 3}}, {\"class_name\": \"LSTM\", \"config\": {\"name\": \"c\", "
+        "\"units\": 1, \"recurrent_activation\": \"hard_sigmoid\"}}]}, \"compile_config\": "
+        "{\"optimizer\": {\"class_name\": \"Adamski\", \"config\": {}}}}";
+    const char *metadata = "{\"keras_version\": \"2.13.1\"}";
+    const cornu_archive_member members[] = {
+        {"metadata.json", metadata, strlen(metadata)}, {"config.json", config, strlen(config)}};
+    size_t problems = 0;
+    assert_ok(cornu_archive_write_("unknown.keras", members, 2));
+    char *report = cornu_file_report("unknown.keras", &problems);
+    assert_ok(report);
+    ck_assert_uint_eq(problems, 3);
+    ck_assert_ptr_nonnull(strstr(report, "written by Keras 2.13.1\n"));
+    ck_assert_ptr_nonnull(strstr(report, "layers/0 'a': no layer class 'Dens'; did you mean"));
+    ck_assert_ptr_nonnull(strstr(report, "layers/1 'b': "));
+    ck_assert_ptr_nonnull(strstr(report, "the config has 'colour', 'taste', which Dense does not"));
+    ck_assert_ptr_nonnull(strstr(report, "layers/2 'c': note: hard_sigmoid is computed as Keras 3")
+    );
+    ck_assert_ptr_nonnull(strstr(report, "optimizer: no optimizer class 'Adamski'"));
+    cornu_free(report);
+}
+END_TEST
+
 CORNU_TESTS(containers) {
     TCase *tc = cornu_test_case(suite, "containers");
     tcase_add_test(tc, shards_hold_what_one_file_would);
     tcase_add_test(tc, a_map_leads_nowhere_but_to_its_own_folder);
     tcase_add_test(tc, an_unpacked_archive_is_read_as_the_archive_is);
     tcase_add_test(tc, the_layout_of_keras_2_13_is_found);
+    tcase_add_test(tc, a_report_names_every_unknown_class_and_argument_with_its_place);
     tcase_add_test(tc, attention_is_found_under_the_names_of_early_keras_3);
 }
