@@ -105,9 +105,9 @@ CORNU_API cornu_layer *cornu_layer_discretization_new(
 /* Numbers of texts by a vocabulary, which is given or learnt (cornu_layer_adapt). With output_mode
  * "int" 0 stands for mask_token if there is one, then num_oov_indices numbers stand for what is not
  * in the vocabulary, then its terms follow in order. "one_hot": a vector for each text;
- * "multi_hot", "count" and "tf_idf": [batch, texts] -> [batch, size of the vocabulary]: 1 for what occurs, how
- * often it does, or that times idf_weights. `invert` goes from numbers to texts. Works on the host:
- * at the input of a model, or in one that runs eagerly.
+ * "multi_hot", "count" and "tf_idf": [batch, texts] -> [batch, size of the vocabulary]: 1 for what
+ * occurs, how often it does, or that times idf_weights. `invert` goes from numbers to texts. Works
+ * on the host: at the input of a model, or in one that runs eagerly.
  * keras/src/layers/preprocessing/string_lookup.py */
 typedef struct cornu_layer_string_lookup_args {
     CORNU_LAYER_ARGS(cornu_layer_string_lookup_args);
@@ -229,7 +229,261 @@ CORNU_API cornu_layer *cornu_layer_text_vectorization_new(
     const cornu_layer_text_vectorization_args *args
 );
 
+/* The short-time Fourier transform of signals [batch, time, channels], by convolution with kernels
+ * that begin as a windowed transform and can be trained. mode: "log" or "magnitude" of the
+ * spectrum, "psd" (its power), "real", "imag", "angle", or "stft" (real and imaginary parts after
+ * one another). Gives [batch, frames, channels * frequencies], or with expand_dims [batch, frames,
+ * frequencies, channels]; "channels_first" has the channels before the frames.
+ * keras/src/layers/preprocessing/stft_spectrogram.py */
+typedef struct cornu_layer_stft_spectrogram_args {
+    CORNU_LAYER_ARGS(cornu_layer_stft_spectrogram_args);
+    CORNU_ARG(const char *, mode, "log");
+    CORNU_ARG(int64_t, frame_length, 256);
+    CORNU_ARG(int64_t, frame_step, CORNU_NONE);  /* half a frame */
+    CORNU_ARG(int64_t, fft_length, CORNU_NONE);  /* the next power of two */
+    CORNU_ARG(const char *, window, "hann");     /* "hamming", ...; NULL: none */
+    CORNU_ARG(bool, periodic, false);
+    CORNU_ARG(const char *, scaling, "density"); /* "spectrum", or NULL */
+    CORNU_ARG(const char *, padding, "valid");   /* "same" */
+    CORNU_ARG(bool, expand_dims, false);
+    CORNU_ARG(const char *, data_format, "channels_last");
+} cornu_layer_stft_spectrogram_args;
+#define CORNU_LAYER_STFT_SPECTROGRAM_DEFAULTS                                                      \
+    CORNU_LAYER_DEFAULTS(cornu_layer_stft_spectrogram_args), .mode = "log", .frame_length = 256,   \
+    .frame_step = CORNU_NONE, .fft_length = CORNU_NONE, .window = "hann", .scaling = "density",    \
+    .padding = "valid", .data_format = "channels_last"
+CORNU_API cornu_layer *cornu_layer_stft_spectrogram_new(
+    const cornu_layer_stft_spectrogram_args *args
+);
+
+/* Mel spectrograms of signals: [.., samples] -> [.., num_mel_bins, frames], [samples] and [batch,
+ * samples] alike. keras/src/layers/preprocessing/mel_spectrogram.py */
+typedef struct cornu_layer_mel_spectrogram_args {
+    CORNU_LAYER_ARGS(cornu_layer_mel_spectrogram_args);
+    CORNU_ARG(int64_t, fft_length, 2048);
+    CORNU_ARG(int64_t, sequence_stride, 512);
+    CORNU_ARG(int64_t, sequence_length, CORNU_NONE); /* of the window; fft_length */
+    CORNU_ARG(const char *, window, "hann");         /* "hamming"; NULL: none */
+    CORNU_ARG(int64_t, sampling_rate, 16000);
+    CORNU_ARG(int64_t, num_mel_bins, 128);
+    CORNU_ARG(double, min_freq, 20);
+    CORNU_ARG(double, max_freq, NAN);     /* half of sampling_rate */
+    CORNU_ARG(bool, power_to_db, true);
+    CORNU_ARG(double, top_db, 80);        /* nothing lies further below the largest value */
+    CORNU_ARG(double, mag_exp, 2);        /* 1: magnitude, 2: power */
+    CORNU_ARG(double, min_power, 1e-10);
+    CORNU_ARG(double, ref_power, 1);
+} cornu_layer_mel_spectrogram_args;
+#define CORNU_LAYER_MEL_SPECTROGRAM_DEFAULTS                                                       \
+    CORNU_LAYER_DEFAULTS(cornu_layer_mel_spectrogram_args), .fft_length = 2048,                    \
+    .sequence_stride = 512, .sequence_length = CORNU_NONE, .window = "hann",                       \
+    .sampling_rate = 16000, .num_mel_bins = 128, .min_freq = 20, .max_freq = NAN,                  \
+    .power_to_db = true, .top_db = 80, .mag_exp = 2, .min_power = 1e-10, .ref_power = 1
+CORNU_API cornu_layer *cornu_layer_mel_spectrogram_new(
+    const cornu_layer_mel_spectrogram_args *args
+);
+
+/* Colours changed at random in training, by one number drawn from `factor` for each image; outside
+ * of training images stay as they are. One factor f stands for -f to f (from 0 where it cannot be
+ * negative), two for the range between them: two equal ones are no longer random. Images are [rows,
+ * columns, channels], one or a batch. Results lie in value_range. */
+typedef struct cornu_image_color_args {
+    CORNU_LAYER_ARGS(cornu_image_color_args);
+    CORNU_ARG(cornu_floats, factor, {});      /* must be given */
+    CORNU_ARG(cornu_floats, value_range, {}); /* 0 to 255 */
+    CORNU_ARG(int64_t, seed, CORNU_NONE);
+    CORNU_ARG(const char *, data_format, "channels_last");
+} cornu_image_color_args;
+#define CORNU_IMAGE_COLOR_DEFAULTS                                                                 \
+    CORNU_LAYER_DEFAULTS(cornu_image_color_args), .seed = CORNU_NONE,                              \
+    .data_format = "channels_last"
+/* adds a share of the range, factor in -1 .. 1. */
+typedef cornu_image_color_args cornu_layer_random_brightness_args;
+#define CORNU_LAYER_RANDOM_BRIGHTNESS_DEFAULTS CORNU_IMAGE_COLOR_DEFAULTS
+CORNU_API cornu_layer *cornu_layer_random_brightness_new(const cornu_image_color_args *args);
+/* goes towards grey: 0 not at all, 1 wholly. */
+typedef cornu_image_color_args cornu_layer_random_color_degeneration_args;
+#define CORNU_LAYER_RANDOM_COLOR_DEGENERATION_DEFAULTS CORNU_IMAGE_COLOR_DEFAULTS
+CORNU_API cornu_layer *cornu_layer_random_color_degeneration_new(
+    const cornu_image_color_args *args
+);
+/* multiplies the distance from the mean of each channel by a number from 1 - low to 1 + high. */
+typedef cornu_image_color_args cornu_layer_random_contrast_args;
+#define CORNU_LAYER_RANDOM_CONTRAST_DEFAULTS CORNU_IMAGE_COLOR_DEFAULTS
+CORNU_API cornu_layer *cornu_layer_random_contrast_new(const cornu_image_color_args *args);
+/* turns the hue by up to half of the circle times factor, either way. */
+typedef cornu_image_color_args cornu_layer_random_hue_args;
+#define CORNU_LAYER_RANDOM_HUE_DEFAULTS CORNU_IMAGE_COLOR_DEFAULTS
+CORNU_API cornu_layer *cornu_layer_random_hue_new(const cornu_image_color_args *args);
+/* gives the negative with this probability. */
+typedef cornu_image_color_args cornu_layer_random_invert_args;
+#define CORNU_LAYER_RANDOM_INVERT_DEFAULTS CORNU_IMAGE_COLOR_DEFAULTS
+CORNU_API cornu_layer *cornu_layer_random_invert_new(const cornu_image_color_args *args);
+/* keeps so many bits of eight, 1 .. 8. */
+typedef cornu_image_color_args cornu_layer_random_posterization_args;
+#define CORNU_LAYER_RANDOM_POSTERIZATION_DEFAULTS CORNU_IMAGE_COLOR_DEFAULTS
+CORNU_API cornu_layer *cornu_layer_random_posterization_new(const cornu_image_color_args *args);
+/* 0 grey, 0.5 as it is, 1 fully saturated. */
+typedef cornu_image_color_args cornu_layer_random_saturation_args;
+#define CORNU_LAYER_RANDOM_SATURATION_DEFAULTS CORNU_IMAGE_COLOR_DEFAULTS
+CORNU_API cornu_layer *cornu_layer_random_saturation_new(const cornu_image_color_args *args);
+/* 0 blurred, 0.5 as it is, 1 sharpened. */
+typedef cornu_image_color_args cornu_layer_random_sharpness_args;
+#define CORNU_LAYER_RANDOM_SHARPNESS_DEFAULTS CORNU_IMAGE_COLOR_DEFAULTS
+CORNU_API cornu_layer *cornu_layer_random_sharpness_new(const cornu_image_color_args *args);
+
+/* Stretches the values of each channel of each image over the whole range, in training and outside.
+ * keras/src/layers/preprocessing/image_preprocessing/auto_contrast.py */
+typedef struct cornu_layer_auto_contrast_args {
+    CORNU_LAYER_ARGS(cornu_layer_auto_contrast_args);
+    CORNU_ARG(cornu_floats, value_range, {}); /* 0 to 255 */
+} cornu_layer_auto_contrast_args;
+#define CORNU_LAYER_AUTO_CONTRAST_DEFAULTS CORNU_LAYER_DEFAULTS(cornu_layer_auto_contrast_args)
+CORNU_API cornu_layer *cornu_layer_auto_contrast_new(const cornu_layer_auto_contrast_args *args);
+
+/* Makes images grey with the probability `factor`, in training. */
+typedef struct cornu_layer_random_grayscale_args {
+    CORNU_LAYER_ARGS(cornu_layer_random_grayscale_args);
+    CORNU_ARG(double, factor, 0.5);
+    CORNU_ARG(int64_t, seed, CORNU_NONE);
+    CORNU_ARG(const char *, data_format, "channels_last");
+} cornu_layer_random_grayscale_args;
+#define CORNU_LAYER_RANDOM_GRAYSCALE_DEFAULTS                                                      \
+    CORNU_LAYER_DEFAULTS(cornu_layer_random_grayscale_args), .factor = 0.5, .seed = CORNU_NONE,    \
+    .data_format = "channels_last"
+CORNU_API cornu_layer *cornu_layer_random_grayscale_new(
+    const cornu_layer_random_grayscale_args *args
+);
+
+/* Adds a number to images and turns what is at a threshold or above it into its negative, in
+ * training. Both numbers are drawn from 0 (or the first factor) to 255 times the factor. */
+typedef struct cornu_layer_solarization_args {
+    CORNU_LAYER_ARGS(cornu_layer_solarization_args);
+    CORNU_ARG(cornu_floats, addition_factor, {});  /* 0 */
+    CORNU_ARG(cornu_floats, threshold_factor, {}); /* 0 */
+    CORNU_ARG(cornu_floats, value_range, {});      /* 0 to 255 */
+    CORNU_ARG(int64_t, seed, CORNU_NONE);
+} cornu_layer_solarization_args;
+#define CORNU_LAYER_SOLARIZATION_DEFAULTS                                                          \
+    CORNU_LAYER_DEFAULTS(cornu_layer_solarization_args), .seed = CORNU_NONE
+CORNU_API cornu_layer *cornu_layer_solarization_new(const cornu_layer_solarization_args *args);
+
+/* In training a window of images at a random place, the same for a whole batch; images that are no
+ * larger than it are cut to its ratio and resized. Outside of training images stay as they are.
+ * keras/src/layers/preprocessing/image_preprocessing/random_crop.py */
+typedef struct cornu_layer_random_crop_args {
+    CORNU_LAYER_ARGS(cornu_layer_random_crop_args);
+    CORNU_ARG(int64_t, height, 0); /* must be given, both */
+    CORNU_ARG(int64_t, width, 0);
+    CORNU_ARG(int64_t, seed, CORNU_NONE);
+    CORNU_ARG(const char *, data_format, "channels_last");
+} cornu_layer_random_crop_args;
+#define CORNU_LAYER_RANDOM_CROP_DEFAULTS                                                           \
+    CORNU_LAYER_DEFAULTS(cornu_layer_random_crop_args), .seed = CORNU_NONE,                        \
+    .data_format = "channels_last"
+CORNU_API cornu_layer *cornu_layer_random_crop_new(const cornu_layer_random_crop_args *args);
+
+/* Mirrors images at random in training: "horizontal", "vertical" or "horizontal_and_vertical". */
+typedef struct cornu_layer_random_flip_args {
+    CORNU_LAYER_ARGS(cornu_layer_random_flip_args);
+    CORNU_ARG(const char *, mode, "horizontal_and_vertical");
+    CORNU_ARG(int64_t, seed, CORNU_NONE);
+    CORNU_ARG(const char *, data_format, "channels_last");
+} cornu_layer_random_flip_args;
+#define CORNU_LAYER_RANDOM_FLIP_DEFAULTS                                                           \
+    CORNU_LAYER_DEFAULTS(cornu_layer_random_flip_args), .mode = "horizontal_and_vertical",         \
+    .seed = CORNU_NONE, .data_format = "channels_last"
+CORNU_API cornu_layer *cornu_layer_random_flip_new(const cornu_layer_random_flip_args *args);
+
+/* Moves, turns, scales or shears images at random in training; what comes from outside is filled:
+ * fill_mode "reflect", "wrap", "nearest" or "constant". Interpolation "bilinear" or "nearest".
+ * keras/src/layers/preprocessing/image_preprocessing/random_translation.py, ... */
+#define CORNU_IMAGE_MOVE_ARGS_                                                                     \
+    CORNU_ARG(const char *, fill_mode, "reflect");                                                 \
+    CORNU_ARG(const char *, interpolation, "bilinear");                                            \
+    CORNU_ARG(int64_t, seed, CORNU_NONE);                                                          \
+    CORNU_ARG(double, fill_value, 0);                                                              \
+    CORNU_ARG(const char *, data_format, "channels_last")
+#define CORNU_IMAGE_MOVE_DEFAULTS_(args)                                                           \
+    CORNU_LAYER_DEFAULTS(args), .fill_mode = "reflect", .interpolation = "bilinear",               \
+    .seed = CORNU_NONE, .data_format = "channels_last"
+/* By shares of height and width, down and to the right. */
+typedef struct cornu_layer_random_translation_args {
+    CORNU_LAYER_ARGS(cornu_layer_random_translation_args);
+    CORNU_ARG(cornu_floats, height_factor, {}); /* must be given, both; -1 .. 1 */
+    CORNU_ARG(cornu_floats, width_factor, {});
+    CORNU_IMAGE_MOVE_ARGS_;
+} cornu_layer_random_translation_args;
+#define CORNU_LAYER_RANDOM_TRANSLATION_DEFAULTS                                                    \
+    CORNU_IMAGE_MOVE_DEFAULTS_(cornu_layer_random_translation_args)
+CORNU_API cornu_layer *cornu_layer_random_translation_new(
+    const cornu_layer_random_translation_args *args
+);
+/* By shares of a whole turn, against the clock. */
+typedef struct cornu_layer_random_rotation_args {
+    CORNU_LAYER_ARGS(cornu_layer_random_rotation_args);
+    CORNU_ARG(cornu_floats, factor, {}); /* must be given; -1 .. 1 */
+    CORNU_IMAGE_MOVE_ARGS_;
+} cornu_layer_random_rotation_args;
+#define CORNU_LAYER_RANDOM_ROTATION_DEFAULTS                                                       \
+    CORNU_IMAGE_MOVE_DEFAULTS_(cornu_layer_random_rotation_args)
+CORNU_API cornu_layer *cornu_layer_random_rotation_new(
+    const cornu_layer_random_rotation_args *args
+);
+/* Out (positive) or in, by shares of the size; without width_factor both sides alike. */
+typedef struct cornu_layer_random_zoom_args {
+    CORNU_LAYER_ARGS(cornu_layer_random_zoom_args);
+    CORNU_ARG(cornu_floats, height_factor, {}); /* must be given; -1 .. 1 */
+    CORNU_ARG(cornu_floats, width_factor, {});
+    CORNU_IMAGE_MOVE_ARGS_;
+} cornu_layer_random_zoom_args;
+#define CORNU_LAYER_RANDOM_ZOOM_DEFAULTS CORNU_IMAGE_MOVE_DEFAULTS_(cornu_layer_random_zoom_args)
+CORNU_API cornu_layer *cornu_layer_random_zoom_new(const cornu_layer_random_zoom_args *args);
+/* Along both axes, either way. */
+typedef struct cornu_layer_random_shear_args {
+    CORNU_LAYER_ARGS(cornu_layer_random_shear_args);
+    CORNU_ARG(cornu_floats, x_factor, {}); /* 0 .. 1; 0 unless given */
+    CORNU_ARG(cornu_floats, y_factor, {});
+    CORNU_IMAGE_MOVE_ARGS_;
+} cornu_layer_random_shear_args;
+#define CORNU_LAYER_RANDOM_SHEAR_DEFAULTS CORNU_IMAGE_MOVE_DEFAULTS_(cornu_layer_random_shear_args)
+CORNU_API cornu_layer *cornu_layer_random_shear_new(const cornu_layer_random_shear_args *args);
+
 #ifndef __cplusplus
+#define cornu_layer_random_brightness(...)                                                         \
+    CORNU_LAYER_KW_(random_brightness, RANDOM_BRIGHTNESS, .factor = __VA_ARGS__)
+#define cornu_layer_random_color_degeneration(...)                                                 \
+    CORNU_LAYER_KW_(random_color_degeneration, RANDOM_COLOR_DEGENERATION, .factor = __VA_ARGS__)
+#define cornu_layer_random_contrast(...)                                                           \
+    CORNU_LAYER_KW_(random_contrast, RANDOM_CONTRAST, .factor = __VA_ARGS__)
+#define cornu_layer_random_hue(...)                                                                \
+    CORNU_LAYER_KW_(random_hue, RANDOM_HUE, .factor = __VA_ARGS__)
+#define cornu_layer_random_invert(...)                                                             \
+    CORNU_LAYER_KW_(random_invert, RANDOM_INVERT, .factor = __VA_ARGS__)
+#define cornu_layer_random_posterization(...)                                                      \
+    CORNU_LAYER_KW_(random_posterization, RANDOM_POSTERIZATION, .factor = __VA_ARGS__)
+#define cornu_layer_random_saturation(...)                                                         \
+    CORNU_LAYER_KW_(random_saturation, RANDOM_SATURATION, .factor = __VA_ARGS__)
+#define cornu_layer_random_sharpness(...)                                                          \
+    CORNU_LAYER_KW_(random_sharpness, RANDOM_SHARPNESS, .factor = __VA_ARGS__)
+#define cornu_layer_auto_contrast(...)                                                             \
+    CORNU_LAYER_KW_(auto_contrast, AUTO_CONTRAST, __VA_ARGS__)
+#define cornu_layer_random_grayscale(...)                                                          \
+    CORNU_LAYER_KW_(random_grayscale, RANDOM_GRAYSCALE, __VA_ARGS__)
+#define cornu_layer_solarization(...) CORNU_LAYER_KW_(solarization, SOLARIZATION, __VA_ARGS__)
+#define cornu_layer_random_crop(...) CORNU_LAYER_KW_(random_crop, RANDOM_CROP, .height = __VA_ARGS__)
+#define cornu_layer_random_flip(...) CORNU_LAYER_KW_(random_flip, RANDOM_FLIP, __VA_ARGS__)
+#define cornu_layer_random_translation(...)                                                        \
+    CORNU_LAYER_KW_(random_translation, RANDOM_TRANSLATION, .height_factor = __VA_ARGS__)
+#define cornu_layer_random_rotation(...)                                                           \
+    CORNU_LAYER_KW_(random_rotation, RANDOM_ROTATION, .factor = __VA_ARGS__)
+#define cornu_layer_random_zoom(...)                                                               \
+    CORNU_LAYER_KW_(random_zoom, RANDOM_ZOOM, .height_factor = __VA_ARGS__)
+#define cornu_layer_random_shear(...) CORNU_LAYER_KW_(random_shear, RANDOM_SHEAR, __VA_ARGS__)
+#define cornu_layer_stft_spectrogram(...)                                                          \
+    CORNU_LAYER_KW_(stft_spectrogram, STFT_SPECTROGRAM, __VA_ARGS__)
+#define cornu_layer_mel_spectrogram(...)                                                           \
+    CORNU_LAYER_KW_(mel_spectrogram, MEL_SPECTROGRAM, __VA_ARGS__)
 #define cornu_layer_string_lookup(...)                                                             \
     CORNU_LAYER_KW_(string_lookup, STRING_LOOKUP, __VA_ARGS__)
 #define cornu_layer_integer_lookup(...)                                                            \
