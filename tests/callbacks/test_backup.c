@@ -132,6 +132,15 @@ static bool exists(const char *path) {
     return stat(path, &about) == 0;
 }
 
+/* Forgets what an earlier run of the tests left. */
+static void remove_backup(const char *folder) {
+    char path[256];
+    snprintf(path, sizeof path, "%s/latest.npz", folder);
+    (void)remove(path);
+    snprintf(path, sizeof path, "%s/previous.npz", folder);
+    (void)remove(path);
+}
+
 static void check_failing_at_every_batch(how way, int64_t stride) {
     cornu_model *whole = new_model(way.eager);
     remove_backup("backup_folder");
@@ -193,15 +202,6 @@ START_TEST(an_eager_run_goes_on_to_the_same_bits) {
     );
 }
 END_TEST
-
-/* Forgets what an earlier run of the tests left. */
-static void remove_backup(const char *folder) {
-    char path[256];
-    snprintf(path, sizeof path, "%s/latest.npz", folder);
-    (void)remove(path);
-    snprintf(path, sizeof path, "%s/previous.npz", folder);
-    (void)remove(path);
-}
 
 /* Leaves a backup of two batches behind. */
 static void leave_a_backup(const char *folder) {
