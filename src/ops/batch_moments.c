@@ -26,11 +26,16 @@ static int64_t rows_of(const cornu_tensor *x) {
     return rows;
 }
 
-static cornu_status check(cornu_tensor *const *inputs, int count, const char *const *names) {
+enum { MOST_INPUTS = 4 };
+
+/* `names`: of inputs of the size of a column; NULL for those of the shape of x. */
+static cornu_status check(
+    cornu_tensor *const *inputs, int count, const char *const names[MOST_INPUTS]
+) {
     char text[256];
     if (inputs[0]->shape.rank < 1) CORNU_FAIL(CORNU_ESHAPE, "a scalar has no columns");
     cornu_shape wanted = cornu_shape(columns_of(inputs[0]));
-    for (int i = 1; i < count; i++) {
+    for (int i = 1; i < count && i < MOST_INPUTS; i++) {
         const cornu_shape *shape = &inputs[i]->shape;
         const cornu_shape *like = names[i] != NULL ? &wanted : &inputs[0]->shape;
         if (!cornu_shape_equal(shape, like) || inputs[i]->dtype != inputs[0]->dtype)
@@ -61,7 +66,8 @@ static cornu_status infer_moments(
     cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
 ) {
     (void)attrs;
-    CORNU_TRY(check(inputs, n, NULL));
+    static const char *const names[MOST_INPUTS] = {"x"};
+    CORNU_TRY(check(inputs, n, names));
     *out = (cornu_spec){inputs[0]->dtype, cornu_shape(2, columns_of(inputs[0]))};
     return CORNU_OK;
 }
@@ -105,7 +111,7 @@ CORNU_OP(column_moments){
 };
 
 /* ---- column_products ---- */
-static const char *const product_names[] = {"x", "the mean", NULL};
+static const char *const product_names[MOST_INPUTS] = {"x", "the mean", NULL};
 
 static cornu_status infer_products(
     cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
@@ -158,7 +164,8 @@ CORNU_OP(column_products){
 };
 
 /* ---- normalize: x, mean, factor, perhaps an offset ---- */
-static const char *const normalize_names[] = {"x", "the mean", "the factor", "the offset"};
+static const char *const normalize_names[MOST_INPUTS] = {
+    "x", "the mean", "the factor", "the offset"};
 
 static cornu_status infer_normalize(
     cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out
