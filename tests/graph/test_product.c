@@ -121,9 +121,7 @@ START_TEST(old_weights_are_read_before_the_gradient_overwrites_them) {
     ck_assert_uint_eq(steps_named(step.plan, "assign"), 0);
     for (int i = 0; i < 3; i++) {
         assert_ok(cornu_plan_run_(step.state, &x));
-        assert_same(
-            output_of(&step, 0), cornu_op_matmul(dy, same, .transpose_b = true), 0, 0
-        );
+        assert_same(output_of(&step, 0), cornu_op_matmul(dy, same, .transpose_b = true), 0, 0);
         assert_ok(descend(same, x, dy));
         assert_same(w, same, 0, 0);
     }
