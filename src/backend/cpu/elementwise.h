@@ -1,5 +1,5 @@
-/* Elementwise kernels on tiles from the inside, for the files that make them and those that run them
- * on parts of a result (product.c). */
+/* Elementwise kernels on tiles from the inside, for the files that make them and those that run
+ * them on parts of a result (product.c). */
 #ifndef CORNU_BACKEND_CPU_ELEMENTWISE_H
 #define CORNU_BACKEND_CPU_ELEMENTWISE_H
 
@@ -18,7 +18,7 @@ typedef struct cornu_tile_source {
 
 typedef struct cornu_tile_step {
     cornu_tile_function *run;
-    int code;            /* cornu_ew_code; CORNU_TILE_PAIR plus a cornu_cpu_pair; one of the below */
+    int code;            /* cornu_ew_code; CORNU_TILE_PAIR plus a cornu_cpu_pair; another below */
     uint32_t target;     /* register */
     uint32_t operand[3]; /* registers; unused ones repeat the first */
 } cornu_tile_step;

@@ -1,7 +1,8 @@
-/* Products without packing, alone or with an elementwise program: bias and activation, the gradient of an activation,
- * an optimizer's update of the weights whose gradient the product is. Some rows are multiplied, and
- * the program runs on them while they are in the cache; a product that nobody else wants is never
- * written to memory. The bits are those of the two kernels one after the other. */
+/* Products without packing, alone or with an elementwise program: bias and activation, the gradient
+ * of an activation, an optimizer's update of the weights whose gradient the product is. Some rows
+ * are multiplied, and the program runs on them while they are in the cache; a product that nobody
+ * else wants is never written to memory. The bits are those of the two kernels one after the
+ * other. */
 #include "cpu.h"
 #include "elementwise.h"
 #include "gemm_direct.h"
