@@ -7,6 +7,10 @@ pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 # Debian names the serial build 'hdf5' (an alternative) and always 'hdf5-serial'.
 pkg_search_module(HDF5 REQUIRED IMPORTED_TARGET hdf5-serial hdf5)
 
+# Pictures in folders (optional)
+pkg_check_modules(PNG IMPORTED_TARGET libpng)
+pkg_check_modules(JPEG IMPORTED_TARGET libjpeg)
+
 find_path(RANDOM123_INCLUDE_DIR Random123/philox.h)
 if(NOT RANDOM123_INCLUDE_DIR)
     message(FATAL_ERROR "Random123 is missing (header Random123/philox.h; Debian: librandom123-dev)")

@@ -56,6 +56,16 @@ if(CORNU_HAVE_PROTOBUF)
     target_link_libraries(cornu_core PRIVATE PkgConfig::PROTOBUF_C)
 endif()
 
+# Pictures: each format through its library, where that is installed.
+set(cornu_pictures)
+foreach(format IN ITEMS PNG JPEG)
+    if(${format}_FOUND)
+        target_compile_definitions(cornu_core PRIVATE CORNU_HAVE_${format})
+        target_link_libraries(cornu_core PRIVATE PkgConfig::${format})
+        list(APPEND cornu_pictures PkgConfig::${format})
+    endif()
+endforeach()
+
 cornu_add_objects(cornu_classes ${class_sources})
 
 # Hot loops are built once per instruction set and chosen at run time: x_base.c for any machine,
@@ -126,6 +136,7 @@ foreach(library IN ITEMS cornu cornu_static)
                 PkgConfig::LIBZIP
                 PkgConfig::ZLIB
                 PkgConfig::HDF5
+                ${cornu_pictures}
                 Threads::Threads
                 m
     )

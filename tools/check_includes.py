@@ -92,6 +92,7 @@ WRAPPED = [
     (r".*\.pb-c\.h|protobuf-c/.*", ("src/save", "src/export")),
     (r"omp\.h|oneapi/.*|dnnl.*\.h", ("src/backend/cpu",)),
     (r"(x86|imm|xmm|avx).*intrin\.h|cpuid\.h|arm_neon\.h", ("src/backend/cpu",)),
+    (r"png\.h|jpeglib\.h", ("src/data",)),
     (POSIX, ("src/base",)),
 ]
 # What public headers may take from outside: the C standard library.

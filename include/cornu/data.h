@@ -261,6 +261,154 @@ cornu_dataset_from_generator_new(const cornu_dataset_from_generator_args *args);
             CORNU_DATASET_FROM_GENERATOR_DEFAULTS, .function = __VA_ARGS__}))
 #endif
 
+/* ---- CSV ------------------------------------------------------------------------------------- */
+/* A table of texts, as RFC 4180 has it: fields between delimiters, quoted ones with quotes doubled
+ * and line ends in them, lines ended by LF or CR LF. *new*. CORNU_EIO; CORNU_EFORMAT names the line
+ * (a row of another length, a quote that is not closed, a byte 0).
+ * https://www.rfc-editor.org/rfc/rfc4180
+ *
+ *     cornu_csv *table = cornu_load_csv("houses.csv");
+ *     cornu_tensor *x = cornu_csv_numbers(table, cornu_texts("rooms", "age"), CORNU_FLOAT32);
+ *     cornu_tensor *y = cornu_csv_categories(table, "kind");     // int32, places in the list of
+ *     const char *first = cornu_csv_category(table, "kind", 0);  // kinds, which is sorted
+ */
+typedef struct cornu_csv cornu_csv;
+typedef struct cornu_load_csv_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_load_csv_args));
+    CORNU_ARG(const char *, path, NULL);
+    CORNU_ARG(char, delimiter, ',');
+    CORNU_ARG(char, quote, '"');
+    CORNU_ARG(bool, header, true); /* the first line has names; else they are "0", "1", ... */
+} cornu_load_csv_args;
+#define CORNU_LOAD_CSV_DEFAULTS                                                                    \
+    .size_ = sizeof(cornu_load_csv_args), .delimiter = ',', .quote = '"', .header = true
+CORNU_API cornu_csv *cornu_load_csv_with(const cornu_load_csv_args *args);
+CORNU_API void cornu_csv_free(cornu_csv *table); /* NULL is fine */
+CORNU_API int64_t cornu_csv_rows(const cornu_csv *table);
+CORNU_API size_t cornu_csv_columns(const cornu_csv *table);
+/* *borrowed*; NULL with CORNU_EINVAL outside the table */
+CORNU_API const char *cornu_csv_name(const cornu_csv *table, size_t column);
+CORNU_API const char *cornu_csv_field(const cornu_csv *table, int64_t row, size_t column);
+/* The columns of these names (none: all) as numbers, [rows, columns]; *new*. Empty fields, and
+ * "NA", are NaN, which integers have not: CORNU_EFORMAT names the line and column of those and of
+ * what is no number. CORNU_EUNKNOWN proposes the nearest name; CORNU_EDTYPE. */
+CORNU_API cornu_tensor *
+cornu_csv_numbers(const cornu_csv *table, cornu_texts columns, cornu_dtype dtype);
+/* A column as places in the sorted list of its different texts, int32 [rows]; *new*. The empty text
+ * of a missing field is one of them. */
+CORNU_API cornu_tensor *cornu_csv_categories(cornu_csv *table, const char *column);
+/* The text of a place; *borrowed*, NULL past the last (no error pending). */
+CORNU_API const char *cornu_csv_category(cornu_csv *table, const char *column, size_t place);
+#ifndef __cplusplus
+#define cornu_load_csv(...)                                                                        \
+    CORNU_KW_(cornu_load_csv_with(                                                                 \
+        &(cornu_load_csv_args){CORNU_LOAD_CSV_DEFAULTS, .path = __VA_ARGS__}))
+#endif
+/* A CSV file as a dataset: cornu_dataset_from_csv("houses.csv", .targets = cornu_texts("price")).
+ * The columns of `numeric` (none: all that are not named elsewhere) are one float32 input [samples,
+ * columns], each of `categorical` an int32 input of its own after it. Targets are numbers, or
+ * categories if they stand in `categorical` too. *new*; errors as above. */
+typedef struct cornu_dataset_from_csv_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_dataset_from_csv_args));
+    CORNU_ARG(const char *, path, NULL);
+    CORNU_ARG(cornu_texts, targets, {});
+    CORNU_ARG(cornu_texts, numeric, {});
+    CORNU_ARG(cornu_texts, categorical, {});
+    CORNU_ARG(const char *, sample_weight, NULL); /* a column */
+    CORNU_ARG(char, delimiter, ',');
+    CORNU_ARG(bool, header, true);
+} cornu_dataset_from_csv_args;
+#define CORNU_DATASET_FROM_CSV_DEFAULTS                                                            \
+    .size_ = sizeof(cornu_dataset_from_csv_args), .delimiter = ',', .header = true
+CORNU_API cornu_dataset *cornu_dataset_from_csv_new(const cornu_dataset_from_csv_args *args);
+#ifndef __cplusplus
+#define cornu_dataset_from_csv(...)                                                                \
+    CORNU_KW_(cornu_dataset_from_csv_new(                                                          \
+        &(cornu_dataset_from_csv_args){CORNU_DATASET_FROM_CSV_DEFAULTS, .path = __VA_ARGS__}))
+#endif
+
+/* ---- time series ----------------------------------------------------------------------------- */
+/* Windows of a series: cornu_timeseries_dataset_from_array(data, targets, 10). `data` [steps, ...]
+ * and `targets` [steps, ...] (may be NULL) are retained. Window i begins at step start_index + i *
+ * sequence_stride and has `sequence_length` steps, each `sampling_rate` apart; its target is
+ * targets[start_index + i * sequence_stride]. Batches of `batch_size` windows [windows, length,
+ * ...]; 0: samples, whose batches fit makes. *new*. CORNU_EINVAL for arguments out of range.
+ * keras/src/utils/timeseries_dataset_utils.py */
+typedef struct cornu_timeseries_dataset_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_timeseries_dataset_args));
+    CORNU_ARG(cornu_tensor *, data, NULL);
+    CORNU_ARG(cornu_tensor *, targets, NULL);
+    CORNU_ARG(int64_t, sequence_length, 0);
+    CORNU_ARG(int64_t, sequence_stride, 1);
+    CORNU_ARG(int64_t, sampling_rate, 1);
+    CORNU_ARG(int64_t, batch_size, 128);
+    CORNU_ARG(bool, shuffle, false);
+    CORNU_ARG(int64_t, seed, CORNU_NONE);
+    CORNU_ARG(int64_t, start_index, CORNU_NONE);
+    CORNU_ARG(int64_t, end_index, CORNU_NONE);
+} cornu_timeseries_dataset_args;
+#define CORNU_TIMESERIES_DATASET_DEFAULTS                                                          \
+    .size_ = sizeof(cornu_timeseries_dataset_args), .sequence_stride = 1, .sampling_rate = 1,      \
+    .batch_size = 128, .seed = CORNU_NONE, .start_index = CORNU_NONE, .end_index = CORNU_NONE
+CORNU_API cornu_dataset *
+cornu_timeseries_dataset_new(const cornu_timeseries_dataset_args *args);
+#ifndef __cplusplus
+#define cornu_timeseries_dataset_from_array(...)                                                   \
+    CORNU_KW_(cornu_timeseries_dataset_new(                                                        \
+        &(cornu_timeseries_dataset_args){CORNU_TIMESERIES_DATASET_DEFAULTS, .data = __VA_ARGS__}))
+#endif
+
+/* ---- folders of images and texts ------------------------------------------------------------- */
+/* What Keras' *_dataset_from_directory share. Every folder below `directory` is a class, whose
+ * number is its place among the sorted names (or in `class_names`); files below it, at any depth,
+ * are its samples, in the order of their paths. label_mode: "int" (int32 [samples]), "categorical"
+ * (float32, one-hot), "binary" (float32 [samples, 1], two classes) or NULL (none). labels:
+ * "inferred", or NULL: no labels, all files below `directory`. validation_split with subset
+ * "training" or "validation" takes the first or the last part, after shuffling by `seed` if
+ * `shuffle` is set. Links to folders are followed with follow_links only. */
+/* Images, PNG or JPEG: float32 [samples, height, width, channels],
+ * 0..255. color_mode "rgb", "rgba" or "grayscale"; interpolation "bilinear" or "nearest".
+ * crop_to_aspect_ratio cuts the largest middle part of the wanted proportions, pad_to_aspect_ratio
+ * puts the image on black; otherwise it is stretched. Read when they are wanted, by the thread that
+ * makes batches. batch_size 0: samples, whose batches fit makes. *new*. CORNU_EIO, CORNU_EINVAL;
+ * damaged files are CORNU_EFORMAT when they are read.
+ * keras/src/utils/image_dataset_utils.py */
+typedef struct cornu_image_dataset_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_image_dataset_args));
+    CORNU_ARG(const char *, directory, NULL);
+    CORNU_ARG(const char *, labels, "inferred");
+    CORNU_ARG(const char *, label_mode, "int");
+    CORNU_ARG(cornu_texts, class_names, {});
+    CORNU_ARG(const char *, color_mode, "rgb");
+    CORNU_ARG(int64_t, batch_size, 32);
+    CORNU_ARG(int64_t, image_size[2], {}); /* height, width; 0: 256 */
+    CORNU_ARG(bool, shuffle, true);
+    CORNU_ARG(int64_t, seed, CORNU_NONE);
+    CORNU_ARG(double, validation_split, 0);
+    CORNU_ARG(const char *, subset, NULL);
+    CORNU_ARG(const char *, interpolation, "bilinear");
+    CORNU_ARG(bool, follow_links, false);
+    CORNU_ARG(bool, crop_to_aspect_ratio, false);
+    CORNU_ARG(bool, pad_to_aspect_ratio, false);
+} cornu_image_dataset_args;
+#define CORNU_IMAGE_DATASET_DEFAULTS                                                               \
+    .size_ = sizeof(cornu_image_dataset_args), .labels = "inferred", .label_mode = "int",          \
+    .color_mode = "rgb", .batch_size = 32, .shuffle = true, .seed = CORNU_NONE,                    \
+    .interpolation = "bilinear"
+CORNU_API cornu_dataset *cornu_image_dataset_new(const cornu_image_dataset_args *args);
+#ifndef __cplusplus
+#define cornu_image_dataset_from_directory(...)                                                    \
+    CORNU_KW_(cornu_image_dataset_new(                                                             \
+        &(cornu_image_dataset_args){CORNU_IMAGE_DATASET_DEFAULTS, .directory = __VA_ARGS__}))
+#endif
+/* Class names and paths of a dataset from a folder; *borrowed*, NULL past the last or for other
+ * datasets (no error pending). */
+CORNU_API const char *cornu_dataset_class_name(const cornu_dataset *dataset, size_t index);
+CORNU_API const char *cornu_dataset_file_path(const cornu_dataset *dataset, size_t index);
+/* One image as uint8 [height, width, channels]; channels 1, 3 or 4, 0: as the file has them. *new*.
+ * CORNU_EIO; CORNU_EFORMAT; CORNU_EUNSUPPORTED for other formats, or without the library. */
+CORNU_API cornu_tensor *cornu_load_image(const char *path, int channels);
+
 /* ---- walking --------------------------------------------------------------------------------- */
 /* Walks through one epoch: begin, next until batch->size is 0. With `prefetch` a background thread
  * gathers the next batch while the caller works on this one. */

@@ -25,6 +25,7 @@
 #ifndef CORNU_SAVE_H
 #define CORNU_SAVE_H
 
+#include <cornu/data.h>
 #include <cornu/model.h>
 #include <cornu/state.h>
 
@@ -128,6 +129,42 @@ CORNU_API cornu_status cornu_save_npz(
  * CORNU_EIO, CORNU_EFORMAT (damaged: the archive's checksums are compared). */
 CORNU_API cornu_status cornu_state_save(const cornu_state *state, const char *path);
 CORNU_API cornu_state *cornu_state_load(const char *path);
+/* And reading one, names without ".npy", in the order of the file. *new*. CORNU_EIO; CORNU_EFORMAT
+ * (no archive, damaged, an array of Python objects, which would have to run code);
+ * CORNU_EUNSUPPORTED (types without a counterpart). */
+typedef struct cornu_npz cornu_npz;
+CORNU_API cornu_npz *cornu_load_npz(const char *path);
+CORNU_API void cornu_npz_free(cornu_npz *arrays); /* NULL is fine */
+CORNU_API size_t cornu_npz_count(const cornu_npz *arrays);
+/* *borrowed*; NULL past the last (no error pending) */
+CORNU_API const char *cornu_npz_name(const cornu_npz *arrays, size_t index);
+/* *borrowed*; NULL with CORNU_EUNKNOWN, which lists what there is */
+CORNU_API cornu_tensor *cornu_npz_get(const cornu_npz *arrays, const char *name);
+
+/* ---- the data sets of keras.datasets --------------------------------------------------------- */
+/* For files that are there already; nothing is downloaded. They are looked for in $CORNU_HOME,
+ * ~/.cache/cornu (if CORNU_HOME is not set), $CORNU_DATA and ~/.keras/datasets. Both datasets are
+ * *new*, and NULL after a failure: CORNU_EIO lists where was searched, CORNU_EFORMAT names a
+ * damaged file. https://keras.io/api/datasets/ */
+/* mnist.npz, or the four IDX files (plain or gzip'd) in a folder mnist: images [28, 28] as float32
+ * in 0..1 when batched, labels int32. cornu/data.h has cornu_load_fashion_mnist. */
+CORNU_API cornu_status cornu_load_mnist(cornu_dataset **train, cornu_dataset **test);
+/* The binary version, in the folders cifar-10-batches-bin and cifar-100-binary: images [32, 32, 3]
+ * likewise, labels int32 [samples, 1]. `coarse`: the 20 groups of CIFAR-100, not its 100 classes.
+ */
+CORNU_API cornu_status cornu_load_cifar10(cornu_dataset **train, cornu_dataset **test);
+CORNU_API cornu_status
+cornu_load_cifar100(bool coarse, cornu_dataset **train, cornu_dataset **test);
+/* boston_housing.npz and california_housing.npz, shuffled and parted as Keras does with test_split
+ * 0.2 and seed 113: the same samples. `small`: the first 600. */
+CORNU_API cornu_status cornu_load_boston_housing(cornu_dataset **train, cornu_dataset **test);
+CORNU_API cornu_status
+cornu_load_california_housing(bool small, cornu_dataset **train, cornu_dataset **test);
+/* imdb.npz and reuters.npz as Keras has them hold lists of Python objects, which are not read:
+ * CORNU_EUNSUPPORTED. Files with plain arrays x_train, y_train, x_test, y_test are. */
+CORNU_API cornu_status cornu_load_imdb(cornu_dataset **train, cornu_dataset **test);
+CORNU_API cornu_status cornu_load_reuters(cornu_dataset **train, cornu_dataset **test);
+
 /* A file of `size` bytes, for programs that write beside the library's files and want the same
  * promise. CORNU_EIO. */
 CORNU_API cornu_status cornu_save_bytes(const char *path, const void *bytes, size_t size);

@@ -25,6 +25,8 @@ cornu_dataset *cornu_arrays_take_(const cornu_dataset *dataset, int64_t count);
 void cornu_plan_range_(const cornu_epoch_plan *plan, int64_t total, int64_t *first, int64_t *count);
 /* A random order of the numbers 0 .. count-1, which depends on seed and epoch alone. */
 cornu_status cornu_order_(int64_t seed, int64_t epoch, int64_t count, int64_t *order);
+/* Shuffles as numpy.random.RandomState(seed).shuffle does: the bits of Mersenne Twister. */
+void cornu_numpy_shuffle_(uint32_t seed, int64_t *order, int64_t count);
 /* About how many bytes gathering one batch copies; -1 if that is not known. Decides whether a
  * thread of its own pays. */
 int64_t cornu_dataset_batch_bytes_(const cornu_dataset *dataset, const cornu_epoch_plan *plan);

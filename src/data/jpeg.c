@@ -1,0 +1,89 @@
+/* JPEG through libjpeg-turbo. https://www.w3.org/Graphics/JPEG/itu-t81.pdf */
+#include "base/memory.h"
+#include "data/image.h"
+#include "tensor/tensor.h"
+#include <stdio.h>
+
+#ifdef CORNU_HAVE_JPEG
+#include <jerror.h>
+#include <jpeglib.h>
+#include <setjmp.h>
+
+typedef struct errors {
+    struct jpeg_error_mgr base;
+    jmp_buf place;
+    char message[JMSG_LENGTH_MAX];
+} errors;
+
+static void on_error(j_common_ptr codec) {
+    errors *self = (errors *)codec->err;
+    codec->err->format_message(codec, self->message);
+    longjmp(self->place, 1);
+}
+
+/* Of the damage that the library papers over, data that are missing are not accepted. */
+static void on_message(j_common_ptr codec, int level) {
+    if (level < 0 && codec->err->msg_code == JWRN_JPEG_EOF) on_error(codec);
+}
+
+typedef struct reading {
+    struct jpeg_decompress_struct codec;
+    errors errors;
+    cornu_tensor *image;
+} reading;
+
+/* Everything that libjpeg may jump out of. */
+static cornu_status decode(reading *self, const char *bytes, size_t size, int channels) {
+    struct jpeg_decompress_struct *codec = &self->codec;
+    if (setjmp(self->errors.place))
+        CORNU_FAIL(CORNU_EFORMAT, "damaged JPEG: %s", self->errors.message);
+    jpeg_create_decompress(codec);
+    jpeg_mem_src(codec, (const unsigned char *)bytes, (unsigned long)size);
+    (void)jpeg_read_header(codec, TRUE);
+    if (codec->num_components == 4)
+        CORNU_FAIL(CORNU_EUNSUPPORTED, "JPEGs of four inks (CMYK) are not read");
+    if (channels == 0) channels = codec->num_components == 1 ? 1 : 3;
+    codec->out_color_space = channels == 1 ? JCS_GRAYSCALE : channels == 4 ? JCS_EXT_RGBA : JCS_RGB;
+    int64_t width = codec->image_width, height = codec->image_height;
+    if (width * channels > CORNU_IMAGE_LIMIT / height)
+        CORNU_FAIL(
+            CORNU_EFORMAT, "a JPEG of %lld x %lld pixels is too large", (long long)width,
+            (long long)height
+        );
+    (void)jpeg_start_decompress(codec);
+    self->image = cornu_tensor_new(CORNU_UINT8, cornu_shape(height, width, channels));
+    if (!self->image) return cornu_error_status();
+    while (codec->output_scanline < codec->output_height) {
+        JSAMPROW row = (JSAMPROW)self->image->storage->data +
+                       (size_t)codec->output_scanline * (size_t)(width * channels);
+        (void)jpeg_read_scanlines(codec, &row, 1);
+    }
+    (void)jpeg_finish_decompress(codec);
+    return CORNU_OK;
+}
+
+cornu_tensor *cornu_jpeg_decode_(const char *bytes, size_t size, int channels) {
+    reading *self = cornu_alloc_(sizeof *self); /* not on the stack: longjmp would spoil it */
+    if (!self) return NULL;
+    self->codec.err = jpeg_std_error(&self->errors.base);
+    self->errors.base.error_exit = on_error;
+    self->errors.base.emit_message = on_message;
+    cornu_status status = decode(self, bytes, size, channels);
+    cornu_tensor *image = self->image;
+    jpeg_destroy_decompress(&self->codec);
+    cornu_free_(self);
+    if (status == CORNU_OK) return image;
+    cornu_tensor_free(image);
+    return NULL;
+}
+
+#else
+
+cornu_tensor *cornu_jpeg_decode_(const char *bytes, size_t size, int channels) {
+    (void)bytes, (void)size, (void)channels;
+    CORNU_FAIL_NULL(
+        CORNU_EUNSUPPORTED, "cornu was built without libjpeg (Debian: libjpeg62-turbo-dev)"
+    );
+}
+
+#endif

@@ -1,0 +1,224 @@
+/* Windows of series, and pictures in folders. */
+#include "base/file.h"
+#include "support/support.h"
+#include <cornu/cornu.h>
+#include <png.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- time series ----------------------------------------------------------------------------- */
+
+static cornu_tensor *counting(int count) {
+    cornu_tensor *x = cornu_tensor_new(CORNU_FLOAT32, cornu_shape(count));
+    for (int i = 0; i < count; i++) ((float *)cornu_tensor_data_mut(x))[i] = (float)i;
+    return x;
+}
+
+START_TEST(windows_begin_where_keras_lets_them_begin) {
+    cornu_tensor *x = counting(12);
+    cornu_dataset *windows = cornu_timeseries_dataset_from_array(
+        x, x, 3, .sequence_stride = 2, .sampling_rate = 2, .start_index = 1, .end_index = 10,
+        .batch_size = 2
+    );
+    assert_ok(windows);
+    /* starts 0, 2, 4 of steps 1 .. 9: five starts are possible */
+    ck_assert_int_eq(cornu_dataset_cardinality(windows), 2);
+    const cornu_epoch_plan plan = {.batch_size = 99, .shuffle = true, .count = -1};
+    cornu_batches *batches = cornu_batches_begin(windows, &plan, false);
+    cornu_batch batch;
+    assert_ok(cornu_batches_next(batches, &batch));
+    assert_shape(batch.inputs[0], cornu_shape(2, 3));
+    assert_values(batch.inputs[0], 0, 1, 3, 5, 3, 5, 7);
+    assert_values(batch.targets[0], 0, 1, 3);
+    assert_ok(cornu_batches_next(batches, &batch));
+    assert_values(batch.inputs[0], 0, 5, 7, 9);
+    ck_assert(batch.last);
+    cornu_batches_end(batches);
+    cornu_dataset_free(windows);
+    assert_fails(
+        cornu_timeseries_dataset_from_array(x, NULL, 13), CORNU_EINVAL, "more than the 12 steps"
+    );
+    assert_fails(
+        cornu_timeseries_dataset_from_array(x, NULL, 6, .sampling_rate = 3), CORNU_EINVAL,
+        "hold no window"
+    );
+    assert_fails(
+        cornu_timeseries_dataset_from_array(x, NULL, 2, .end_index = 12), CORNU_EINVAL, "no part"
+    );
+    cornu_tensor_free(x);
+}
+END_TEST
+
+/* ---- pictures -------------------------------------------------------------------------------- */
+
+/* A picture of one colour per pixel, RGB. */
+static void write_png(const char *path, uint32_t width, uint32_t height, const uint8_t *pixels) {
+    png_image image = {
+        .version = PNG_IMAGE_VERSION, .width = width, .height = height, .format = PNG_FORMAT_RGB};
+    ck_assert(png_image_write_to_file(&image, path, 0, pixels, 0, NULL));
+}
+
+static void make_folders(void) {
+    const char *const folders[] = {"shots", "shots/cat", "shots/dog", "shots/dog/old", "shots/.x"};
+    for (size_t i = 0; i < 5; i++) (void)mkdir(folders[i], 0777);
+    for (int i = 0; i < 6; i++) {
+        static const char *const names[] = {"cat/1.png", "cat/2.PNG",     "cat/notes.txt",
+                                            "dog/a.png", "dog/old/b.png", ".x/hidden.png"};
+        char path[64];
+        uint8_t pixels[2 * 2 * 3];
+        memset(pixels, 10 * i, sizeof pixels);
+        snprintf(path, sizeof path, "shots/%s", names[i]);
+        write_png(path, 2, 2, pixels);
+    }
+}
+
+START_TEST(folders_are_classes_and_files_their_samples) {
+    make_folders();
+    cornu_dataset *images = cornu_image_dataset_from_directory(
+        "shots", .image_size = {4, 4}, .shuffle = false, .batch_size = 3
+    );
+    assert_ok(images);
+    ck_assert_str_eq(cornu_dataset_class_name(images, 0), "cat");
+    ck_assert_str_eq(cornu_dataset_class_name(images, 1), "dog");
+    ck_assert_ptr_null(cornu_dataset_class_name(images, 2));
+    ck_assert_str_eq(cornu_dataset_file_path(images, 3), "shots/dog/old/b.png");
+    ck_assert_ptr_null(cornu_dataset_file_path(images, 4));
+    ck_assert_int_eq(cornu_dataset_cardinality(images), 2);
+    const cornu_epoch_plan plan = {.batch_size = 1, .count = -1};
+    cornu_batches *batches = cornu_batches_begin(images, &plan, true);
+    cornu_batch batch;
+    assert_ok(cornu_batches_next(batches, &batch));
+    assert_shape(batch.inputs[0], cornu_shape(3, 4, 4, 3));
+    ck_assert_double_eq(cornu_tensor_get(batch.inputs[0], 0), 0);
+    ck_assert_double_eq(cornu_tensor_get(batch.inputs[0], 48), 10);
+    ck_assert_double_eq(cornu_tensor_get(batch.inputs[0], 2 * 48), 30);
+    assert_values(batch.targets[0], 0, 0, 0, 1);
+    cornu_batches_end(batches);
+    cornu_dataset_free(images);
+}
+END_TEST
+
+START_TEST(labels_come_in_every_mode_and_parts_do_not_overlap) {
+    make_folders();
+    const cornu_epoch_plan plan = {.batch_size = 1, .count = -1};
+    static const char *const modes[] = {"categorical", "binary"};
+    for (int i = 0; i < 2; i++) {
+        cornu_dataset *images = cornu_image_dataset_from_directory(
+            "shots", .label_mode = modes[i], .shuffle = false, .image_size = {1, 1},
+            .class_names = cornu_texts("dog", "cat")
+        );
+        cornu_batches *batches = cornu_batches_begin(images, &plan, false);
+        cornu_batch batch;
+        assert_ok(cornu_batches_next(batches, &batch));
+        if (i == 0) assert_values(batch.targets[0], 0, 1, 0, 1, 0, 0, 1, 0, 1);
+        else assert_values(batch.targets[0], 0, 0, 0, 1, 1);
+        cornu_batches_end(batches);
+        cornu_dataset_free(images);
+    }
+    int seen[2] = {0};
+    for (int i = 0; i < 2; i++) {
+        cornu_dataset *part = cornu_image_dataset_from_directory(
+            "shots", .validation_split = 0.25, .subset = i ? "validation" : "training", .seed = 1
+        );
+        assert_ok(part);
+        while (cornu_dataset_file_path(part, (size_t)seen[i])) seen[i]++;
+        cornu_dataset_free(part);
+    }
+    ck_assert_int_eq(seen[0], 3);
+    ck_assert_int_eq(seen[1], 1);
+    assert_fails(
+        cornu_image_dataset_from_directory("shots", .validation_split = 0.5, .subset = "training"),
+        CORNU_EINVAL, "needs a seed"
+    );
+    assert_fails(
+        cornu_image_dataset_from_directory("shots", .class_names = cornu_texts("cow")),
+        CORNU_EINVAL, "'cow'"
+    );
+    assert_fails(
+        cornu_image_dataset_from_directory("shots", .color_mode = "blue"), CORNU_EINVAL, "blue"
+    );
+    assert_fails(cornu_image_dataset_from_directory("nowhere"), CORNU_EIO, "nowhere");
+}
+END_TEST
+
+/* One image of the dataset, with these settings. */
+static cornu_tensor *resized(const cornu_image_dataset_args *args) {
+    cornu_dataset *images = cornu_image_dataset_new(args);
+    assert_ok(images);
+    const cornu_epoch_plan plan = {.batch_size = 1, .count = -1};
+    cornu_batches *batches = cornu_batches_begin(images, &plan, false);
+    cornu_batch batch;
+    assert_ok(cornu_batches_next(batches, &batch));
+    cornu_tensor *image = cornu_tensor_copy(batch.inputs[0]);
+    cornu_batches_end(batches);
+    cornu_dataset_free(images);
+    return image;
+}
+
+START_TEST(images_are_stretched_cut_or_padded) {
+    (void)mkdir("wide", 0777);
+    const uint8_t pixels[] = {0,  0,  0,  40, 40, 40, 80, 80, 80, 120, 120, 120,
+                              10, 10, 10, 50, 50, 50, 90, 90, 90, 130, 130, 130};
+    write_png("wide/x.png", 4, 2, pixels);
+    cornu_image_dataset_args args = {
+        CORNU_IMAGE_DATASET_DEFAULTS, .directory = "wide", .image_size = {2, 2}};
+    args.labels = NULL;
+    args.color_mode = "grayscale";
+    cornu_tensor *image = resized(&args); /* halfway between pairs of columns */
+    assert_values(image, 1e-4, 20, 100, 30, 110);
+    cornu_tensor_free(image);
+    args.interpolation = "nearest";
+    image = resized(&args);
+    assert_values(image, 0, 40, 120, 50, 130);
+    cornu_tensor_free(image);
+    args.crop_to_aspect_ratio = true;
+    image = resized(&args); /* the two columns in the middle */
+    assert_values(image, 0, 40, 80, 50, 90);
+    cornu_tensor_free(image);
+    args.crop_to_aspect_ratio = false;
+    args.pad_to_aspect_ratio = true;
+    args.image_size[0] = args.image_size[1] = 4;
+    image = resized(&args); /* a black line above and below */
+    assert_values(image, 0, 0, 0, 0, 0, 0, 40, 80, 120, 10, 50, 90, 130, 0, 0, 0, 0);
+    cornu_tensor_free(image);
+}
+END_TEST
+
+START_TEST(damaged_pictures_are_named) {
+    const uint8_t pixels[3] = {1, 2, 3};
+    char *bytes;
+    size_t size;
+    write_png("one.png", 1, 1, pixels);
+    cornu_tensor *image = cornu_load_image("one.png", 0);
+    assert_shape(image, cornu_shape(1, 1, 3));
+    assert_values(image, 0, 1, 2, 3);
+    cornu_tensor_free(image);
+    image = cornu_load_image("one.png", 4);
+    assert_values(image, 0, 1, 2, 3, 255);
+    cornu_tensor_free(image);
+    assert_ok(cornu_file_read_("one.png", 0, &bytes, &size));
+    for (size_t cut = 8; cut + 12 < size; cut++) { /* what is left is never an image */
+        assert_ok(cornu_file_write_("cut.png", bytes, cut));
+        assert_fails(cornu_load_image("cut.png", 3), CORNU_EFORMAT, "'cut.png': damaged PNG");
+    }
+    bytes[19] = 127; /* much wider than the data */
+    assert_ok(cornu_file_write_("cut.png", bytes, size));
+    assert_fails(cornu_load_image("cut.png", 3), CORNU_EFORMAT, "damaged PNG");
+    cornu_free(bytes);
+    assert_ok(cornu_file_write_("cut.jpg", "\xff\xd8\xff\xe0junk", 8));
+    assert_fails(cornu_load_image("cut.jpg", 3), CORNU_EFORMAT, "damaged JPEG");
+    assert_ok(cornu_file_write_("text.png", "hello", 5));
+    assert_fails(cornu_load_image("text.png", 3), CORNU_EUNSUPPORTED, "neither");
+}
+END_TEST
+
+CORNU_TESTS(folders) {
+    TCase *tc = cornu_test_case(suite, "folders");
+    tcase_add_test(tc, windows_begin_where_keras_lets_them_begin);
+    tcase_add_test(tc, folders_are_classes_and_files_their_samples);
+    tcase_add_test(tc, labels_come_in_every_mode_and_parts_do_not_overlap);
+    tcase_add_test(tc, images_are_stretched_cut_or_padded);
+    tcase_add_test(tc, damaged_pictures_are_named);
+}
