@@ -1,4 +1,4 @@
-/* Arrays on the command line: .npy files in and out. */
+/* Arrays on the command line: .npy, .npz, .csv and .h5:dataset in, .npy out. */
 #ifndef CORNU_CLI_ARRAYS_H
 #define CORNU_CLI_ARRAYS_H
 
@@ -10,7 +10,8 @@ typedef struct arrays {
     size_t count;
 } arrays;
 
-/* Reads one array; *new*. CORNU_EUNSUPPORTED for files that are no .npy. */
+/* Reads one array: "x.npy", "a.npz" (of one array) or "a.npz:name", "t.csv" (all columns, numbers
+ * under a line of names) or "t.csv:column", "f.h5:group/dataset"; *new*. */
 cornu_tensor *array_load(const char *path);
 /* The same for an option that may be missing: leaves *tensor alone if `path` is NULL. */
 cornu_status array_load_optional(const char *path, cornu_tensor **tensor);

@@ -7,7 +7,7 @@
 typedef struct job {
     const char *path, *sample_weight, *json;
     texts inputs, targets;
-    int64_t batch_size;
+    int64_t batch_size, steps;
 } job;
 
 typedef struct data {
@@ -34,8 +34,8 @@ static cornu_status evaluate(const job *j, cornu_model *model, const data *d) {
     if (!logs) return CORNU_ENOMEM;
     cornu_status status = cornu_evaluate(
         model, .inputs = arrays_list(&d->inputs), .targets = arrays_list(&d->targets),
-        .sample_weight = d->sample_weight, .batch_size = j->batch_size, .logs = logs,
-        .verbose = CORNU_VERBOSE_SILENT
+        .sample_weight = d->sample_weight, .batch_size = j->batch_size, .steps = j->steps,
+        .logs = logs, .verbose = CORNU_VERBOSE_SILENT
     );
     if (status == CORNU_OK) status = report(logs, j->json);
     cornu_logs_clear(logs);
@@ -59,12 +59,13 @@ static cornu_status load_and_evaluate(const job *j) {
 }
 
 static cornu_status run(const command *self, int argc, char **argv) {
-    job j = {.batch_size = 32};
+    job j = {.batch_size = 32, .steps = CORNU_NONE};
     const option table[] = {
         {"input", OPTION_TEXTS, &j.inputs, "X.npy", "samples along the first axis", true},
         {"target", OPTION_TEXTS, &j.targets, "Y.npy", "their targets", true},
         {"sample-weight", OPTION_TEXT, &j.sample_weight, "W.npy", "one weight per sample", false},
         {"batch-size", OPTION_INT, &j.batch_size, "N", "samples at a time (32)", false},
+        {"steps", OPTION_INT, &j.steps, "N", "batches (all)", false},
         {"json", OPTION_TEXT, &j.json, "FILE", "writes the scores there instead of printing them",
          false},
     };

@@ -13,7 +13,8 @@ typedef struct job {
     texts inputs, targets, validation_inputs, validation_targets;
     double validation_split;
     int64_t epochs, initial_epoch, batch_size, seed;
-    bool shuffle, quiet;
+    int64_t steps, validation_steps, validation_batch_size, validation_freq, verbose;
+    bool shuffle, in_batches, quiet;
     fit_callbacks_options callbacks;
 } job;
 
@@ -163,7 +164,10 @@ static cornu_status train(const job *j, cornu_model *model, const data *d) {
         .validation_targets = arrays_list(&d->validation_targets),
         .validation_sample_weight = d->validation_sample_weight,
         .callbacks = {.items = callbacks.items, .count = callbacks.count},
-        .verbose = j->quiet ? CORNU_VERBOSE_SILENT : CORNU_VERBOSE_AUTO
+        .steps_per_epoch = j->steps, .validation_steps = j->validation_steps,
+        .validation_batch_size = j->validation_batch_size, .validation_freq = j->validation_freq,
+        .shuffle_in_batches = j->in_batches,
+        .verbose = j->quiet ? CORNU_VERBOSE_SILENT : (cornu_verbose)j->verbose
     );
     cornu_status status = history ? save_results(j, model, history, &log) : cornu_error_status();
     if (status == CORNU_OK && cornu_stopped_by_signal()) status = stopped(j, history);
@@ -210,6 +214,8 @@ static cornu_status check_job(const job *j) {
         USAGE_FAIL("nothing would be left of the training; give --save, --save-weights, "
                    "--checkpoint or --history");
     }
+    if (j->verbose < 0 || j->verbose > CORNU_VERBOSE_AUTO)
+        USAGE_FAIL("--verbose wants 0 (nothing), 1 (a bar), 2 (a line per epoch) or 3 (as fits)");
     CORNU_TRY(check_ending("save", j->save, ".keras"));
     CORNU_TRY(check_ending("save-weights", j->save_weights, ".weights.h5"));
     if ((j->validation_inputs.count > 0) != (j->validation_targets.count > 0)) {
@@ -230,6 +236,11 @@ static cornu_status run(const command *self, int argc, char **argv) {
         .batch_size = 32,
         .seed = CORNU_NONE,
         .shuffle = true,
+        .steps = CORNU_NONE,
+        .validation_steps = CORNU_NONE,
+        .validation_batch_size = CORNU_NONE,
+        .validation_freq = 1,
+        .verbose = CORNU_VERBOSE_AUTO,
         .callbacks.backup_freq = CORNU_NONE};
     const option table[] = {
         {"input", OPTION_TEXTS, &j.inputs, "X.npy", "samples along the first axis", true},
@@ -246,6 +257,17 @@ static cornu_status run(const command *self, int argc, char **argv) {
         {"epochs", OPTION_INT, &j.epochs, "N", "the epoch to stop after (1)", false},
         {"initial-epoch", OPTION_INT, &j.initial_epoch, "K", "the epoch to begin with (0)", false},
         {"batch-size", OPTION_INT, &j.batch_size, "N", "samples per step (32)", false},
+        {"steps-per-epoch", OPTION_INT, &j.steps, "N", "batches of an epoch (all)", false},
+        {"validation-steps", OPTION_INT, &j.validation_steps, "N", "batches of a validation (all)",
+         false},
+        {"validation-batch-size", OPTION_INT, &j.validation_batch_size, "N",
+         "samples at a time (as in training)", false},
+        {"validation-freq", OPTION_INT, &j.validation_freq, "N", "validates every N epochs (1)",
+         false},
+        {"verbose", OPTION_INT, &j.verbose, "N", "0, 1: a bar, 2: a line per epoch, 3: as fits (3)",
+         false},
+        {"shuffle-in-batches", OPTION_FLAG, &j.in_batches, NULL,
+         "samples stay in their batch (Keras: shuffle=\"batch\")", false},
         {"no-shuffle", OPTION_NEGATION, &j.shuffle, NULL, "takes the samples in their order",
          false},
         {"seed", OPTION_INT, &j.seed, "S", "makes the run repeatable", false},

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_MAX = 32, NAME_MAX_LENGTH = 63 };
+enum { OPTION_MAX = 48, NAME_MAX_LENGTH = 63 };
 
 /* ---- misspelt names -------------------------------------------------------------------------- */
 

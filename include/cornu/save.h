@@ -141,6 +141,32 @@ CORNU_API const char *cornu_npz_name(const cornu_npz *arrays, size_t index);
 /* *borrowed*; NULL with CORNU_EUNKNOWN, which lists what there is */
 CORNU_API cornu_tensor *cornu_npz_get(const cornu_npz *arrays, const char *name);
 
+/* ---- arrays in HDF5 files -------------------------------------------------------------------- */
+/* A dataset of an HDF5 file, "group/name", as a *new* tensor. CORNU_EIO, CORNU_EFORMAT,
+ * CORNU_EUNKNOWN if there is none. */
+CORNU_API cornu_tensor *cornu_load_hdf5(const char *path, const char *name);
+/* Datasets of a file, samples along their first axis, as a dataset for fit: of files larger than
+ * memory, too, since only the rows of a batch are read, if the file keeps them neither packed nor
+ * in chunks (h5py does so unless asked); other datasets are read whole. *new*.
+ *
+ *     cornu_dataset *data = cornu_dataset_from_hdf5("big.h5",
+ *         .inputs = cornu_texts("x"), .targets = cornu_texts("y"));
+ */
+typedef struct cornu_dataset_from_hdf5_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_dataset_from_hdf5_args));
+    CORNU_ARG(const char *, path, NULL);
+    CORNU_ARG(cornu_texts, inputs, {});
+    CORNU_ARG(cornu_texts, targets, {});
+    CORNU_ARG(const char *, sample_weight, NULL);
+} cornu_dataset_from_hdf5_args;
+#define CORNU_DATASET_FROM_HDF5_DEFAULTS .size_ = sizeof(cornu_dataset_from_hdf5_args)
+CORNU_API cornu_dataset *cornu_dataset_from_hdf5_new(const cornu_dataset_from_hdf5_args *args);
+#ifndef __cplusplus
+#define cornu_dataset_from_hdf5(...)                                                               \
+    CORNU_KW_(cornu_dataset_from_hdf5_new(                                                         \
+        &(cornu_dataset_from_hdf5_args){CORNU_DATASET_FROM_HDF5_DEFAULTS, .path = __VA_ARGS__}))
+#endif
+
 /* ---- the data sets of keras.datasets --------------------------------------------------------- */
 /* For files that are there already; nothing is downloaded. They are looked for in $CORNU_HOME,
  * ~/.cache/cornu (if CORNU_HOME is not set), $CORNU_DATA and ~/.keras/datasets. Both datasets are

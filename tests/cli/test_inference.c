@@ -35,7 +35,7 @@ START_TEST(options_are_checked_before_anything_is_read) {
         "predict none.keras --input x.npy --output p.npy --batch-size 1 --batch-size 2",
         "--batch-size is given twice", NULL
     );
-    expect_failure("predict none.keras --input x.npy --output p.csv", "only .npy", "p.csv");
+    expect_failure("predict none.keras --input x.npy --output p.csv", "must end in .npy", "p.csv");
     expect_failure("predict none.keras --input x.npy --output p.txt", "must end in .npy", "p.txt");
 }
 END_TEST
@@ -71,6 +71,40 @@ START_TEST(predict_writes_the_outputs) {
     assert_shape(p, cornu_shape(4, 1));
     assert_values(p, 1e-6, 1, 3, 4, 6);
     cornu_tensor_free(p);
+}
+END_TEST
+
+START_TEST(inputs_come_from_archives_and_tables_too) {
+    cornu_tensor *x = cornu_load_npy("x.npy"), *wanted = NULL;
+    expect_success("predict model.keras --input x.npy --output p.npy");
+    wanted = cornu_load_npy("p.npy");
+    assert_ok(cornu_save_npz(
+        "two.npz", (const char *const[]){"x", "p"}, (cornu_tensor *const[]){x, wanted}, 2
+    ));
+    FILE *table = fopen("x.csv", "wb");
+    ck_assert_ptr_nonnull(table);
+    int64_t columns = cornu_tensor_dim(x, 1);
+    for (int64_t i = 0; i < columns; i++) fprintf(table, "%sc%d", i ? "," : "", (int)i);
+    for (int64_t i = 0; i < cornu_tensor_size(x); i++)
+        fprintf(table, "%s%.9g", i % columns ? "," : "\n", cornu_tensor_get(x, i));
+    fclose(table);
+    static const char *const sources[] = {"two.npz:x", "x.csv"};
+    for (int i = 0; i < 2; i++) {
+        char line[128];
+        snprintf(line, sizeof line, "predict model.keras --input %s --output q.npy", sources[i]);
+        expect_success(line);
+        cornu_tensor *got = cornu_load_npy("q.npy");
+        ck_assert(cornu_tensor_equal(got, wanted));
+        cornu_tensor_free(got);
+    }
+    expect_failure(
+        "predict model.keras --input two.npz --output q.npy", "'two.npz' has 2 arrays", "q.npy"
+    );
+    expect_failure("predict model.keras --input two.npz:y --output q.npy", "no array 'y'", "q.npy");
+    expect_failure("predict model.keras --input x.csv:d --output q.npy", "column 'd'", "q.npy");
+    expect_failure("predict model.keras --input x.h5 --output q.npy", "is missing", "q.npy");
+    cornu_tensor_free(wanted);
+    cornu_tensor_free(x);
 }
 END_TEST
 
@@ -202,6 +236,7 @@ CORNU_TESTS(inference) {
     tcase_add_test(tc, a_report_tells_the_version_and_what_is_missing);
     tcase_add_test(tc, summary_prints_the_layers);
     tcase_add_test(tc, predict_writes_the_outputs);
+    tcase_add_test(tc, inputs_come_from_archives_and_tables_too);
     tcase_add_test(tc, predict_takes_other_weights);
     tcase_add_test(tc, predict_names_bad_inputs_and_leaves_nothing);
     tcase_add_test(tc, a_second_output_that_fails_is_told_apart);
