@@ -254,8 +254,8 @@ static bool needs_open(fusion *f, int32_t unit) {
     return false;
 }
 
-/* Units that read a variable's old value come, where that is possible, before the one that makes the
- * new value: it can then be written in place. */
+/* Units that read a variable's old value come, where that is possible, before the one that makes
+ * the new value: it can then be written in place. */
 static cornu_status emit_readers(
     fusion *f, int32_t unit, const cornu_assignment *assignment, cornu_units *units
 ) {
