@@ -16,6 +16,7 @@ static const struct {
     {"02_fashion_mnist", "fashion_loss", 800, 500},
     {"02_fashion_mnist", "fashion_accuracy", 800, 500},
     {"02_fashion_mnist", "fashion_predictions", 8 * 124, 5 * 130 + 40},
+    {"06_convnet", "convnet_accuracy", 800, 500},
     {"09_autoencoder", "autoencoder", 10 * 124, 2 * 130 + 40},
     {"10_time_series", "forecast", 800, 500},
 };
