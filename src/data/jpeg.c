@@ -29,11 +29,12 @@ static void on_message(j_common_ptr codec, int level) {
 typedef struct reading {
     struct jpeg_decompress_struct codec;
     errors errors;
+    int channels; /* wanted; 0: those of the file */
     cornu_tensor *image;
 } reading;
 
 /* Everything that libjpeg may jump out of. */
-static cornu_status decode(reading *self, const char *bytes, size_t size, int channels) {
+static cornu_status decode(reading *self, const char *bytes, size_t size) {
     struct jpeg_decompress_struct *codec = &self->codec;
     if (setjmp(self->errors.place))
         CORNU_FAIL(CORNU_EFORMAT, "damaged JPEG: %s", self->errors.message);
@@ -42,7 +43,8 @@ static cornu_status decode(reading *self, const char *bytes, size_t size, int ch
     (void)jpeg_read_header(codec, TRUE);
     if (codec->num_components == 4)
         CORNU_FAIL(CORNU_EUNSUPPORTED, "JPEGs of four inks (CMYK) are not read");
-    if (channels == 0) channels = codec->num_components == 1 ? 1 : 3;
+    if (self->channels == 0) self->channels = codec->num_components == 1 ? 1 : 3;
+    const int channels = self->channels;
     codec->out_color_space = channels == 1 ? JCS_GRAYSCALE : channels == 4 ? JCS_EXT_RGBA : JCS_RGB;
     int64_t width = codec->image_width, height = codec->image_height;
     if (width * channels > CORNU_IMAGE_LIMIT / height)
@@ -65,10 +67,11 @@ static cornu_status decode(reading *self, const char *bytes, size_t size, int ch
 cornu_tensor *cornu_jpeg_decode_(const char *bytes, size_t size, int channels) {
     reading *self = cornu_alloc_(sizeof *self); /* not on the stack: longjmp would spoil it */
     if (!self) return NULL;
+    self->channels = channels;
     self->codec.err = jpeg_std_error(&self->errors.base);
     self->errors.base.error_exit = on_error;
     self->errors.base.emit_message = on_message;
-    cornu_status status = decode(self, bytes, size, channels);
+    cornu_status status = decode(self, bytes, size);
     cornu_tensor *image = self->image;
     jpeg_destroy_decompress(&self->codec);
     cornu_free_(self);

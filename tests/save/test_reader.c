@@ -182,6 +182,7 @@ END_TEST
 
 /* ---- what the reader gives up ---------------------------------------------------------------- */
 
+#ifndef __SANITIZE_ADDRESS__ /* under which nothing is confined, and tests are not forked */
 static void confined(void) {
     assert_ok(cornu_sandbox_enter_(CORNU_PROCESS_CHANNEL, 5, (uint64_t)1 << 28));
 }
@@ -210,51 +211,7 @@ START_TEST(a_confined_process_comes_to_an_end) {
     for (volatile unsigned i = 0;; i++) (void)i;
 }
 END_TEST
-
-/* ---- speed ----------------------------------------------------------------------------------- */
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
-enum { DATASETS = 25, ROWS = 1024 }; /* 100 MB */
-
-static double seconds_of(const cornu_input *input, bool trusted, float *values) {
-    const cornu_shape shape = cornu_shape(ROWS, 1024);
-    double start = now();
-    cornu_h5 *file = opened(input, trusted);
-    for (int i = 0; i < DATASETS; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "%d", i);
-        float *to = values + (size_t)i * ROWS * 1024;
-        assert_ok(cornu_h5_read_(file, name, CORNU_FLOAT32, &shape, to));
-    }
-    cornu_h5_close_(file);
-    return now() - start;
-}
-
-START_TEST(another_process_costs_at_most_a_fifth_for_100_megabytes) {
-    cornu_input *input = with_datasets(DATASETS, ROWS, _i);
-    double best[2] = {1e9, 1e9};
-    float *values = NULL;
-    for (int i = 0; i < 20; i++) {
-        cornu_free_(values); /* memory is new to a model that is loaded */
-        values = cornu_alloc_array_((size_t)DATASETS * ROWS * 1024, sizeof *values);
-        double taken = seconds_of(input, i % 2, values);
-        if (taken < best[i % 2]) best[i % 2] = taken;
-    }
-    printf(
-        "%s: %.1f ms in another process, %.1f ms in this one\n", _i ? "packed" : "plain",
-        best[0] * 1e3, best[1] * 1e3
-    );
-    /* packed values, which Keras does not write, are copied once more */
-    ck_assert_double_lt(best[0], best[1] * (_i ? 1.5 : 1.2));
-    cornu_free_(values);
-    cornu_input_close_(input);
-}
-END_TEST
+#endif
 
 CORNU_TESTS(reader) {
     TCase *tc = cornu_test_case(suite, "reader");
@@ -262,14 +219,10 @@ CORNU_TESTS(reader) {
     tcase_add_test(tc, without_a_reader_only_trusted_files_are_read);
     tcase_add_test(tc, the_end_of_a_reader_is_a_message);
     tcase_add_test(tc, answers_are_checked);
-#ifndef __SANITIZE_ADDRESS__ /* under which nothing is confined, and tests are not forked */
+#ifndef __SANITIZE_ADDRESS__
     tcase_add_test_raise_signal(tc, a_confined_process_cannot_open_files, SIGSYS);
     tcase_add_test_raise_signal(tc, a_confined_process_cannot_start_programs, SIGSYS);
     tcase_add_test_raise_signal(tc, a_confined_process_cannot_write_elsewhere, SIGSYS);
     tcase_add_test_raise_signal(tc, a_confined_process_comes_to_an_end, SIGPROF);
-
-    TCase *slow = cornu_test_case(suite, "reader_speed");
-    tcase_add_loop_test(slow, another_process_costs_at_most_a_fifth_for_100_megabytes, 0, 2);
-    tcase_set_tags(slow, "slow");
 #endif
 }
