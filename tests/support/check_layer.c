@@ -1,6 +1,7 @@
 /* See check_layer.h. */
 #include "support/check_layer.h"
 
+#include <cjson/cJSON.h>
 #include <cornu/tape.h>
 #include <math.h>
 #include <stdarg.h>
@@ -21,21 +22,20 @@ const char *check_layer_text_(const char *format, ...) {
     return strcpy(text, made);
 }
 
+/* A dtype that the case states is that of its outputs, which are integers; one within a layer inside
+ * says nothing of this layer. */
 cornu_layer *check_layer_make_(const check_layer_case *c, const char *dtype) {
-    char json[2048];
-    const char *members = c->config != NULL ? c->config : "{}";
-    bool empty = strcmp(members, "{}") == 0;
-    bool typed = strstr(members, "\"dtype\"") != NULL; /* its outputs are integers */
-    if (typed)
-        snprintf(
-            json, sizeof json, "{\"class_name\": \"%s\", \"config\": %s}", c->class_name, members
-        );
-    if (!typed)
-        snprintf(
-            json, sizeof json, "{\"class_name\": \"%s\", \"config\": {\"dtype\": \"%s\"%s%s}",
-            c->class_name, dtype, empty ? "}" : ", ", empty ? "" : members + 1
-        );
-    return cornu_layer_from_json(json);
+    cJSON *json = cJSON_CreateObject();
+    cJSON *config = cJSON_Parse(c->config != NULL ? c->config : "{}");
+    cJSON_AddStringToObject(json, "class_name", c->class_name);
+    if (config != NULL && !cJSON_HasObjectItem(config, "dtype"))
+        cJSON_AddStringToObject(config, "dtype", dtype);
+    cJSON_AddItemToObject(json, "config", config);
+    char *made = cJSON_PrintUnformatted(json);
+    cJSON_Delete(json);
+    cornu_layer *layer = cornu_layer_from_json(made);
+    cJSON_free(made);
+    return layer;
 }
 
 size_t check_layer_shapes_(const check_layer_case *c, cornu_shape *shapes) {

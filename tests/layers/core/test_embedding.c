@@ -30,7 +30,7 @@ START_TEST(every_form_passes_the_layer_check) {
             .class_name = "Wrapper",
             .config = "{\"layer\": {\"class_name\": \"Dense\", \"config\": {\"units\": 2, "
                       "\"dtype\": \"float64\"}}}",
-            .input = {2, {2, 3}}, .output = {2, {2, 2}}, .weights = 2, .no_gradient = true
+            .input = {2, {2, 3}}, .output = {2, {2, 2}}, .weights = 2
     );
     check_layer(
             .class_name = "TernaryDense", .config = "{\"units\": 2}", .input = {2, {2, 3}},

@@ -8,8 +8,7 @@ START_TEST(it_passes_the_layer_check) {
             .class_name = "TimeDistributed",
             .config = "{\"layer\": {\"class_name\": \"Dense\", \"config\": {\"units\": 2, "
                       "\"dtype\": \"float64\"}}}",
-            .input = {3, {2, 3, 4}}, .output = {3, {2, 3, 2}}, .weights = 2, .too_few_axes = 2,
-            .no_gradient = true
+            .input = {3, {2, 3, 4}}, .output = {3, {2, 3, 2}}, .weights = 2, .too_few_axes = 2
     );
 }
 END_TEST
