@@ -22,7 +22,7 @@ const char *check_layer_text_(const char *format, ...) {
     return strcpy(text, made);
 }
 
-/* A dtype that the case states is that of its outputs, which are integers; one within a layer inside
+/* A dtype that the case states is that of its outputs, which are integers; one of a layer inside
  * says nothing of this layer. */
 cornu_layer *check_layer_make_(const check_layer_case *c, const char *dtype) {
     cJSON *json = cJSON_CreateObject();

@@ -143,11 +143,11 @@ typedef struct cornu_layer_identity_args {
 #define CORNU_LAYER_IDENTITY_DEFAULTS CORNU_LAYER_DEFAULTS(cornu_layer_identity_args)
 CORNU_API cornu_layer *cornu_layer_identity_new(const cornu_layer_identity_args *args);
 
-/* y = function(x), any shape. `function` is the name, "Package>name", of a function that the program
- * registered (cornu_register_activation): it gets a tensor, calls ops, and returns one that belongs
- * to the scope. Files hold the name alone; Python's lambdas in files are refused. `output_shape` is
- * accepted as Keras writes it and not needed. CORNU_EINVAL (no such name), CORNU_EUNKNOWN (a name
- * that is not registered). */
+/* y = function(x), any shape. `function` is the name, "Package>name", of a function that the
+ * program registered (cornu_register_activation): it gets a tensor, calls ops, and returns one that
+ * belongs to the scope. Files hold the name alone; Python's lambdas in files are refused.
+ * `output_shape` is accepted as Keras writes it and not needed. CORNU_EINVAL (no such name),
+ * CORNU_EUNKNOWN (a name that is not registered). */
 typedef struct cornu_layer_lambda_args {
     CORNU_LAYER_ARGS(cornu_layer_lambda_args);
     CORNU_ARG(const char *, function, NULL);

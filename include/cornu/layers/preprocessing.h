@@ -471,7 +471,8 @@ CORNU_API cornu_layer *cornu_layer_random_shear_new(const cornu_layer_random_she
 #define cornu_layer_random_grayscale(...)                                                          \
     CORNU_LAYER_KW_(random_grayscale, RANDOM_GRAYSCALE, __VA_ARGS__)
 #define cornu_layer_solarization(...) CORNU_LAYER_KW_(solarization, SOLARIZATION, __VA_ARGS__)
-#define cornu_layer_random_crop(...) CORNU_LAYER_KW_(random_crop, RANDOM_CROP, .height = __VA_ARGS__)
+#define cornu_layer_random_crop(...)                                                               \
+    CORNU_LAYER_KW_(random_crop, RANDOM_CROP, .height = __VA_ARGS__)
 #define cornu_layer_random_flip(...) CORNU_LAYER_KW_(random_flip, RANDOM_FLIP, __VA_ARGS__)
 #define cornu_layer_random_translation(...)                                                        \
     CORNU_LAYER_KW_(random_translation, RANDOM_TRANSLATION, .height_factor = __VA_ARGS__)
