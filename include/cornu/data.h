@@ -401,6 +401,33 @@ CORNU_API cornu_dataset *cornu_image_dataset_new(const cornu_image_dataset_args 
     CORNU_KW_(cornu_image_dataset_new(                                                             \
         &(cornu_image_dataset_args){CORNU_IMAGE_DATASET_DEFAULTS, .directory = __VA_ARGS__}))
 #endif
+/* Texts, files that end in .txt: CORNU_STRING [samples], the bytes as they are; `max_length`: no
+ * more than so many of them. Everything else as for images. Such a model begins with a layer that
+ * makes numbers of texts, TextVectorization for one. *new*. CORNU_EIO, CORNU_EINVAL.
+ * keras/src/utils/text_dataset_utils.py */
+typedef struct cornu_text_dataset_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_text_dataset_args));
+    CORNU_ARG(const char *, directory, NULL);
+    CORNU_ARG(const char *, labels, "inferred");
+    CORNU_ARG(const char *, label_mode, "int");
+    CORNU_ARG(cornu_texts, class_names, {});
+    CORNU_ARG(int64_t, batch_size, 32);
+    CORNU_ARG(int64_t, max_length, CORNU_NONE);
+    CORNU_ARG(bool, shuffle, true);
+    CORNU_ARG(int64_t, seed, CORNU_NONE);
+    CORNU_ARG(double, validation_split, 0);
+    CORNU_ARG(const char *, subset, NULL);
+    CORNU_ARG(bool, follow_links, false);
+} cornu_text_dataset_args;
+#define CORNU_TEXT_DATASET_DEFAULTS                                                                \
+    .size_ = sizeof(cornu_text_dataset_args), .labels = "inferred", .label_mode = "int",           \
+    .batch_size = 32, .max_length = CORNU_NONE, .shuffle = true, .seed = CORNU_NONE
+CORNU_API cornu_dataset *cornu_text_dataset_new(const cornu_text_dataset_args *args);
+#ifndef __cplusplus
+#define cornu_text_dataset_from_directory(...)                                                     \
+    CORNU_KW_(cornu_text_dataset_new(                                                              \
+        &(cornu_text_dataset_args){CORNU_TEXT_DATASET_DEFAULTS, .directory = __VA_ARGS__}))
+#endif
 /* Class names and paths of a dataset from a folder; *borrowed*, NULL past the last or for other
  * datasets (no error pending). */
 CORNU_API const char *cornu_dataset_class_name(const cornu_dataset *dataset, size_t index);

@@ -12,6 +12,7 @@ static size_t row_bytes(const cornu_tensor *tensor) {
 }
 
 cornu_tensor *cornu_rows_view_(cornu_tensor *tensor, int64_t first, int64_t count) {
+    if (tensor->dtype == CORNU_STRING) return cornu_strings_rows_(tensor, NULL, first, count);
     cornu_shape shape = tensor->shape;
     char *data = (char *)tensor->storage->data + (size_t)first * row_bytes(tensor);
     shape.dims[0] = count;
@@ -22,6 +23,7 @@ cornu_tensor *cornu_rows_view_(cornu_tensor *tensor, int64_t first, int64_t coun
 }
 
 cornu_tensor *cornu_rows_gather_(const cornu_tensor *tensor, const int64_t *order, int64_t count) {
+    if (tensor->dtype == CORNU_STRING) return cornu_strings_rows_(tensor, order, 0, count);
     cornu_shape shape = tensor->shape;
     size_t bytes = row_bytes(tensor);
     shape.dims[0] = count;
@@ -98,12 +100,25 @@ static cornu_status check_fit(const cornu_tensor *a, const cornu_tensor *b) {
     );
 }
 
+/* The bytes of strings stay where they are. */
+static cornu_tensor *join_strings(const cornu_batch *parts, size_t count, size_t index) {
+    cornu_tensor **all = cornu_alloc_array_(count, sizeof *all);
+    for (size_t i = 0; all && i < count; i++) all[i] = tensor_at(&parts[i], index);
+    cornu_tensor *made = all ? cornu_strings_join_(all, count) : NULL;
+    cornu_free_(all);
+    return made;
+}
+
 static cornu_status join(
     const cornu_batch *parts, size_t count, size_t index, int64_t rows, cornu_tensor **made
 ) {
     const cornu_tensor *first = tensor_at(&parts[0], index);
     cornu_shape shape = first->shape;
     for (size_t i = 1; i < count; i++) CORNU_TRY(check_fit(first, tensor_at(&parts[i], index)));
+    if (first->dtype == CORNU_STRING) {
+        *made = join_strings(parts, count, index);
+        return *made ? CORNU_OK : cornu_error_status();
+    }
     shape.dims[0] = rows;
     *made = cornu_tensor_uninitialised_(first->dtype, shape);
     if (!*made) return cornu_error_status();

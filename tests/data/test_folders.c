@@ -1,4 +1,4 @@
-/* Windows of series, and pictures in folders. */
+/* Windows of series, pictures and texts in folders. */
 #include "base/file.h"
 #include "support/support.h"
 #include <cornu/cornu.h>
@@ -214,6 +214,128 @@ START_TEST(damaged_pictures_are_named) {
 }
 END_TEST
 
+/* ---- texts ----------------------------------------------------------------------------------- */
+
+static void make_texts(void) {
+    const char *const folders[] = {"reviews", "reviews/bad", "reviews/good"};
+    const struct {
+        const char *path, *text;
+        size_t size;
+    } files[] = {
+        {"bad/1.txt", "dull", 4},
+        {"bad/2.TXT", "too long by far", 15},
+        {"bad/notes.md", "none", 4},
+        {"good/1.txt", "", 0},
+        {"good/2.txt", "a\0b\n", 4}};
+    for (size_t i = 0; i < 3; i++) (void)mkdir(folders[i], 0777);
+    for (size_t i = 0; i < 5; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "reviews/%s", files[i].path);
+        assert_ok(cornu_file_write_(path, files[i].text, files[i].size));
+    }
+}
+
+static void assert_text(const cornu_tensor *texts, int64_t index, const char *text, size_t size) {
+    cornu_bytes got = cornu_tensor_bytes(texts, index);
+    ck_assert_uint_eq(got.size, size);
+    ck_assert_mem_eq(got.data, text, size);
+}
+
+START_TEST(texts_are_the_bytes_of_their_files) {
+    make_texts();
+    cornu_dataset *texts =
+        cornu_text_dataset_from_directory("reviews", .shuffle = false, .batch_size = 3);
+    assert_ok(texts);
+    ck_assert_str_eq(cornu_dataset_class_name(texts, 1), "good");
+    ck_assert_str_eq(cornu_dataset_file_path(texts, 1), "reviews/bad/2.TXT");
+    ck_assert_int_eq(cornu_dataset_cardinality(texts), 2);
+    const cornu_epoch_plan plan = {.batch_size = 1, .count = -1};
+    cornu_batches *batches = cornu_batches_begin(texts, &plan, true);
+    cornu_batch batch;
+    assert_ok(cornu_batches_next(batches, &batch));
+    ck_assert_int_eq(cornu_tensor_dtype(batch.inputs[0]), CORNU_STRING);
+    assert_shape(batch.inputs[0], cornu_shape(3));
+    assert_text(batch.inputs[0], 0, "dull", 4);
+    assert_text(batch.inputs[0], 1, "too long by far", 15);
+    assert_text(batch.inputs[0], 2, "", 0);
+    assert_values(batch.targets[0], 0, 0, 0, 1);
+    assert_ok(cornu_batches_next(batches, &batch));
+    assert_text(batch.inputs[0], 0, "a\0b\n", 4);
+    ck_assert(batch.last);
+    cornu_batches_end(batches);
+    cornu_dataset_free(texts);
+}
+END_TEST
+
+START_TEST(texts_end_at_max_length_and_pass_through_pipelines) {
+    make_texts();
+    cornu_dataset *texts = cornu_text_dataset_from_directory(
+        "reviews", .labels = NULL, .shuffle = false, .batch_size = 3, .max_length = 3
+    );
+    assert_ok(texts);
+    cornu_dataset *singles = cornu_dataset_unbatch(texts);
+    cornu_dataset *kept = cornu_dataset_cache(singles);
+    cornu_dataset *pairs = cornu_dataset_batch(kept, 2);
+    const cornu_epoch_plan plan = {.batch_size = 1, .count = -1};
+    for (int epoch = 0; epoch < 2; epoch++) {
+        cornu_batches *batches = cornu_batches_begin(pairs, &plan, false);
+        cornu_batch batch;
+        assert_ok(cornu_batches_next(batches, &batch));
+        ck_assert_uint_eq(batch.target_count, 0);
+        assert_shape(batch.inputs[0], cornu_shape(2));
+        assert_text(batch.inputs[0], 0, "dul", 3);
+        assert_text(batch.inputs[0], 1, "too", 3);
+        assert_ok(cornu_batches_next(batches, &batch));
+        assert_text(batch.inputs[0], 0, "", 0);
+        assert_text(batch.inputs[0], 1, "a\0b", 3);
+        cornu_batches_end(batches);
+    }
+    cornu_dataset_free(pairs);
+    cornu_dataset_free(kept);
+    cornu_dataset_free(singles);
+    cornu_dataset_free(texts);
+    assert_fails(
+        cornu_text_dataset_from_directory("reviews", .max_length = -2), CORNU_EINVAL, "max_length"
+    );
+    assert_fails(
+        cornu_text_dataset_from_directory("reviews/bad/old"), CORNU_EIO,
+        "text_dataset_from_directory"
+    );
+    assert_fails(
+        cornu_text_dataset_from_directory("reviews", .labels = "given"), CORNU_EINVAL, "given"
+    );
+}
+END_TEST
+
+START_TEST(shuffled_texts_keep_their_labels_and_parts_do_not_overlap) {
+    make_texts();
+    size_t seen = 0;
+    for (int i = 0; i < 2; i++) {
+        cornu_dataset *part = cornu_text_dataset_from_directory(
+            "reviews", .validation_split = 0.25, .subset = i ? "validation" : "training", .seed = 7,
+            .label_mode = "binary"
+        );
+        assert_ok(part);
+        const cornu_epoch_plan plan = {.batch_size = 1, .count = -1};
+        cornu_batches *batches = cornu_batches_begin(part, &plan, false);
+        cornu_batch batch;
+        assert_ok(cornu_batches_next(batches, &batch));
+        ck_assert_int_eq(batch.size, i ? 1 : 3);
+        assert_shape(batch.targets[0], cornu_shape(batch.size, 1));
+        for (int64_t k = 0; k < batch.size; k++) {
+            size_t size = cornu_tensor_bytes(batch.inputs[0], k).size;
+            const char *text = cornu_tensor_bytes(batch.inputs[0], k).data;
+            bool good = size == 0 || text[0] == 'a';
+            ck_assert_double_eq(cornu_tensor_get(batch.targets[0], k), good);
+            seen |= (size_t)1 << (good ? size == 0 : 2 + (size == 4));
+        }
+        cornu_batches_end(batches);
+        cornu_dataset_free(part);
+    }
+    ck_assert_uint_eq(seen, 15);
+}
+END_TEST
+
 CORNU_TESTS(folders) {
     TCase *tc = cornu_test_case(suite, "folders");
     tcase_add_test(tc, windows_begin_where_keras_lets_them_begin);
@@ -221,4 +343,7 @@ CORNU_TESTS(folders) {
     tcase_add_test(tc, labels_come_in_every_mode_and_parts_do_not_overlap);
     tcase_add_test(tc, images_are_stretched_cut_or_padded);
     tcase_add_test(tc, damaged_pictures_are_named);
+    tcase_add_test(tc, texts_are_the_bytes_of_their_files);
+    tcase_add_test(tc, texts_end_at_max_length_and_pass_through_pipelines);
+    tcase_add_test(tc, shuffled_texts_keep_their_labels_and_parts_do_not_overlap);
 }
