@@ -10,6 +10,7 @@
 #include <cornu/initializers.h>
 #include <cornu/layers/activation.h>
 #include <cornu/layers/attention.h>
+#include <cornu/layers/augmentation.h>
 #include <cornu/layers/convolutional.h>
 #include <cornu/layers/core.h>
 #include <cornu/layers/merging.h>
