@@ -8,6 +8,7 @@
 #include "base/object.h"
 #include "base/text.h"
 #include "nn/budget.h"
+#include "nn/placeholder.h"
 #include "tensor/tensor.h"
 
 static atomic_uint_fast64_t generation;
@@ -101,29 +102,58 @@ const char *cornu_layer_name(const cornu_layer *layer) {
 cornu_layer *cornu_layer_as_layer_(void *layer) { return layer; }
 
 /* ---- weights ---- */
-/* The initial value: of the initializer, or what Keras takes without one. */
-static cornu_tensor *initial_value(const cornu_add_weight_args *args, cornu_dtype dtype) {
-    const char *usual = cornu_dtype_is_float(dtype) ? "GlorotUniform" : "Zeros";
-    cornu_initializer *initializer = args->initializer != NULL
-                                         ? cornu_initializer_retain(args->initializer)
-                                         : cornu_initializer_get(usual);
-    if (initializer == NULL) return NULL;
-    cornu_tensor *value = initializer->cls->call(initializer, args->shape, dtype);
-    if (value == NULL) cornu_error_context("%s", initializer->cls->name);
-    cornu_initializer_free(initializer);
-    return value;
+/* The initializer, or what Keras takes without one; *new*. */
+static cornu_initializer *initializer_of(const cornu_add_weight_args *args, cornu_dtype dtype) {
+    if (args->initializer != NULL) return cornu_initializer_retain(args->initializer);
+    return cornu_initializer_get(cornu_dtype_is_float(dtype) ? "GlorotUniform" : "Zeros");
 }
 
-/* Its path is "dense/kernel", by which optimizers tell weights apart. */
-static cornu_tensor *named_variable(const cornu_add_weight_args *args, cornu_tensor *value) {
+/* Its path is "dense/kernel", by which optimizers tell weights apart. Without a value (NULL) it is
+ * one of a model whose values are still to come. */
+static cornu_tensor *named_variable(
+    const cornu_add_weight_args *args, cornu_dtype dtype, cornu_tensor *value
+) {
     const char *layer = args->layer->name != NULL ? args->layer->name : args->layer->cls->name;
     char *path = cornu_format_("%s/%s", layer, args->name != NULL ? args->name : "variable");
     if (path == NULL) return NULL;
-    cornu_tensor *variable = cornu_variable(
-        value, .name = args->name, .path = path,
-        .trainable = args->trainable && args->layer->trainable
-    );
+    const cornu_variable_args about = {
+        .size_ = sizeof about,
+        .value = value,
+        .name = args->name,
+        .path = path,
+        .trainable = args->trainable && args->layer->trainable,
+    };
+    cornu_tensor *variable = value != NULL
+                                 ? cornu_variable_new(&about)
+                                 : cornu_variable_uninitialised_(dtype, args->shape, &about);
     cornu_free_(path);
+    return variable;
+}
+
+static cornu_tensor *make_placeholder(
+    const cornu_add_weight_args *args, cornu_dtype dtype, cornu_initializer *initializer
+) {
+    cornu_tensor *variable = named_variable(args, dtype, NULL);
+    if (variable == NULL || cornu_placeholders_add_(variable, initializer) == CORNU_OK)
+        return variable;
+    cornu_tensor_free(variable);
+    return NULL;
+}
+
+static cornu_tensor *make_initialised(
+    const cornu_add_weight_args *args, cornu_dtype dtype, cornu_initializer *initializer
+) {
+    cornu_tensor *variable = NULL;
+    cornu_scope *scope = cornu_scope_begin();
+    if (scope == NULL) return NULL;
+    cornu_tensor *value = cornu_initializer_call(initializer, args->shape, dtype);
+    if (value != NULL && !cornu_shape_equal(cornu_tensor_shape(value), &args->shape))
+        cornu_error_set(
+            CORNU_ESHAPE, __FILE__, __LINE__,
+            "the initializer gave another shape than it was asked for"
+        );
+    else if (value != NULL) variable = named_variable(args, dtype, value);
+    cornu_scope_end(scope);
     return variable;
 }
 
@@ -145,17 +175,12 @@ static cornu_tensor *make_variable(const cornu_add_weight_args *args) {
         cornu_budget_take_(bytes) != CORNU_OK) {
         return NULL;
     }
-    cornu_tensor *variable = NULL;
-    cornu_scope *scope = cornu_scope_begin();
-    if (scope == NULL) return NULL;
-    cornu_tensor *value = initial_value(args, dtype);
-    if (value != NULL && !cornu_shape_equal(cornu_tensor_shape(value), &args->shape))
-        cornu_error_set(
-            CORNU_ESHAPE, __FILE__, __LINE__,
-            "the initializer gave another shape than it was asked for"
-        );
-    else if (value != NULL) variable = named_variable(args, value);
-    cornu_scope_end(scope);
+    cornu_initializer *initializer = initializer_of(args, dtype);
+    if (initializer == NULL) return NULL;
+    cornu_tensor *variable =
+        (cornu_placeholders_wanted_(bytes) ? make_placeholder : make_initialised
+        )(args, dtype, initializer);
+    cornu_initializer_free(initializer);
     return variable;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "save/crc32.h"
 
 #include <string.h>
 #include <zip.h>
@@ -14,15 +15,14 @@ struct cornu_archive {
     char *folder;       /* NULL, or an unpacked archive: the members are files there */
     cornu_input *input; /* the file */
     uint64_t cursor;    /* where libzip is in it */
-    /* what libzip has read since a member was opened: a piece from `first` to `last`, or `torn` */
-    uint64_t first, last;
-    bool torn;
+    uint64_t first;     /* where libzip read first since this was set to UINT64_MAX */
     zip_error_t error;
 };
 
 enum {
     member_limit = 100000,
     copy_size = 1 << 20,
+    sum_size = 1 << 17, /* stays in a processor's cache */
     /* weights hardly compress, but state that is still zero does so by nearly 1000 to 1: small
        members may, large ones not */
     small_member = 1 << 26,
@@ -50,10 +50,8 @@ static zip_int64_t answer(void *user, void *data, zip_uint64_t size, zip_source_
             zip_error_set(&archive->error, ZIP_ER_READ, 0);
             return -1;
         }
-        if (archive->first == UINT64_MAX) archive->first = archive->last = archive->cursor;
-        archive->torn = archive->torn || archive->last != archive->cursor;
+        if (archive->first == UINT64_MAX) archive->first = archive->cursor;
         archive->cursor += wanted;
-        archive->last = archive->cursor;
         return (zip_int64_t)wanted;
     }
     case ZIP_SOURCE_SEEK: {
@@ -299,8 +297,6 @@ static cornu_status read_member(
     if (!file) {
         CORNU_FAIL(CORNU_EFORMAT, "'%s' cannot be read: %s", name, zip_strerror(archive->zip));
     }
-    archive->first = archive->last = UINT64_MAX;
-    archive->torn = false;
     cornu_status status = read_through(file, name, size, sink, user);
     (void)zip_fclose(file);
     return status;
@@ -310,13 +306,6 @@ static cornu_status to_memory(void *user, const char *data, size_t size) {
     char **to = user;
     memcpy(*to, data, size);
     *to += size;
-    return CORNU_OK;
-}
-
-static cornu_status to_nowhere(void *user, const char *data, size_t size) {
-    (void)user;
-    (void)data;
-    (void)size;
     return CORNU_OK;
 }
 
@@ -352,22 +341,51 @@ cornu_status cornu_archive_read_(
     return CORNU_OK;
 }
 
-/* A stored member's bytes lie in the archive as they are, and reading it has shown where. */
-static cornu_status stored_input(
-    cornu_archive *archive, const char *name, zip_uint64_t index, uint64_t size, cornu_input **input
-) {
-    CORNU_TRY(read_member(archive, name, index, size, to_nowhere, NULL));
-    if (archive->torn || archive->last - archive->first != size) {
-        CORNU_FAIL(CORNU_EFORMAT, "'%s' in the archive is not in one piece", name);
+/* Compares the bytes with the checksum that the archive has for them. */
+static cornu_status check_sum(cornu_input *input, const char *name, const zip_stat_t *about) {
+    char *buffer = cornu_alloc_aligned_(sum_size);
+    if (!buffer) return CORNU_ENOMEM;
+    cornu_status status = CORNU_OK;
+    uint32_t sum = 0;
+    for (uint64_t at = 0; status == CORNU_OK && at < about->size;) {
+        uint64_t left = about->size - at;
+        size_t size = left < sum_size ? (size_t)left : sum_size;
+        status = cornu_input_read_(input, at, buffer, size);
+        if (status == CORNU_OK) sum = cornu_crc32_(sum, buffer, size);
+        at += size;
     }
-    return cornu_input_part_(input, archive->input, archive->first, size);
+    cornu_free_(buffer);
+    CORNU_TRY(status);
+    if (about->valid & ZIP_STAT_CRC && sum == about->crc) return CORNU_OK;
+    CORNU_FAIL(CORNU_EFORMAT, "'%s' in the archive is damaged: CRC error", name);
+}
+
+/* A stored member's bytes lie in the archive as they are, and reading one has shown where. */
+static cornu_status stored_input(
+    cornu_archive *archive, const char *name, zip_uint64_t index, const zip_stat_t *about,
+    cornu_input **input
+) {
+    zip_file_t *file = zip_fopen_index(archive->zip, index, 0);
+    char byte;
+    archive->first = UINT64_MAX; /* the member's own header is read already */
+    bool shown = file && zip_fread(file, &byte, 1) == 1 && archive->first != UINT64_MAX;
+    if (file) (void)zip_fclose(file);
+    if (!shown)
+        CORNU_FAIL(CORNU_EFORMAT, "'%s' cannot be read: %s", name, zip_strerror(archive->zip));
+    CORNU_TRY(cornu_input_part_(input, archive->input, archive->first, about->size));
+    cornu_status status = check_sum(*input, name, about);
+    if (status == CORNU_OK) return CORNU_OK;
+    cornu_input_close_(*input);
+    *input = NULL;
+    return status;
 }
 
 static cornu_status unpacked_input(
-    cornu_archive *archive, const char *name, zip_uint64_t index, uint64_t size, cornu_input **input
+    cornu_archive *archive, const char *name, zip_uint64_t index, const zip_stat_t *about,
+    cornu_input **input
 ) {
     CORNU_TRY(cornu_input_scratch_(input, name));
-    cornu_status status = read_member(archive, name, index, size, to_input, *input);
+    cornu_status status = read_member(archive, name, index, about->size, to_input, *input);
     if (status == CORNU_OK) return CORNU_OK;
     cornu_input_close_(*input);
     *input = NULL;
@@ -383,7 +401,7 @@ cornu_status cornu_archive_input_(
     zip_stat_t about;
     CORNU_TRY(find_member(archive, name, limit, &index, &about));
     bool stored = about.comp_method == ZIP_CM_STORE && about.size > 0;
-    return (stored ? stored_input : unpacked_input)(archive, name, index, about.size, input);
+    return (stored ? stored_input : unpacked_input)(archive, name, index, &about, input);
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "model/upgrade.h"
 #include "nn/budget.h"
 #include "nn/optimizer.h"
+#include "nn/placeholder.h"
 #include "save/legacy.h"
 #include "save/shards.h"
 #include "save/vocabulary.h"
@@ -243,26 +244,46 @@ static cornu_status restore_training(cornu_model *model, const cJSON *settings, 
     return cornu_optimizer_state_read_(optimizer, file);
 }
 
+/* The model that a config describes, within what a file of this size can hold. */
+static cornu_model *make_model(
+    const cJSON *config, const cornu_archive *archive, bool trusted, cornu_placeholders *unset
+) {
+    uint64_t before = cornu_budget_begin_(cornu_archive_size_(archive), trusted);
+    cornu_placeholders_begin_(unset);
+    cornu_model *made = cornu_model_from_config_(config);
+    cornu_placeholders_end_(unset);
+    cornu_budget_end_(before);
+    return made;
+}
+
+static cornu_status fill(
+    cornu_model *made, const cJSON *config, cornu_archive *archive, cornu_h5 *file,
+    const cornu_load_args *args, cornu_placeholders *unset
+) {
+    const cornu_weights_options as_they_are = {0};
+    CORNU_TRY(cornu_weights_read_(made, NULL, file, &as_they_are));
+    CORNU_TRY(cornu_placeholders_settle_(unset));
+    cornu_placeholders_free_(unset);
+    CORNU_TRY(cornu_vocabularies_read_(made, archive, file));
+    const cJSON *settings = cJSON_GetObjectItemCaseSensitive(config, "compile_config");
+    /* {} stands for a model that was never compiled */
+    if (!args->compile || !cJSON_IsObject(settings) || !settings->child) return CORNU_OK;
+    return restore_training(made, settings, file);
+}
+
 static cornu_status restore(
     cJSON *config, cornu_archive *archive, const cornu_load_args *args, cornu_model **model
 ) {
-    const cornu_weights_options as_they_are = {0};
     /* tf.keras wrote such archives from 2.12 on, with its arguments */
     CORNU_TRY(cornu_upgrade_model_(&(cornu_upgrade){0}, config));
-    uint64_t before = cornu_budget_begin_(cornu_archive_size_(archive), args->trusted);
-    cornu_model *made = cornu_model_from_config_(config);
-    cornu_budget_end_(before);
-    if (!made) return cornu_error_status();
+    cornu_placeholders unset = {0};
     cornu_h5 *file = NULL;
-    cornu_status status = open_member(archive, args->trusted, &file);
-    if (status == CORNU_OK) status = cornu_weights_read_(made, NULL, file, &as_they_are);
-    if (status == CORNU_OK) status = cornu_vocabularies_read_(made, archive, file);
-    const cJSON *settings = cJSON_GetObjectItemCaseSensitive(config, "compile_config");
-    /* {} stands for a model that was never compiled */
-    if (status == CORNU_OK && args->compile && cJSON_IsObject(settings) && settings->child) {
-        status = restore_training(made, settings, file);
-    }
+    cornu_model *made = make_model(config, archive, args->trusted, &unset);
+    cornu_status status = made ? CORNU_OK : cornu_error_status();
+    if (status == CORNU_OK) status = open_member(archive, args->trusted, &file);
+    if (status == CORNU_OK) status = fill(made, config, archive, file, args, &unset);
     cornu_h5_close_(file);
+    cornu_placeholders_free_(&unset);
     if (status == CORNU_OK) {
         *model = made;
     } else {

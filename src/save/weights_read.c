@@ -222,7 +222,7 @@ static cornu_status read_object(weights_reader *reader, size_t object) {
         const cornu_tensor *variable = saved->variables[i];
         const cornu_shape *shape = cornu_tensor_shape(variable);
         cornu_dtype dtype = cornu_tensor_dtype(variable);
-        cornu_tensor *value = cornu_tensor_new(dtype, *shape);
+        cornu_tensor *value = cornu_tensor_uninitialised_(dtype, *shape);
         if (!value) return cornu_error_status();
         reader->values[reader->value_count++] = value;
         char *path = variable_path(reader->places[object], i);

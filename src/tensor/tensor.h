@@ -120,6 +120,10 @@ cornu_status cornu_shape_check_(
     cornu_dtype dtype, const cornu_shape *shape, int64_t *elements, size_t *bytes
 );
 
+/* A variable whose values are to come: `value` of the arguments is not looked at. *new*. */
+cornu_tensor *cornu_variable_uninitialised_(
+    cornu_dtype dtype, cornu_shape shape, const cornu_variable_args *args
+);
 /* Puts `storage` (borrowed; another reference is taken) in place of the variable's. It must have
  * the variable's size in bytes. */
 void cornu_variable_set_storage_(cornu_tensor *variable, cornu_storage *storage);

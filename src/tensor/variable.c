@@ -6,6 +6,22 @@
 
 #include <string.h>
 
+/* Makes a variable of `tensor` (new, taken; NULL: could not be made). */
+static cornu_tensor *named(cornu_tensor *tensor, const cornu_variable_args *args) {
+    cornu_variable_part *part = tensor ? cornu_alloc_(sizeof *part) : NULL;
+    if (part) {
+        part->trainable = args->trainable;
+        part->name = cornu_strdup_(args->name ? args->name : "variable");
+        part->path = cornu_strdup_(args->path);
+        tensor->weak = false;
+        tensor->variable = part; /* freed with it */
+        if (part->name && (part->path || !args->path)) return tensor;
+    }
+    (void)cornu_error_context("variable '%s'", args->name ? args->name : "variable");
+    cornu_tensor_free(tensor);
+    return NULL;
+}
+
 cornu_tensor *cornu_variable_new(const cornu_variable_args *args) {
     const cornu_tensor *value = args->value;
     if (!value) {
@@ -17,23 +33,13 @@ cornu_tensor *cornu_variable_new(const cornu_variable_args *args) {
             CORNU_EDTYPE, "cornu_variable: the value holds strings; variables hold "
                           "numbers"
         );
-    cornu_variable_part *part = cornu_alloc_(sizeof *part);
-    if (!part) return NULL;
-    part->trainable = args->trainable;
-    part->name = cornu_strdup_(args->name ? args->name : "variable");
-    part->path = cornu_strdup_(args->path);
-    bool named = part->name && (part->path || !args->path);
-    cornu_tensor *variable = named ? cornu_tensor_copy(value) : NULL;
-    if (!variable) {
-        (void)cornu_error_context("variable '%s'", args->name ? args->name : "variable");
-        cornu_free_(part->name);
-        cornu_free_(part->path);
-        cornu_free_(part);
-        return NULL;
-    }
-    variable->weak = false;
-    variable->variable = part;
-    return variable;
+    return named(cornu_tensor_copy(value), args);
+}
+
+cornu_tensor *cornu_variable_uninitialised_(
+    cornu_dtype dtype, cornu_shape shape, const cornu_variable_args *args
+) {
+    return named(cornu_tensor_uninitialised_(dtype, shape), args);
 }
 
 static _Thread_local cornu_assign_hook *assign_hook;

@@ -1,5 +1,6 @@
 /* The base of layers: lists of weights, freezing, sublayers, losses, masks, building. */
 #include "nn/layer.h"
+#include "nn/placeholder.h"
 
 #include <cornu/cornu.h>
 #include <string.h>
@@ -183,11 +184,40 @@ START_TEST(null_passes_through) {
 }
 END_TEST
 
+START_TEST(a_placeholder_gets_its_initial_value_only_if_nothing_else_came) {
+    cornu_placeholders unset = {0};
+    cornu_shape shape = cornu_shape(-1, 3);
+    cornu_layer *layer = cornu_layer_dense(
+        1100, .kernel_initializer = cornu_initializer_ones(),
+        .bias_initializer = cornu_initializer_ones()
+    );
+    cornu_placeholders_begin_(&unset);
+    assert_ok(cornu_layer_build(layer, &shape, 1));
+    cornu_placeholders_end_(&unset);
+    ck_assert_uint_eq(unset.count, 2);
+    cornu_tensor_list weights = cornu_layer_weights(layer);
+    CORNU_SCOPE {
+        cornu_tensor *sevens = cornu_op_full(cornu_shape(3, 1100), 7, CORNU_FLOAT32);
+        assert_ok(cornu_assign(weights.items[0], sevens));
+    }
+    assert_ok(cornu_placeholders_settle_(&unset));
+    ck_assert_double_eq(cornu_tensor_get(weights.items[0], 3299), 7);
+    ck_assert_double_eq(cornu_tensor_get(weights.items[1], 1099), 1);
+    cornu_placeholders_free_(&unset);
+    cornu_layer_free(layer);
+    layer = cornu_layer_dense(1100, .kernel_initializer = cornu_initializer_ones());
+    assert_ok(cornu_layer_build(layer, &shape, 1));
+    ck_assert_double_eq(cornu_tensor_get(cornu_layer_weights(layer).items[0], 0), 1);
+    cornu_layer_free(layer);
+}
+END_TEST
+
 CORNU_TESTS(layer) {
     TCase *tc = cornu_test_case(suite, "layer");
     tcase_add_test(tc, weights_come_own_trainable_first_then_those_below);
     tcase_add_test(tc, freezing_reaches_everything_below_and_can_be_undone);
     tcase_add_test(tc, setting_weights_is_all_or_nothing);
+    tcase_add_test(tc, a_placeholder_gets_its_initial_value_only_if_nothing_else_came);
     tcase_add_test(tc, losses_are_regularizers_of_trained_weights_and_what_was_added);
     tcase_add_test(tc, an_activity_regularizer_adds_its_term_at_each_call);
     tcase_add_test(tc, a_failed_build_leaves_nothing_behind_and_can_be_repeated);

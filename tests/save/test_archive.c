@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "save/archive.h"
+#include "save/crc32.h"
 #include "support/support.h"
 
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zip.h>
+#include <zlib.h>
 
 static const char path[] = "archive.keras";
 
@@ -37,6 +39,19 @@ START_TEST(members_come_back) {
         cornu_archive_read_(archive, "a.json", 4, &data, &size), CORNU_EFORMAT, "more than the 4"
     );
     cornu_archive_close_(archive);
+}
+END_TEST
+
+START_TEST(the_checksum_is_that_of_zlib_for_every_size_and_start) {
+    uint8_t bytes[700];
+    for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (uint8_t)(i * i * 31 >> 3);
+    for (size_t first = 0; first < 20; first++) {
+        for (size_t size = 0; size + first <= sizeof bytes; size++) {
+            uint32_t begun = cornu_crc32_(0, bytes, first);
+            uLong expected = crc32(crc32(0, bytes, (uInt)first), bytes + first, (uInt)size);
+            ck_assert_uint_eq(cornu_crc32_(begun, bytes + first, size), expected);
+        }
+    }
 }
 END_TEST
 
@@ -150,6 +165,7 @@ END_TEST
 CORNU_TESTS(archive) {
     TCase *tc = cornu_test_case(suite, "archive");
     tcase_add_test(tc, members_come_back);
+    tcase_add_test(tc, the_checksum_is_that_of_zlib_for_every_size_and_start);
     tcase_add_test(tc, the_same_members_give_the_same_bytes);
     tcase_add_test(tc, a_missing_file_is_told_by_name_and_reason);
     tcase_add_test(tc, an_archive_cut_anywhere_is_refused);
