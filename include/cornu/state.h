@@ -6,6 +6,8 @@
  *
  * Example:
  *
+ *     #include <cornu/cornu.h>
+ *
  *     typedef struct { cornu_callback base; int64_t wait; double best; } my_callback;
  *
  *     static cornu_status save_state(cornu_callback *callback, cornu_state *state) {

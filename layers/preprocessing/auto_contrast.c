@@ -19,7 +19,7 @@ static cornu_tensor *call(
     const auto_contrast *self = (auto_contrast *)layer;
     const cornu_draw bytes = {0, 255};
     const cornu_axes axes = cornu_axes(1, 2);
-    bool single;
+    bool single = false;
     (void)context;
     cornu_tensor *given = cornu_images_(layer, inputs[0], &single);
     if (given == NULL || cornu_tensor_size(given) == 0) return cornu_images_back_(given, single);

@@ -110,7 +110,7 @@ cornu_tensor *cornu_color_call_(
     cornu_layer *layer, cornu_tensor *x, const cornu_call_context *context,
     cornu_color_change *change
 ) {
-    bool single;
+    bool single = false;
     cornu_tensor *images = cornu_images_(layer, x, &single);
     if (images != NULL && context->training)
         images = change((const cornu_color_layer *)layer, images);

@@ -33,7 +33,7 @@ static cornu_tensor *call(
 ) {
     const random_flip *self = (random_flip *)layer;
     int columns = self->channels_first ? 3 : 2;
-    bool single;
+    bool single = false;
     cornu_tensor *x = cornu_images_(layer, inputs[0], &single);
     if (x == NULL || !context->training) return cornu_images_back_(x, single);
     cornu_tensor *chance = cornu_draw_each_(self->seeds, x, (cornu_draw){0, 1});

@@ -22,7 +22,7 @@ static cornu_tensor *call(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context
 ) {
     const random_grayscale *self = (random_grayscale *)layer;
-    bool single;
+    bool single = false;
     cornu_tensor *x = cornu_images_(layer, inputs[0], &single);
     if (x == NULL || !context->training) return cornu_images_back_(x, single);
     cornu_tensor *chance = cornu_draw_each_(self->seeds, x, (cornu_draw){0, 1});

@@ -45,7 +45,7 @@ static cornu_tensor *call(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context
 ) {
     random_shear *self = (random_shear *)layer;
-    bool single;
+    bool single = false;
     cornu_tensor *images = cornu_images_(layer, inputs[0], &single);
     if (images != NULL && context->training) images = change(self, images);
     return cornu_images_back_(images, single);

@@ -35,7 +35,7 @@ static cornu_tensor *call(
 ) {
     const solarization *self = (solarization *)layer;
     const cornu_draw bytes = {0, 255};
-    bool single;
+    bool single = false;
     cornu_tensor *x = cornu_images_(layer, inputs[0], &single);
     if (x == NULL || !context->training) return cornu_images_back_(x, single);
     cornu_tensor *addition = draw(self, x, self->addition);
