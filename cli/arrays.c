@@ -110,6 +110,12 @@ cornu_tensor_list arrays_list(const arrays *list) {
     return (cornu_tensor_list){list->items, list->count};
 }
 
+cornu_tensor *arrays_single(const arrays *list) { return list->count == 1 ? list->items[0] : NULL; }
+
+cornu_tensor_list arrays_several(const arrays *list) {
+    return list->count > 1 ? arrays_list(list) : (cornu_tensor_list){NULL, 0};
+}
+
 cornu_status arrays_expect(
     const texts *paths, const char *name, size_t expected, const char *what
 ) {

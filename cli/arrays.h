@@ -19,6 +19,9 @@ cornu_status array_load_optional(const char *path, cornu_tensor **tensor);
 cornu_status arrays_load(arrays *list, const texts *paths);
 void arrays_free(arrays *list);
 cornu_tensor_list arrays_list(const arrays *list);
+/* Sample weights: one array for all outputs, or a list with one for each. */
+cornu_tensor *arrays_single(const arrays *list); /* NULL if there is not exactly one */
+cornu_tensor_list arrays_several(const arrays *list); /* empty below two */
 
 /* Ensures that an option was given once per input or output ("--input") of the model. */
 cornu_status arrays_expect(const texts *paths, const char *name, size_t expected, const char *what);

@@ -5,20 +5,19 @@
 #include <stdlib.h>
 
 typedef struct job {
-    const char *path, *sample_weight, *json;
-    texts inputs, targets;
+    const char *path, *json;
+    texts inputs, targets, sample_weights;
     int64_t batch_size, steps;
 } job;
 
 typedef struct data {
-    arrays inputs, targets;
-    cornu_tensor *sample_weight;
+    arrays inputs, targets, sample_weights;
 } data;
 
 static cornu_status load_data(data *d, const job *j) {
     CORNU_TRY(arrays_load(&d->inputs, &j->inputs));
     CORNU_TRY(arrays_load(&d->targets, &j->targets));
-    return array_load_optional(j->sample_weight, &d->sample_weight);
+    return arrays_load(&d->sample_weights, &j->sample_weights);
 }
 
 static cornu_status report(const cornu_logs *logs, const char *path) {
@@ -34,8 +33,9 @@ static cornu_status evaluate(const job *j, cornu_model *model, const data *d) {
     if (!logs) return CORNU_ENOMEM;
     cornu_status status = cornu_evaluate(
         model, .inputs = arrays_list(&d->inputs), .targets = arrays_list(&d->targets),
-        .sample_weight = d->sample_weight, .batch_size = j->batch_size, .steps = j->steps,
-        .logs = logs, .verbose = CORNU_VERBOSE_SILENT
+        .sample_weight = arrays_single(&d->sample_weights),
+        .sample_weights = arrays_several(&d->sample_weights), .batch_size = j->batch_size,
+        .steps = j->steps, .logs = logs, .verbose = CORNU_VERBOSE_SILENT
     );
     if (status == CORNU_OK) status = report(logs, j->json);
     cornu_logs_clear(logs);
@@ -46,14 +46,14 @@ static cornu_status evaluate(const job *j, cornu_model *model, const data *d) {
 static cornu_status load_and_evaluate(const job *j) {
     cornu_model *model = cornu_load(j->path);
     if (!model) return cornu_error_status();
-    data d = {.sample_weight = NULL};
+    data d = {.inputs = {.count = 0}};
     cornu_status status =
         arrays_expect(&j->inputs, "input", cornu_model_input_count(model), "input");
     if (status == CORNU_OK) status = load_data(&d, j);
     if (status == CORNU_OK) status = evaluate(j, model, &d);
     arrays_free(&d.inputs);
     arrays_free(&d.targets);
-    cornu_tensor_free(d.sample_weight);
+    arrays_free(&d.sample_weights);
     cornu_model_free(model);
     return status;
 }
@@ -63,7 +63,8 @@ static cornu_status run(const command *self, int argc, char **argv) {
     const option table[] = {
         {"input", OPTION_TEXTS, &j.inputs, "X.npy", "samples along the first axis", true},
         {"target", OPTION_TEXTS, &j.targets, "Y.npy", "their targets", true},
-        {"sample-weight", OPTION_TEXT, &j.sample_weight, "W.npy", "one weight per sample", false},
+        {"sample-weight", OPTION_TEXTS, &j.sample_weights, "W.npy",
+         "one weight per sample; once, or once per output", false},
         {"batch-size", OPTION_INT, &j.batch_size, "N", "samples at a time (32)", false},
         {"steps", OPTION_INT, &j.steps, "N", "batches (all)", false},
         {"json", OPTION_TEXT, &j.json, "FILE", "writes the scores there instead of printing them",

@@ -8,9 +8,10 @@
 #include <string.h>
 
 typedef struct job {
-    const char *path, *sample_weight, *class_weight, *validation_sample_weight;
+    const char *path, *class_weight;
     const char *history, *batch_log, *save, *save_weights, *profile;
     texts inputs, targets, validation_inputs, validation_targets;
+    texts sample_weights, validation_sample_weights;
     double validation_split;
     int64_t epochs, initial_epoch, batch_size, seed;
     int64_t steps, validation_steps, validation_batch_size, validation_freq, verbose;
@@ -21,7 +22,7 @@ typedef struct job {
 /* Everything that training reads. */
 typedef struct data {
     arrays inputs, targets, validation_inputs, validation_targets;
-    cornu_tensor *sample_weight, *validation_sample_weight;
+    arrays sample_weights, validation_sample_weights;
     cornu_class_weight *class_weight;
     size_t class_weight_count;
 } data;
@@ -36,8 +37,8 @@ static cornu_status load_data(data *d, const job *j) {
     CORNU_TRY(arrays_load(&d->targets, &j->targets));
     CORNU_TRY(arrays_load(&d->validation_inputs, &j->validation_inputs));
     CORNU_TRY(arrays_load(&d->validation_targets, &j->validation_targets));
-    CORNU_TRY(array_load_optional(j->sample_weight, &d->sample_weight));
-    return array_load_optional(j->validation_sample_weight, &d->validation_sample_weight);
+    CORNU_TRY(arrays_load(&d->sample_weights, &j->sample_weights));
+    return arrays_load(&d->validation_sample_weights, &j->validation_sample_weights);
 }
 
 static void free_data(data *d) {
@@ -45,8 +46,8 @@ static void free_data(data *d) {
     arrays_free(&d->targets);
     arrays_free(&d->validation_inputs);
     arrays_free(&d->validation_targets);
-    cornu_tensor_free(d->sample_weight);
-    cornu_tensor_free(d->validation_sample_weight);
+    arrays_free(&d->sample_weights);
+    arrays_free(&d->validation_sample_weights);
     free(d->class_weight);
 }
 
@@ -156,13 +157,15 @@ static cornu_status train(const job *j, cornu_model *model, const data *d) {
     CORNU_TRY(fit_callbacks_make(&callbacks, &j->callbacks, logger));
     cornu_history *history = cornu_fit(
         model, .inputs = arrays_list(&d->inputs), .targets = arrays_list(&d->targets),
-        .sample_weight = d->sample_weight, .class_weight = d->class_weight,
+        .sample_weight = arrays_single(&d->sample_weights),
+        .sample_weights = arrays_several(&d->sample_weights), .class_weight = d->class_weight,
         .class_weight_count = d->class_weight_count, .batch_size = j->batch_size,
         .epochs = j->epochs, .initial_epoch = j->initial_epoch, .shuffle = j->shuffle,
         .seed = j->seed, .validation_split = j->validation_split,
         .validation_inputs = arrays_list(&d->validation_inputs),
         .validation_targets = arrays_list(&d->validation_targets),
-        .validation_sample_weight = d->validation_sample_weight,
+        .validation_sample_weight = arrays_single(&d->validation_sample_weights),
+        .validation_sample_weights = arrays_several(&d->validation_sample_weights),
         .callbacks = {.items = callbacks.items, .count = callbacks.count},
         .steps_per_epoch = j->steps, .validation_steps = j->validation_steps,
         .validation_batch_size = j->validation_batch_size, .validation_freq = j->validation_freq,
@@ -190,7 +193,7 @@ static cornu_status load_and_train(const job *j) {
     if (j->seed != CORNU_NONE) cornu_set_random_seed((uint64_t)j->seed);
     cornu_model *model = cornu_load(j->path);
     if (!model) return cornu_error_status();
-    data d = {.sample_weight = NULL};
+    data d = {.inputs = {.count = 0}};
     cornu_status status =
         arrays_expect(&j->inputs, "input", cornu_model_input_count(model), "input");
     if (status == CORNU_OK) status = load_data(&d, j);
@@ -221,7 +224,7 @@ static cornu_status check_job(const job *j) {
     if ((j->validation_inputs.count > 0) != (j->validation_targets.count > 0)) {
         USAGE_FAIL("--validation-input and --validation-target belong together");
     }
-    if (j->validation_sample_weight && j->validation_inputs.count == 0) {
+    if (j->validation_sample_weights.count > 0 && j->validation_inputs.count == 0) {
         USAGE_FAIL("--validation-sample-weight needs --validation-input and --validation-target");
     }
     if (j->validation_inputs.count > 0 && j->validation_split != 0) {
@@ -245,12 +248,13 @@ static cornu_status run(const command *self, int argc, char **argv) {
     const option table[] = {
         {"input", OPTION_TEXTS, &j.inputs, "X.npy", "samples along the first axis", true},
         {"target", OPTION_TEXTS, &j.targets, "Y.npy", "their targets", true},
-        {"sample-weight", OPTION_TEXT, &j.sample_weight, "W.npy", "one weight per sample", false},
+        {"sample-weight", OPTION_TEXTS, &j.sample_weights, "W.npy",
+         "one weight per sample; once, or once per output", false},
         {"class-weight", OPTION_TEXT, &j.class_weight, "JSON", "{\"0\": 1.0, \"1\": 2.5}", false},
         {"validation-input", OPTION_TEXTS, &j.validation_inputs, "VX.npy",
          "evaluated after each epoch", false},
         {"validation-target", OPTION_TEXTS, &j.validation_targets, "VY.npy", "its targets", false},
-        {"validation-sample-weight", OPTION_TEXT, &j.validation_sample_weight, "VW.npy",
+        {"validation-sample-weight", OPTION_TEXTS, &j.validation_sample_weights, "VW.npy",
          "its weights", false},
         {"validation-split", OPTION_FLOAT, &j.validation_split, "F",
          "holds out the last fraction of the samples", false},

@@ -44,6 +44,8 @@ typedef struct cornu_batch {
     cornu_tensor *sample_weight; /* or NULL */
     int64_t size;                /* samples */
     bool last;                   /* of its epoch */
+    cornu_tensor **sample_weights; /* in place of sample_weight: one per target, none NULL */
+    size_t sample_weight_count;    /* 0, or target_count */
 } cornu_batch;
 
 /* Anything that yields samples or batches, again and again, an epoch at a time.
@@ -99,6 +101,7 @@ typedef struct cornu_dataset_from_tensors_args {
     CORNU_ARG(cornu_tensor_list, targets, {});
     CORNU_ARG(cornu_tensor *, sample_weight, NULL);
     CORNU_ARG(double, scale, 0);
+    CORNU_ARG(cornu_tensor_list, sample_weights, {}); /* in place of it: one per target */
 } cornu_dataset_from_tensors_args;
 #define CORNU_DATASET_FROM_TENSORS_DEFAULTS .size_ = sizeof(cornu_dataset_from_tensors_args)
 CORNU_API cornu_dataset *cornu_dataset_from_tensors_new(const cornu_dataset_from_tensors_args *args
@@ -183,8 +186,8 @@ CORNU_API cornu_dataset *cornu_dataset_cache(cornu_dataset *dataset);
 CORNU_API cornu_dataset *cornu_dataset_prefetch(cornu_dataset *dataset, int64_t buffer_size);
 /* Elements side by side until the shortest dataset ends: the inputs of all datasets of `inputs`,
  * the inputs of those of `targets` as targets, the input of `sample_weight` (may be NULL) as
- * weights. A dataset alone in `inputs` keeps its own targets and weights. CORNU_EINVAL if some are
- * batched and others not. */
+ * weights, or its inputs, one per target. A dataset alone in `inputs` keeps its own targets and
+ * weights. CORNU_EINVAL if some are batched and others not. */
 typedef struct cornu_dataset_list {
     cornu_dataset *const *items;
     size_t count;
@@ -248,6 +251,7 @@ typedef struct cornu_dataset_from_generator_args {
     CORNU_ARG(size_t, input_count, 1);
     CORNU_ARG(size_t, target_count, 1);
     CORNU_ARG(int64_t, batch_count, CORNU_UNKNOWN);
+    CORNU_ARG(size_t, sample_weight_count, 0); /* room for so many in batch->sample_weights */
 } cornu_dataset_from_generator_args;
 #define CORNU_DATASET_FROM_GENERATOR_DEFAULTS                                                      \
     .size_ = sizeof(cornu_dataset_from_generator_args), .input_count = 1, .target_count = 1,       \

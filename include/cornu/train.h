@@ -197,6 +197,10 @@ typedef struct cornu_fit_args {
     CORNU_ARG(cornu_ints, validation_epochs, {});
     /* shuffles the samples of each batch only (Keras: shuffle="batch"), as suits slow storage */
     CORNU_ARG(bool, shuffle_in_batches, false);
+    /* Models with several outputs: one array per target in place of one for all of them, which must
+     * then be [samples] or [samples, 1]. An entry may be NULL: that output has no weights. */
+    CORNU_ARG(cornu_tensor_list, sample_weights, {});
+    CORNU_ARG(cornu_tensor_list, validation_sample_weights, {});
 } cornu_fit_args;
 #define CORNU_FIT_DEFAULTS                                                                         \
     .size_ = sizeof(cornu_fit_args), .batch_size = 32, .epochs = 1, .verbose = CORNU_VERBOSE_AUTO, \
@@ -221,6 +225,7 @@ typedef struct cornu_evaluate_args {
     CORNU_ARG(cornu_verbose, verbose, CORNU_VERBOSE_AUTO);
     CORNU_ARG(int64_t, steps, CORNU_NONE);
     CORNU_ARG(cornu_callback_list, callbacks, {}); /* taken */
+    CORNU_ARG(cornu_tensor_list, sample_weights, {}); /* as for fit */
 } cornu_evaluate_args;
 #define CORNU_EVALUATE_DEFAULTS                                                                    \
     .size_ = sizeof(cornu_evaluate_args), .batch_size = 32, .verbose = CORNU_VERBOSE_AUTO,         \
@@ -264,16 +269,34 @@ CORNU_API void cornu_report_write_errors(void);
 CORNU_API int cornu_stopped_by_signal(void);
 
 /* ---- one batch ------------------------------------------------------------------------------- */
-/* Runs one step on x, y (sample_weight may be NULL) and puts into *logs (may be NULL) the running
- * values since the last cornu_reset_metrics. CORNU_ESTATE (not compiled), CORNU_ESHAPE. */
-CORNU_API cornu_status cornu_train_on_batch(
-    cornu_model *model, cornu_tensor *x, cornu_tensor *y, cornu_tensor *sample_weight,
-    cornu_logs *logs
-);
-CORNU_API cornu_status cornu_test_on_batch(
-    cornu_model *model, cornu_tensor *x, cornu_tensor *y, cornu_tensor *sample_weight,
-    cornu_logs *logs
-);
+/* cornu_train_on_batch(model, x, y, sample_weight, &logs): runs one step on x, y (sample_weight may
+ * be NULL) and puts into *logs (may be NULL) the running values since the last cornu_reset_metrics.
+ * Several inputs and outputs as for fit; class_weight for training only. CORNU_ESTATE (not
+ * compiled), CORNU_ESHAPE, CORNU_EINVAL (arguments that exclude one another). */
+typedef struct cornu_on_batch_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_on_batch_args));
+    CORNU_ARG(cornu_model *, model, NULL);
+    CORNU_ARG(cornu_tensor *, x, NULL);
+    CORNU_ARG(cornu_tensor *, y, NULL);
+    CORNU_ARG(cornu_tensor *, sample_weight, NULL);
+    CORNU_ARG(cornu_logs *, logs, NULL); /* out */
+    CORNU_ARG(cornu_tensor_list, inputs, {});
+    CORNU_ARG(cornu_tensor_list, targets, {});
+    CORNU_ARG(cornu_tensor_list, sample_weights, {});
+    CORNU_ARG(const cornu_class_weight *, class_weight, NULL);
+    CORNU_ARG(size_t, class_weight_count, 0);
+} cornu_on_batch_args;
+#define CORNU_ON_BATCH_DEFAULTS .size_ = sizeof(cornu_on_batch_args)
+CORNU_API cornu_status cornu_train_on_batch_with(const cornu_on_batch_args *args);
+CORNU_API cornu_status cornu_test_on_batch_with(const cornu_on_batch_args *args);
+#ifndef __cplusplus
+#define cornu_train_on_batch(...)                                                                  \
+    CORNU_KW_(cornu_train_on_batch_with(                                                           \
+        &(cornu_on_batch_args){CORNU_ON_BATCH_DEFAULTS, .model = __VA_ARGS__}))
+#define cornu_test_on_batch(...)                                                                   \
+    CORNU_KW_(cornu_test_on_batch_with(                                                            \
+        &(cornu_on_batch_args){CORNU_ON_BATCH_DEFAULTS, .model = __VA_ARGS__}))
+#endif
 /* *new* */
 CORNU_API cornu_tensor *cornu_predict_on_batch(cornu_model *model, cornu_tensor *x);
 /* CORNU_ESTATE if the model is not compiled. */

@@ -3,12 +3,14 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "data/dataset.h"
+#include "data/rows.h"
 #include "tensor/tensor.h"
 #include <string.h>
 
 typedef struct {
-    cornu_tensor **arrays; /* inputs, targets, sample weight if there is one */
+    cornu_tensor **arrays; /* inputs, targets, sample weights if there are any */
     size_t count, inputs, targets;
+    size_t weights; /* as many as targets; 0: none, or one array for all targets */
     double scale;
     int64_t samples;
     /* the epoch being walked through */
@@ -153,7 +155,7 @@ static cornu_status prepare(const array_dataset *self, cornu_batch *batch) {
     if (!batch->inputs || !batch->targets) return CORNU_ENOMEM;
     batch->input_count = self->inputs;
     batch->target_count = self->targets;
-    return CORNU_OK;
+    return cornu_batch_reserve_weights_(batch, self->weights);
 }
 
 static cornu_status next(void *user, cornu_batch *batch) {
@@ -168,7 +170,8 @@ static cornu_status next(void *user, cornu_batch *batch) {
         size_t target = i - self->inputs;
         cornu_tensor **out = i < self->inputs         ? &batch->inputs[i]
                              : target < self->targets ? &batch->targets[target]
-                                                      : &batch->sample_weight;
+                             : self->weights ? &batch->sample_weights[target - self->targets]
+                                             : &batch->sample_weight;
         CORNU_TRY(gather(self, i, size, out));
     }
     self->next += size;
@@ -210,6 +213,7 @@ static cornu_status check(const array_dataset *self) {
     for (size_t i = 0; i < self->count; i++) {
         const cornu_tensor *array = self->arrays[i];
         size_t number = i < self->inputs ? i : i - self->inputs;
+        if (number >= self->targets && i >= self->inputs) number -= self->targets;
         if (!array) return cornu_error_null(role(self, i));
         if (!array->storage)
             CORNU_FAIL(
@@ -236,22 +240,24 @@ static cornu_status check(const array_dataset *self) {
 }
 
 static cornu_dataset *make(
-    cornu_tensor_list inputs, cornu_tensor_list targets, cornu_tensor *sample_weight, double scale,
-    int64_t samples
+    cornu_tensor_list inputs, cornu_tensor_list targets, cornu_tensor_list weights, bool listed,
+    double scale, int64_t samples
 ) {
     array_dataset *self = cornu_alloc_(sizeof *self);
-    size_t count = inputs.count + targets.count + (sample_weight != NULL);
+    size_t count = inputs.count + targets.count + weights.count;
     if (!self) return NULL;
     self->arrays = cornu_alloc_array_(count, sizeof(cornu_tensor *));
     if (!self->arrays) return cornu_free_(self), NULL;
     self->inputs = inputs.count;
     self->targets = targets.count;
+    self->weights = listed ? weights.count : 0;
     self->scale = scale;
     for (size_t i = 0; i < inputs.count; i++)
         self->arrays[self->count++] = cornu_tensor_retain(inputs.items[i]);
     for (size_t i = 0; i < targets.count; i++)
         self->arrays[self->count++] = cornu_tensor_retain(targets.items[i]);
-    if (sample_weight) self->arrays[self->count++] = cornu_tensor_retain(sample_weight);
+    for (size_t i = 0; i < weights.count; i++)
+        self->arrays[self->count++] = cornu_tensor_retain(weights.items[i]);
     self->samples = samples >= 0      ? samples
                     : self->arrays[0] ? cornu_tensor_dim(self->arrays[0], 0)
                                       : 0;
@@ -270,7 +276,23 @@ cornu_dataset *cornu_dataset_from_tensors_new(const cornu_dataset_from_tensors_a
             );
         }
     }
-    return make(args->inputs, args->targets, args->sample_weight, args->scale, -1);
+    cornu_tensor_list weights = args->sample_weights;
+    if (weights.count == 0) {
+        weights = (cornu_tensor_list){&args->sample_weight, args->sample_weight != NULL};
+        return make(args->inputs, args->targets, weights, false, args->scale, -1);
+    }
+    if (args->sample_weight)
+        CORNU_FAIL_NULL(
+            CORNU_EINVAL, "sample_weight and sample_weights were given; one of both is wanted"
+        );
+    if (weights.count != args->targets.count)
+        CORNU_FAIL_NULL(
+            CORNU_EINVAL,
+            "sample_weights has %zu arrays, but there are %zu targets: one for each "
+            "is wanted",
+            weights.count, args->targets.count
+        );
+    return make(args->inputs, args->targets, weights, true, args->scale, -1);
 }
 
 static array_dataset *arrays_of(const cornu_dataset *dataset) {
@@ -310,7 +332,8 @@ cornu_dataset *cornu_arrays_take_(const cornu_dataset *dataset, int64_t count) {
         result = make(
             (cornu_tensor_list){cut, self->inputs},
             (cornu_tensor_list){cut + self->inputs, self->targets},
-            self->count > both ? cut[both] : NULL, self->scale, count
+            (cornu_tensor_list){cut + both, self->count - both}, self->weights > 0, self->scale,
+            count
         );
     }
     for (size_t i = 0; cut && i < self->count; i++) cornu_tensor_free(cut[i]);

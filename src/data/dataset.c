@@ -50,8 +50,11 @@ cornu_status cornu_batch_replace(cornu_tensor **place, cornu_tensor *tensor) {
 void cornu_batch_clear(cornu_batch *batch) {
     for (size_t i = 0; i < batch->input_count; i++) cornu_tensor_free(batch->inputs[i]);
     for (size_t i = 0; i < batch->target_count; i++) cornu_tensor_free(batch->targets[i]);
+    for (size_t i = 0; i < batch->sample_weight_count; i++)
+        cornu_tensor_free(batch->sample_weights[i]);
     cornu_tensor_free(batch->sample_weight);
     cornu_free_(batch->inputs);
+    cornu_free_(batch->sample_weights);
     cornu_free_(batch->targets);
     *batch = (cornu_batch){0};
 }

@@ -21,8 +21,7 @@ static cornu_status begin(void *user, const cornu_epoch_plan *plan) {
 
 /* All places are filled with tensors of batch->size samples. */
 static cornu_status check(const generator *self, cornu_batch *batch) {
-    size_t places = batch->input_count + batch->target_count + (batch->sample_weight != NULL);
-    for (size_t i = 0; i < places; i++) {
+    for (size_t i = 0; i < cornu_batch_tensor_count_(batch); i++) {
         const cornu_tensor *tensor = *cornu_batch_place_(batch, i);
         if (!tensor)
             CORNU_FAIL(CORNU_EINVAL, "the generator left tensor %zu of its batch empty", i);
@@ -35,8 +34,14 @@ static cornu_status check(const generator *self, cornu_batch *batch) {
         );
     }
     if (batch->input_count != self->args.input_count ||
-        batch->target_count != self->args.target_count)
-        CORNU_FAIL(CORNU_EINVAL, "the generator changed the numbers of inputs and targets");
+        batch->target_count != self->args.target_count ||
+        batch->sample_weight_count != self->args.sample_weight_count)
+        CORNU_FAIL(CORNU_EINVAL, "the generator changed the numbers of inputs, targets or weights");
+    if (batch->sample_weight && batch->sample_weight_count)
+        CORNU_FAIL(
+            CORNU_EINVAL,
+            "the generator set sample_weight and sample_weights; one of both is wanted"
+        );
     return CORNU_OK;
 }
 
@@ -46,6 +51,7 @@ static cornu_status next(void *user, cornu_batch *batch) {
     cornu_batch_clear(batch);
     if (args->batch_count >= 0 && self->index >= args->batch_count) return CORNU_OK;
     CORNU_TRY(cornu_batch_reserve_(batch, args->input_count, args->target_count));
+    CORNU_TRY(cornu_batch_reserve_weights_(batch, args->sample_weight_count));
     cornu_status status = CORNU_ENOMEM; /* if there is no memory for the scope itself */
     CORNU_SCOPE { status = args->function(args->user, self->epoch, self->index, batch); }
     if (status == CORNU_OK && batch->size > 0) status = check(self, batch);

@@ -45,24 +45,42 @@ cornu_status cornu_batch_reserve_(cornu_batch *batch, size_t inputs, size_t targ
     return CORNU_OK;
 }
 
+cornu_status cornu_batch_reserve_weights_(cornu_batch *batch, size_t count) {
+    if (count == 0) return CORNU_OK;
+    batch->sample_weights = cornu_alloc_array_(count, sizeof *batch->sample_weights);
+    if (!batch->sample_weights) return cornu_batch_clear(batch), CORNU_ENOMEM;
+    batch->sample_weight_count = count;
+    return CORNU_OK;
+}
+
+/* Room for what another batch has. */
+static cornu_status reserve_like(const cornu_batch *from, cornu_batch *to) {
+    *to = (cornu_batch){0};
+    CORNU_TRY(cornu_batch_reserve_(to, from->input_count, from->target_count));
+    return cornu_batch_reserve_weights_(to, from->sample_weight_count);
+}
+
 cornu_tensor **cornu_batch_place_(cornu_batch *batch, size_t index) {
     if (index < batch->input_count) return &batch->inputs[index];
     index -= batch->input_count;
-    return index < batch->target_count ? &batch->targets[index] : &batch->sample_weight;
+    if (index < batch->target_count) return &batch->targets[index];
+    index -= batch->target_count;
+    return batch->sample_weight_count ? &batch->sample_weights[index] : &batch->sample_weight;
 }
 
 static cornu_tensor *tensor_at(const cornu_batch *batch, size_t index) {
     return *cornu_batch_place_((cornu_batch *)(uintptr_t)batch, index);
 }
 
-static size_t tensor_count(const cornu_batch *batch) {
-    return batch->input_count + batch->target_count + (batch->sample_weight != NULL);
+size_t cornu_batch_tensor_count_(const cornu_batch *batch) {
+    size_t weights = batch->sample_weight_count;
+    if (weights == 0) weights = batch->sample_weight != NULL;
+    return batch->input_count + batch->target_count + weights;
 }
 
 cornu_status cornu_batch_share_(const cornu_batch *from, cornu_batch *to) {
-    *to = (cornu_batch){0};
-    CORNU_TRY(cornu_batch_reserve_(to, from->input_count, from->target_count));
-    for (size_t i = 0; i < tensor_count(from); i++)
+    CORNU_TRY(reserve_like(from, to));
+    for (size_t i = 0; i < cornu_batch_tensor_count_(from); i++)
         *cornu_batch_place_(to, i) = cornu_tensor_retain(tensor_at(from, i));
     to->size = from->size;
     return CORNU_OK;
@@ -71,9 +89,8 @@ cornu_status cornu_batch_share_(const cornu_batch *from, cornu_batch *to) {
 cornu_status cornu_batch_rows_(
     const cornu_batch *from, int64_t first, int64_t count, cornu_batch *to
 ) {
-    *to = (cornu_batch){0};
-    CORNU_TRY(cornu_batch_reserve_(to, from->input_count, from->target_count));
-    for (size_t i = 0; i < tensor_count(from); i++) {
+    CORNU_TRY(reserve_like(from, to));
+    for (size_t i = 0; i < cornu_batch_tensor_count_(from); i++) {
         cornu_tensor *view = cornu_rows_view_(tensor_at(from, i), first, count);
         if (!view) return cornu_batch_clear(to), cornu_error_status();
         *cornu_batch_place_(to, i) = view;
@@ -140,14 +157,15 @@ cornu_status cornu_batch_join_(const cornu_batch *parts, size_t count, cornu_bat
         rows += parts[i].size;
         if (parts[i].input_count != parts[0].input_count ||
             parts[i].target_count != parts[0].target_count ||
+            parts[i].sample_weight_count != parts[0].sample_weight_count ||
             (parts[i].sample_weight != NULL) != (parts[0].sample_weight != NULL))
             CORNU_FAIL(
                 CORNU_ESHAPE, "elements with different numbers of inputs, targets and weights "
                               "cannot be in one batch"
             );
     }
-    CORNU_TRY(cornu_batch_reserve_(to, parts[0].input_count, parts[0].target_count));
-    for (size_t i = 0; i < tensor_count(&parts[0]); i++) {
+    CORNU_TRY(reserve_like(&parts[0], to));
+    for (size_t i = 0; i < cornu_batch_tensor_count_(&parts[0]); i++) {
         cornu_status status = join(parts, count, i, rows, cornu_batch_place_(to, i));
         if (status != CORNU_OK) return cornu_batch_clear(to), status;
     }

@@ -17,6 +17,9 @@ cornu_status cornu_batch_rows_(
 cornu_status cornu_batch_join_(const cornu_batch *parts, size_t count, cornu_batch *to);
 /* Room for so many tensors in an empty batch. */
 cornu_status cornu_batch_reserve_(cornu_batch *batch, size_t inputs, size_t targets);
+/* Room for weights of each target in such a batch; 0: nothing. Clears the batch on failure. */
+cornu_status cornu_batch_reserve_weights_(cornu_batch *batch, size_t count);
+size_t cornu_batch_tensor_count_(const cornu_batch *batch);
 /* The place of tensor `index`: inputs, then targets, then the weights. */
 cornu_tensor **cornu_batch_place_(cornu_batch *batch, size_t index);
 

@@ -76,8 +76,9 @@ static cornu_status sizes_of(
 static cornu_dataset *part_of(const cornu_batch *all, const int64_t *order, int64_t count) {
     cornu_batch part = {0};
     cornu_dataset *made = NULL;
-    size_t tensors = all->input_count + all->target_count + (all->sample_weight != NULL);
+    size_t tensors = cornu_batch_tensor_count_(all);
     cornu_status status = cornu_batch_reserve_(&part, all->input_count, all->target_count);
+    if (status == CORNU_OK) status = cornu_batch_reserve_weights_(&part, all->sample_weight_count);
     for (size_t i = 0; i < tensors && status == CORNU_OK; i++) {
         cornu_tensor *from = *cornu_batch_place_((cornu_batch *)(uintptr_t)all, i);
         cornu_tensor *rows = cornu_rows_gather_(from, order, count);
@@ -87,7 +88,8 @@ static cornu_dataset *part_of(const cornu_batch *all, const int64_t *order, int6
     if (status == CORNU_OK)
         made = cornu_dataset_from_tensors(
             ((cornu_tensor_list){part.inputs, part.input_count}),
-            .targets = {part.targets, part.target_count}, .sample_weight = part.sample_weight
+            .targets = {part.targets, part.target_count}, .sample_weight = part.sample_weight,
+            .sample_weights = {part.sample_weights, part.sample_weight_count}
         );
     cornu_batch_clear(&part);
     return made;

@@ -20,6 +20,14 @@ static cornu_status begin(cornu_stage_walk *base) {
     return CORNU_OK;
 }
 
+/* One array for all targets, or one for each. */
+static cornu_status set_weights(cornu_batch *element, cornu_tensor *const *weights, size_t count) {
+    if (count == 1) return element->sample_weight = cornu_tensor_retain(weights[0]), CORNU_OK;
+    CORNU_TRY(cornu_batch_reserve_weights_(element, count));
+    for (size_t i = 0; i < count; i++) element->sample_weights[i] = cornu_tensor_retain(weights[i]);
+    return CORNU_OK;
+}
+
 /* Moves what belongs together from the parts into one element. */
 static cornu_status merge(const cornu_stage *stage, cornu_batch *parts, cornu_batch *element) {
     size_t inputs = 0, targets = 0, in = 0, out = 0;
@@ -36,11 +44,13 @@ static cornu_status merge(const cornu_stage *stage, cornu_batch *parts, cornu_ba
     for (size_t i = 0; i < stage->targets; i++)
         for (size_t k = 0; k < parts[stage->inputs + i].input_count; k++)
             element->targets[out++] = cornu_tensor_retain(parts[stage->inputs + i].inputs[k]);
-    const cornu_batch *weights = &parts[stage->count - 1];
-    if (stage->flag && weights->input_count > 0)
-        element->sample_weight = cornu_tensor_retain(weights->inputs[0]);
-    else if (alone) element->sample_weight = cornu_tensor_retain(parts[0].sample_weight);
     element->size = parts[0].size;
+    const cornu_batch *weights = &parts[stage->count - 1];
+    if (stage->flag) return set_weights(element, weights->inputs, weights->input_count);
+    if (!alone) return CORNU_OK;
+    if (parts[0].sample_weight_count)
+        return set_weights(element, parts[0].sample_weights, parts[0].sample_weight_count);
+    element->sample_weight = cornu_tensor_retain(parts[0].sample_weight);
     return CORNU_OK;
 }
 

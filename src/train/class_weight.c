@@ -1,10 +1,8 @@
 /* Class weights become sample weights: each sample weighs what its class does, 1 if the class is
  * not listed. The class is the target's integer value, or the place of its largest entry (one-hot).
  * keras/src/trainers/data_adapters/data_adapter_utils.py, class_weight_to_sample_weights */
-#include "base/memory.h"
-#include "base/object.h"
+#include "tensor/tensor.h"
 #include "train/training.h"
-#include <cornu/ops.h>
 #include <math.h>
 
 /* y: [batch], [batch, 1] or [batch, classes] */
@@ -27,8 +25,19 @@ static double weight_of(const cornu_class_weight *weights, size_t count, int64_t
     return 1;
 }
 
+/* The tensor of an earlier batch if it fits and only we hold it. */
+static cornu_status make_room(cornu_tensor **room, cornu_shape shape) {
+    cornu_tensor *old = *room;
+    if (old && cornu_shape_equal(&old->shape, &shape) &&
+        atomic_load(&old->object.references) == 1 && cornu_storage_exclusive_(old->storage))
+        return CORNU_OK;
+    *room = cornu_tensor_new(CORNU_FLOAT32, shape);
+    cornu_tensor_free(old);
+    return *room ? CORNU_OK : cornu_error_status();
+}
+
 cornu_status cornu_class_weight_apply_(
-    const cornu_class_weight *weights, size_t count, cornu_batch *batch
+    const cornu_class_weight *weights, size_t count, cornu_tensor **room, cornu_batch *batch
 ) {
     if (count == 0) return CORNU_OK;
     if (batch->target_count != 1)
@@ -45,19 +54,25 @@ cornu_status cornu_class_weight_apply_(
             cornu_shape_format(cornu_tensor_shape(y), text, sizeof text)
         );
     }
+    const cornu_tensor *given =
+        batch->sample_weight_count ? batch->sample_weights[0] : batch->sample_weight;
+    if (given && (cornu_tensor_rank(given) < 1 || cornu_tensor_dim(given, 0) != batch->size))
+        CORNU_FAIL(
+            CORNU_ESHAPE, "sample_weight has not one row for each of the %lld samples",
+            (long long)batch->size
+        );
+    CORNU_TRY(make_room(room, given ? *cornu_tensor_shape(given) : cornu_shape(batch->size)));
     int64_t width = rank == 1 ? 1 : cornu_tensor_dim(y, 1);
-    cornu_tensor *made = cornu_tensor_new(CORNU_FLOAT32, cornu_shape(batch->size));
-    float *values = made ? cornu_tensor_data_mut(made) : NULL;
+    int64_t row = batch->size > 0 ? cornu_tensor_size(*room) / batch->size : 0;
+    float *values = cornu_tensor_data_mut(*room);
     if (!values) return cornu_error_status();
-    for (int64_t i = 0; i < batch->size; i++)
-        values[i] = (float)weight_of(weights, count, class_of(y, i, width));
-    cornu_tensor *product = cornu_scope_add_(made);
-    if (product && batch->sample_weight) {
-        cornu_tensor *given = batch->sample_weight;
-        CORNU_TRY(cornu_match_ranks(&product, &given));
-        product = cornu_op_multiply(product, given);
+    for (int64_t i = 0; i < batch->size; i++) {
+        float weight = (float)weight_of(weights, count, class_of(y, i, width));
+        for (int64_t k = i * row; k < (i + 1) * row; k++)
+            values[k] = given ? weight * (float)cornu_tensor_get(given, k) : weight;
     }
-    if (!product) return cornu_error_status();
-    batch->sample_weight = product;
+    batch->sample_weight = *room;
+    batch->sample_weights = NULL;
+    batch->sample_weight_count = 0;
     return CORNU_OK;
 }

@@ -62,6 +62,8 @@ static size_t list_tensors(
     if (kind != CORNU_STEP_PREDICT) {
         for (size_t i = 0; i < batch->target_count; i++) tensors[count++] = batch->targets[i];
         if (batch->sample_weight) tensors[count++] = batch->sample_weight;
+        for (size_t i = 0; i < batch->sample_weight_count; i++)
+            tensors[count++] = batch->sample_weights[i];
     }
     for (size_t i = 0; edge && i < edge->value_count; i++)
         if (edge->values[i]->dtype != CORNU_STRING) tensors[count++] = edge->values[i];
@@ -79,6 +81,7 @@ static cornu_signature signature_of(
     s.exact = cornu_exact();
     s.generation = cornu_layer_generation_();
     s.input_count = batch->input_count;
+    s.weight_count = kind == CORNU_STEP_PREDICT ? 0 : batch->sample_weight_count;
     s.weighted = kind != CORNU_STEP_PREDICT && batch->sample_weight;
     s.count = count;
     if (kind == CORNU_STEP_TRAIN && model->training->optimizer)
@@ -96,6 +99,19 @@ static cornu_tensor *stand_in(const cornu_tensor *of) {
     return cornu_scope_add_(cornu_tensor_abstract_(of->dtype, of->shape));
 }
 
+/* Behind the targets. */
+static cornu_status stand_in_for_weights(const cornu_batch *batch, cornu_batch *traced) {
+    traced->sample_weights = traced->targets + batch->target_count;
+    traced->sample_weight_count = batch->sample_weight_count;
+    for (size_t i = 0; i < batch->sample_weight_count; i++) {
+        traced->sample_weights[i] = stand_in(batch->sample_weights[i]);
+        if (!traced->sample_weights[i]) return cornu_error_status();
+    }
+    if (!batch->sample_weight) return CORNU_OK;
+    traced->sample_weight = stand_in(batch->sample_weight);
+    return traced->sample_weight ? CORNU_OK : cornu_error_status();
+}
+
 static cornu_status stand_in_for(
     const cornu_batch *batch, cornu_step_kind kind, cornu_tensor **stand_ins, cornu_batch *traced
 ) {
@@ -103,6 +119,8 @@ static cornu_status stand_in_for(
     traced->inputs = stand_ins;
     traced->targets = stand_ins + batch->input_count;
     traced->sample_weight = NULL;
+    traced->sample_weights = NULL;
+    traced->sample_weight_count = 0;
     if (kind == CORNU_STEP_PREDICT) traced->target_count = 0;
     for (size_t i = 0; i < traced->input_count + traced->target_count; i++) {
         stand_ins[i] = stand_in(
@@ -110,9 +128,7 @@ static cornu_status stand_in_for(
         );
         if (!stand_ins[i]) return cornu_error_status();
     }
-    if (kind == CORNU_STEP_PREDICT || !batch->sample_weight) return CORNU_OK;
-    traced->sample_weight = stand_in(batch->sample_weight);
-    return traced->sample_weight ? CORNU_OK : cornu_error_status();
+    return kind == CORNU_STEP_PREDICT ? CORNU_OK : stand_in_for_weights(batch, traced);
 }
 
 static cornu_status run_traced(cornu_model *model, const cornu_batch *batch, cornu_step_kind kind) {
@@ -223,7 +239,8 @@ static cornu_status find_and_take(cornu_model *model, cornu_plan_table *table, r
 
 bool cornu_step_is_compiled_(const cornu_model *model, const cornu_batch *batch) {
     return !(model->training && model->training->run_eagerly) && !cornu_trace_current_() &&
-           batch->input_count + batch->target_count + 1 <= CORNU_MOST_TENSORS;
+           batch->input_count + batch->target_count + batch->sample_weight_count + 1 <=
+               CORNU_MOST_TENSORS;
 }
 
 static cornu_status run_step(cornu_model *model, cornu_plan_table *table, ready_step *step) {

@@ -89,7 +89,13 @@ static cornu_status check(const cornu_evaluate_args *args) {
 static cornu_status evaluate(const cornu_evaluate_args *args) {
     CORNU_TRY(check(args), "evaluate");
     const cornu_source source = {
-        args->x, args->y, args->inputs, args->targets, args->sample_weight, args->dataset};
+        args->x,
+        args->y,
+        args->inputs,
+        args->targets,
+        args->sample_weight,
+        args->dataset,
+        args->sample_weights};
     cornu_walk walk = {
         .dataset = cornu_source_dataset_(&source),
         .steps = args->steps,

@@ -40,6 +40,10 @@ static bool in_data(const cornu_batch *batch, cornu_nan_place *place) {
         snprintf(what, sizeof what, "target %zu of the batch", i);
         if (look_at_data(what, batch->targets[i], place)) return true;
     }
+    for (size_t i = 0; i < batch->sample_weight_count; i++) {
+        snprintf(what, sizeof what, "weights %zu of the batch", i);
+        if (look_at_data(what, batch->sample_weights[i], place)) return true;
+    }
     return look_at_data("the sample weights of the batch", batch->sample_weight, place);
 }
 

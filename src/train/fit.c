@@ -42,7 +42,8 @@ static cornu_status open_validation(cornu_run *self) {
         args->validation_inputs,
         args->validation_targets,
         args->validation_sample_weight,
-        args->validation_data};
+        args->validation_data,
+        args->validation_sample_weights};
     walk->dataset = cornu_source_dataset_(&source);
     return walk->dataset ? CORNU_OK : cornu_error_context("validation data");
 }
@@ -73,7 +74,13 @@ static cornu_status split(cornu_run *self) {
 static cornu_status open_data(cornu_run *self) {
     const cornu_fit_args *args = self->args;
     const cornu_source source = {
-        args->x, args->y, args->inputs, args->targets, args->sample_weight, args->dataset};
+        args->x,
+        args->y,
+        args->inputs,
+        args->targets,
+        args->sample_weight,
+        args->dataset,
+        args->sample_weights};
     self->train.dataset = cornu_source_dataset_(&source);
     if (!self->train.dataset) return cornu_error_status();
     self->train.steps = args->steps_per_epoch;
@@ -97,7 +104,8 @@ static cornu_status train_batch(cornu_run *self, const cornu_batch *batch) {
     CORNU_SCOPE {
         cornu_batch weighted = *batch;
         status = cornu_class_weight_apply_(
-            self->args->class_weight, self->args->class_weight_count, &weighted
+            self->args->class_weight, self->args->class_weight_count, &self->class_weights,
+            &weighted
         );
         if (status == CORNU_OK) status = cornu_step_train_(self->model, &weighted);
     }
@@ -257,6 +265,7 @@ static cornu_history *fit_model(const cornu_fit_args *args) {
     cornu_walk_end_(&self.validation);
     cornu_logs_clear(&self.logs);
     cornu_state_free(self.kept);
+    cornu_tensor_free(self.class_weights);
     if (status == CORNU_OK) return self.history;
     add_context(&self);
     cornu_history_free(self.history);

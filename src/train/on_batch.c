@@ -5,55 +5,98 @@
 
 typedef cornu_status step_function(cornu_model *model, const cornu_batch *batch);
 
-static cornu_status check_batch(cornu_tensor *x, cornu_tensor *y) {
+static cornu_status check_rows(const char *name, const cornu_tensor *tensor, int64_t size) {
+    if (!tensor) return cornu_error_null(name);
+    int64_t rows = cornu_tensor_rank(tensor) > 0 ? cornu_tensor_dim(tensor, 0) : 0;
+    if (rows == size) return CORNU_OK;
+    CORNU_FAIL(
+        CORNU_ESHAPE, "x has %lld samples and %s %lld", (long long)size, name, (long long)rows
+    );
+}
+
+static cornu_status check_batch(const cornu_batch *batch) {
+    const cornu_tensor *x = batch->inputs[0];
     if (!x) return cornu_error_null("x");
-    int64_t size = cornu_tensor_rank(x) > 0 ? cornu_tensor_dim(x, 0) : 0;
     char text[256];
-    if (size == 0)
+    if (batch->size == 0)
         CORNU_FAIL(
             CORNU_ESHAPE, "x has shape %s and no samples along its first axis",
             cornu_shape_format(cornu_tensor_shape(x), text, sizeof text)
         );
-    if (!y) return CORNU_OK;
-    int64_t targets = cornu_tensor_rank(y) > 0 ? cornu_tensor_dim(y, 0) : 0;
-    if (targets != size)
-        CORNU_FAIL(
-            CORNU_ESHAPE, "x has %lld samples and y %lld", (long long)size, (long long)targets
-        );
+    for (size_t i = 1; i < batch->input_count; i++)
+        CORNU_TRY(check_rows("an input", batch->inputs[i], batch->size));
+    for (size_t i = 0; i < batch->target_count; i++)
+        CORNU_TRY(check_rows("y", batch->targets[i], batch->size));
+    for (size_t i = 0; i < batch->sample_weight_count; i++)
+        CORNU_TRY(check_rows("sample_weights", batch->sample_weights[i], batch->size));
     return CORNU_OK;
 }
 
-static cornu_status run(
-    cornu_model *model, step_function *step, cornu_tensor *x, cornu_tensor *y,
-    cornu_tensor *sample_weight, cornu_logs *logs
-) {
-    if (!cornu_training_of_(model)) return cornu_error_status();
-    CORNU_TRY(check_batch(x, y));
-    const cornu_batch batch = {
-        .inputs = &x,
-        .input_count = 1,
-        .targets = &y,
-        .target_count = y ? 1 : 0,
-        .sample_weight = sample_weight,
-        .size = cornu_tensor_dim(x, 0),
-        .last = true};
-    CORNU_TRY(step(model, &batch));
-    return logs ? cornu_training_results_(model, logs) : CORNU_OK;
+/* The tensors that were given, which the batch borrows but for its list of weights. */
+static cornu_status make_batch(const cornu_on_batch_args *args, cornu_batch *batch) {
+    const cornu_source source = {
+        .sample_weight = args->sample_weight, .sample_weights = args->sample_weights};
+    if (args->x && args->inputs.count)
+        CORNU_FAIL(CORNU_EINVAL, "x and inputs were given; one of both is wanted");
+    if (args->y && args->targets.count)
+        CORNU_FAIL(CORNU_EINVAL, "y and targets were given; one of both is wanted");
+    bool one_x = args->inputs.count == 0, one_y = args->targets.count == 0;
+    /* batches are not written to by a step */
+    cornu_tensor *const *inputs = one_x ? &args->x : args->inputs.items;
+    cornu_tensor *const *targets = one_y ? &args->y : args->targets.items;
+    *batch = (cornu_batch
+    ){.inputs = (cornu_tensor **)(uintptr_t)inputs,
+      .input_count = one_x ? 1 : args->inputs.count,
+      .targets = (cornu_tensor **)(uintptr_t)targets,
+      .target_count = one_y ? args->y != NULL : args->targets.count,
+      .sample_weight = args->sample_weight,
+      .last = true};
+    if (inputs[0] && cornu_tensor_rank(inputs[0]) > 0) batch->size = cornu_tensor_dim(inputs[0], 0);
+    CORNU_TRY(cornu_source_check_weights_(&source, batch->target_count));
+    size_t count = args->sample_weights.count;
+    if (count == 0) return CORNU_OK;
+    batch->sample_weights = cornu_alloc_array_(count, sizeof *batch->sample_weights);
+    if (!batch->sample_weights) return CORNU_ENOMEM;
+    batch->sample_weight_count = count;
+    return cornu_source_weights_(&source, batch->size, batch->sample_weights);
 }
 
-cornu_status cornu_train_on_batch(
-    cornu_model *model, cornu_tensor *x, cornu_tensor *y, cornu_tensor *sample_weight,
-    cornu_logs *logs
+static cornu_status run_batch(
+    const cornu_on_batch_args *args, step_function *step, const cornu_batch *made
 ) {
-    CORNU_TRY(run(model, cornu_step_train_, x, y, sample_weight, logs), "train_on_batch");
+    cornu_batch batch = *made;
+    cornu_tensor *weights = NULL; /* by class */
+    CORNU_TRY(check_batch(&batch));
+    cornu_status status =
+        cornu_class_weight_apply_(args->class_weight, args->class_weight_count, &weights, &batch);
+    if (status == CORNU_OK) status = step(args->model, &batch);
+    cornu_tensor_free(weights);
+    CORNU_TRY(status);
+    return args->logs ? cornu_training_results_(args->model, args->logs) : CORNU_OK;
+}
+
+static cornu_status run(const cornu_on_batch_args *args, step_function *step) {
+    cornu_batch batch = {0};
+    if (!cornu_training_of_(args->model)) return cornu_error_status();
+    if (args->class_weight_count > 0 && !args->class_weight)
+        return cornu_error_null("class_weight");
+    cornu_status status = make_batch(args, &batch);
+    if (status == CORNU_OK) status = run_batch(args, step, &batch);
+    for (size_t i = 0; i < batch.sample_weight_count; i++)
+        cornu_tensor_free(batch.sample_weights[i]);
+    cornu_free_(batch.sample_weights);
+    return status;
+}
+
+cornu_status cornu_train_on_batch_with(const cornu_on_batch_args *args) {
+    CORNU_TRY(run(args, cornu_step_train_), "train_on_batch");
     return CORNU_OK;
 }
 
-cornu_status cornu_test_on_batch(
-    cornu_model *model, cornu_tensor *x, cornu_tensor *y, cornu_tensor *sample_weight,
-    cornu_logs *logs
-) {
-    CORNU_TRY(run(model, cornu_step_test_, x, y, sample_weight, logs), "test_on_batch");
+cornu_status cornu_test_on_batch_with(const cornu_on_batch_args *args) {
+    if (args->class_weight_count > 0)
+        CORNU_FAIL(CORNU_EINVAL, "test_on_batch: class_weight is for training");
+    CORNU_TRY(run(args, cornu_step_test_), "test_on_batch");
     return CORNU_OK;
 }
 
@@ -73,11 +116,9 @@ static cornu_tensor *predict(cornu_model *model, const cornu_batch *batch) {
 cornu_tensor *cornu_predict_on_batch(cornu_model *model, cornu_tensor *x) {
     if (!model) return (void)cornu_error_null("model"), NULL;
     cornu_tensor *result = NULL;
-    if (check_batch(x, NULL) == CORNU_OK) {
-        const cornu_batch batch = {
-            .inputs = &x, .input_count = 1, .size = cornu_tensor_dim(x, 0), .last = true};
-        result = predict(model, &batch);
-    }
+    cornu_batch batch = {.inputs = &x, .input_count = 1, .last = true};
+    if (x && cornu_tensor_rank(x) > 0) batch.size = cornu_tensor_dim(x, 0);
+    if (check_batch(&batch) == CORNU_OK) result = predict(model, &batch);
     if (!result) (void)cornu_error_context("predict_on_batch");
     return result;
 }

@@ -7,7 +7,8 @@
 static bool same(const cornu_signature *a, const cornu_signature *b) {
     if (a->kind != b->kind || a->phase != b->phase || a->threads != b->threads ||
         a->exact != b->exact || a->generation != b->generation ||
-        a->input_count != b->input_count || a->count != b->count || a->weighted != b->weighted) {
+        a->input_count != b->input_count || a->count != b->count || a->weighted != b->weighted ||
+        a->weight_count != b->weight_count) {
         return false;
     }
     for (size_t i = 0; i < a->count; i++) {

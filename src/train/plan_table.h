@@ -20,8 +20,9 @@ typedef struct cornu_signature {
     bool exact;
     uint64_t generation; /* of layers: weights or trainable marks changed since */
     size_t input_count, count;
-    bool weighted;
-    cornu_spec specs[CORNU_MOST_TENSORS]; /* inputs, targets, sample weight */
+    size_t weight_count; /* of sample weights for each target */
+    bool weighted;       /* by one array for all of them */
+    cornu_spec specs[CORNU_MOST_TENSORS]; /* inputs, targets, sample weights */
 } cornu_signature;
 
 typedef struct cornu_planned {

@@ -27,9 +27,10 @@ cornu_status cornu_run_logs(cornu_run *run, cornu_logs *logs) {
 /* A step that leaves nothing behind, as all of it is restored afterwards, but for what first steps
  * make: weights, the optimizer's slots, metrics. Traced where that is possible. */
 static cornu_status build_by_step(cornu_run *run, cornu_batch *batch) {
-    CORNU_TRY(
-        cornu_class_weight_apply_(run->args->class_weight, run->args->class_weight_count, batch)
-    );
+    const cornu_fit_args *args = run->args;
+    CORNU_TRY(cornu_class_weight_apply_(
+        args->class_weight, args->class_weight_count, &run->class_weights, batch
+    ));
     if (!cornu_step_is_compiled_(run->model, batch)) return cornu_step_train_(run->model, batch);
     struct cornu_plan *plan;
     CORNU_TRY(cornu_step_plan_(run->model, batch, CORNU_STEP_TRAIN, &plan));

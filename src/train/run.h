@@ -15,6 +15,7 @@ struct cornu_run {
     cornu_batch current;  /* what model->batch points to */
     cornu_pause place;    /* where it pauses */
     bool interrupted;     /* a signal ends it */
+    cornu_tensor *class_weights; /* of a batch; kept for the next */
     cornu_state *kept;    /* of an earlier process, to go on from; NULL: none, or done */
     cornu_pause from;     /* where that was */
 };

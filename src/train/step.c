@@ -26,6 +26,11 @@ static cornu_status check_targets(const cornu_model *model, const cornu_batch *b
     const struct cornu_training *training = model->training;
     bool needed = training->metric_count > 0;
     char text[32];
+    if (batch->sample_weight_count && batch->sample_weight_count != batch->target_count)
+        CORNU_FAIL(
+            CORNU_EINVAL, "%zu sample_weights for %zu targets; one for each is wanted",
+            batch->sample_weight_count, batch->target_count
+        );
     for (size_t i = 0; i < training->output_count; i++)
         needed = needed || training->losses[i].loss || training->losses[i].given;
     if (!needed || batch->target_count == training->output_count) return CORNU_OK;
@@ -35,6 +40,11 @@ static cornu_status check_targets(const cornu_model *model, const cornu_batch *b
         cornu_training_output_name_(model, 0, text), training->output_count == 1 ? "" : ", ...",
         batch->target_count, batch->target_count == 1 ? "" : "s"
     );
+}
+
+/* The sample weights of one output, or NULL. */
+static cornu_tensor *weight_of(const cornu_batch *batch, size_t output) {
+    return batch->sample_weight_count ? batch->sample_weights[output] : batch->sample_weight;
 }
 
 /* ---- forward and loss ------------------------------------------------------------------------ */
@@ -56,8 +66,8 @@ static cornu_tensor *output_loss(
     cornu_tensor *mask = model->training->masks[index];
     char text[32];
     cornu_origin before = cornu_origin_enter_(cornu_loss_name(loss));
-    cornu_tensor *value =
-        cornu_loss_compute_(loss, batch->targets[index], output, batch->sample_weight, mask);
+    cornu_tensor *weight = weight_of(batch, index);
+    cornu_tensor *value = cornu_loss_compute_(loss, batch->targets[index], output, weight, mask);
     cornu_origin_set_(before);
     const char *name = cornu_training_output_name_(model, index, text);
     if (!value) return (void)cornu_error_context("output '%s'", name), NULL;
@@ -152,7 +162,7 @@ cornu_status cornu_step_metrics_(
         const cornu_compiled_metric *entry = &training->metrics[i];
         CORNU_TRY(cornu_metric_update_masked_(
             entry->metric, batch->targets[entry->output], outputs[entry->output],
-            entry->weighted ? batch->sample_weight : NULL, training->masks[entry->output]
+            entry->weighted ? weight_of(batch, entry->output) : NULL, training->masks[entry->output]
         ));
     }
     return CORNU_OK;

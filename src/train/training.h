@@ -134,10 +134,10 @@ cornu_status cornu_step_plan_(
 void cornu_compiled_steps_free_(struct cornu_compiled_steps *steps);
 
 /* ---- class_weight.c ---- */
-/* Multiplies the batch's sample weights by those of its classes; the result belongs to the scope.
- */
+/* Multiplies the batch's sample weights by those of its classes. The result is written into *room
+ * (a tensor to be freed, or NULL) if it fits there and nobody else holds it; or into a new one. */
 cornu_status cornu_class_weight_apply_(
-    const cornu_class_weight *weights, size_t count, cornu_batch *batch
+    const cornu_class_weight *weights, size_t count, cornu_tensor **room, cornu_batch *batch
 );
 
 /* ---- history.c ---- */
@@ -169,7 +169,15 @@ typedef struct cornu_source {
     cornu_tensor_list inputs, targets;
     cornu_tensor *sample_weight;
     cornu_dataset *dataset;
+    cornu_tensor_list sample_weights; /* an entry may be NULL */
 } cornu_source;
+/* CORNU_EINVAL, CORNU_ESHAPE if the weights of a source of arrays do not fit its targets. */
+cornu_status cornu_source_check_weights_(const cornu_source *source, size_t targets);
+/* The weights of each target, those that are missing as ones, into `complete` [targets]; *new*
+ * tensors, to be freed also on failure. */
+cornu_status cornu_source_weights_(
+    const cornu_source *source, int64_t samples, cornu_tensor **complete
+);
 /* The source as a dataset; *new*. */
 cornu_dataset *cornu_source_dataset_(const cornu_source *source);
 

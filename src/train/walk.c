@@ -12,7 +12,7 @@ static cornu_status check_source(const cornu_source *source, bool lists) {
     if (source->dataset) {
         if (source->x || lists)
             CORNU_FAIL(CORNU_EINVAL, "a dataset and arrays were given; one of both is wanted");
-        if (source->y || source->sample_weight)
+        if (source->y || source->sample_weight || source->sample_weights.count)
             CORNU_FAIL(
                 CORNU_EINVAL, "%s was given beside a dataset, which yields its own",
                 source->y ? "y" : "sample_weight"
@@ -27,15 +27,77 @@ static cornu_status check_source(const cornu_source *source, bool lists) {
     return CORNU_OK;
 }
 
+cornu_status cornu_source_check_weights_(const cornu_source *source, size_t targets) {
+    const cornu_tensor *one_for_all = source->sample_weight;
+    size_t count = source->sample_weights.count;
+    if (one_for_all && count)
+        CORNU_FAIL(
+            CORNU_EINVAL, "sample_weight and sample_weights were given; one of both is wanted"
+        );
+    if (count && count != targets)
+        CORNU_FAIL(
+            CORNU_EINVAL, "sample_weights has %zu arrays for %zu targets; one for each is wanted",
+            count, targets
+        );
+    if (!one_for_all || targets < 2) return CORNU_OK;
+    int rank = cornu_tensor_rank(one_for_all);
+    if (rank == 1 || (rank == 2 && cornu_tensor_dim(one_for_all, 1) == 1)) return CORNU_OK;
+    char text[256];
+    CORNU_FAIL(
+        CORNU_ESHAPE,
+        "a sample_weight for all %zu outputs has one weight per sample, this one has shape %s; "
+        "give sample_weights, one for each output",
+        targets, cornu_shape_format(cornu_tensor_shape(one_for_all), text, sizeof text)
+    );
+}
+
+static cornu_tensor *ones(int64_t samples) {
+    cornu_tensor *made = cornu_tensor_new(CORNU_FLOAT32, cornu_shape(samples));
+    float *values = made ? cornu_tensor_data_mut(made) : NULL;
+    for (int64_t i = 0; values && i < samples; i++) values[i] = 1;
+    return made;
+}
+
+cornu_status cornu_source_weights_(
+    const cornu_source *source, int64_t samples, cornu_tensor **complete
+) {
+    for (size_t i = 0; i < source->sample_weights.count; i++) {
+        cornu_tensor *given = source->sample_weights.items[i];
+        complete[i] = given ? cornu_tensor_retain(given) : ones(samples);
+        if (!complete[i]) return cornu_error_status();
+    }
+    return CORNU_OK;
+}
+
+static cornu_dataset *from_arrays(
+    const cornu_source *source, cornu_tensor_list inputs, cornu_tensor_list targets
+) {
+    size_t count = source->sample_weights.count;
+    if (count == 0)
+        return cornu_dataset_from_tensors(
+            inputs, .targets = targets, .sample_weight = source->sample_weight
+        );
+    const cornu_tensor *first = inputs.items[0];
+    int64_t samples = first && cornu_tensor_rank(first) > 0 ? cornu_tensor_dim(first, 0) : 0;
+    cornu_tensor **weights = cornu_alloc_array_(count, sizeof *weights);
+    cornu_dataset *made = NULL;
+    if (weights && cornu_source_weights_(source, samples, weights) == CORNU_OK)
+        made = cornu_dataset_from_tensors(
+            inputs, .targets = targets, .sample_weights = {weights, count}
+        );
+    for (size_t i = 0; weights && i < count; i++) cornu_tensor_free(weights[i]);
+    cornu_free_(weights);
+    return made;
+}
+
 cornu_dataset *cornu_source_dataset_(const cornu_source *source) {
     bool lists = source->inputs.count || source->targets.count;
     if (check_source(source, lists) != CORNU_OK) return NULL;
     if (source->dataset) return cornu_dataset_retain(source->dataset);
     cornu_tensor_list inputs = source->inputs.count ? source->inputs : one(&source->x);
     cornu_tensor_list targets = source->targets.count ? source->targets : one(&source->y);
-    return cornu_dataset_from_tensors(
-        inputs, .targets = targets, .sample_weight = source->sample_weight
-    );
+    if (cornu_source_check_weights_(source, targets.count) != CORNU_OK) return NULL;
+    return from_arrays(source, inputs, targets);
 }
 
 static cornu_status begin_pass(cornu_walk *walk, int64_t number) {

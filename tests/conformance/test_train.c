@@ -189,11 +189,17 @@ static cornu_status compare_outputs(const corpus_case *c, const data *d, cornu_m
 
 /* ---- a case ---------------------------------------------------------------------------------- */
 
+/* One array for each output; a single one is for all of them. */
+static cornu_tensor_list several(cornu_tensor *const *arrays, size_t count) {
+    return (cornu_tensor_list){arrays, count > 1 ? count : 0};
+}
+
 static cornu_status evaluate(const corpus_case *c, const data *d, cornu_model *model) {
     cornu_logs *logs = calloc(1, sizeof *logs);
     cornu_status status = cornu_evaluate(
         model, .inputs = {d->x, d->x_count}, .targets = {d->y, d->y_count},
-        .sample_weight = d->weight_count ? d->sample_weight[0] : NULL, .batch_size = d->batch_size,
+        .sample_weight = d->weight_count == 1 ? d->sample_weight[0] : NULL,
+        .sample_weights = several(d->sample_weight, d->weight_count), .batch_size = d->batch_size,
         .logs = logs, .verbose = CORNU_VERBOSE_SILENT
     );
     if (status == CORNU_OK) {
@@ -211,13 +217,16 @@ static cornu_status train(const corpus_case *c, const data *d, cornu_model *mode
     batch_check batches = {.d = d, .next = batch_logs ? batch_logs->child : NULL};
     cornu_history *history = cornu_fit(
         model, .inputs = {d->x, d->x_count}, .targets = {d->y, d->y_count},
-        .sample_weight = d->weight_count ? d->sample_weight[0] : NULL,
+        .sample_weight = d->weight_count == 1 ? d->sample_weight[0] : NULL,
+        .sample_weights = several(d->sample_weight, d->weight_count),
         .class_weight = d->class_weight, .class_weight_count = d->class_weight_count,
         .batch_size = d->batch_size, .epochs = d->epochs, .initial_epoch = d->initial_epoch,
         .shuffle = false, .validation_split = d->validation_split,
         .validation_inputs = {d->validation_x, d->validation_x_count},
         .validation_targets = {d->validation_y, d->validation_y_count},
-        .validation_sample_weight = d->validation_weight_count ? d->validation_weight[0] : NULL,
+        .validation_sample_weight =
+            d->validation_weight_count == 1 ? d->validation_weight[0] : NULL,
+        .validation_sample_weights = several(d->validation_weight, d->validation_weight_count),
         .callbacks = cornu_callbacks(
             cornu_callback_lambda(.user = &batches, .on_train_batch_end = check_batch)
         ),

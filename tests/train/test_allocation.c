@@ -69,6 +69,25 @@ START_TEST(steps_of_a_classifier_allocate_nothing) {
 }
 END_TEST
 
+START_TEST(steps_with_class_weights_allocate_nothing) {
+    cornu_tensor *x = test_samples(STEPS * 8, 20, 0), *y = test_labels(STEPS * 8, 5);
+    const cornu_class_weight classes[] = {{.label = 1, .weight = 3}};
+    cornu_model *model = classifier(20, 16, 5);
+    counts c = {.last = TO};
+    cornu_history *history = cornu_fit(
+        model, x, y, .batch_size = 8, .class_weight = classes, .class_weight_count = 1,
+        .verbose = 0,
+        .callbacks =
+            cornu_callbacks(cornu_callback_lambda(.user = &c, .on_train_batch_begin = note))
+    );
+    assert_ok(history);
+    ck_assert_uint_gt(c.to, 0);
+    ck_assert_uint_eq(c.to, c.from);
+    cornu_history_free(history);
+    cornu_model_free(model);
+}
+END_TEST
+
 START_TEST(steps_with_batches_gathered_by_a_thread_allocate_nothing) {
     /* 128 x 300 floats are more than is gathered in passing */
     int64_t samples = (FEW + 10) * 128;
@@ -147,6 +166,7 @@ CORNU_TESTS(allocation) {
     TCase *tc = cornu_test_case(suite, "allocation");
     tcase_add_test(tc, steps_of_a_regression_allocate_nothing);
     tcase_add_test(tc, steps_of_a_classifier_allocate_nothing);
+    tcase_add_test(tc, steps_with_class_weights_allocate_nothing);
     tcase_add_test(tc, steps_with_batches_gathered_by_a_thread_allocate_nothing);
     tcase_add_test(tc, steps_of_a_model_with_several_outputs_allocate_nothing);
     tcase_add_test(tc, ten_thousand_steps_leave_memory_where_it_is);

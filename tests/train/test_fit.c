@@ -203,13 +203,172 @@ START_TEST(class_weights_multiply_sample_weights) {
 }
 END_TEST
 
+/* Two outputs of one weight each, so that each loss shows in its own weight. */
+static cornu_model *two_heads(void) {
+    cornu_tensor *x = cornu_input_tensor(1), *outputs[2];
+    for (int i = 0; i < 2; i++)
+        outputs[i] = cornu_call(
+            cornu_layer_dense(
+                1, .use_bias = false, .kernel_initializer = test_constant(1), .name = i ? "b" : "a"
+            ),
+            x
+        );
+    cornu_model *model =
+        cornu_functional(cornu_tensors(x), .outputs = cornu_tensors(outputs[0], outputs[1]));
+    assert_ok(model);
+    assert_ok(cornu_compile(
+        model, .optimizer = cornu_optimizer_sgd(.learning_rate = 0.1), .loss_name = "mse"
+    ));
+    return model;
+}
+
+static cornu_tensor *column(float a, float b) {
+    return cornu_scope_add_(cornu_test_tensor(cornu_shape(2, 1), (const float[]){a, b}));
+}
+
+static cornu_tensor *row(float a, float b) {
+    return cornu_scope_add_(cornu_test_tensor(cornu_shape(2), (const float[]){a, b}));
+}
+
+START_TEST(each_output_has_its_own_sample_weights) {
+    /* predictions 1 and 2, targets 0: squares 1 and 4 */
+    cornu_tensor *x = column(1, 2), *y = column(0, 0), *w = row(1, 0), *v = row(0, 3);
+    cornu_model *model = two_heads();
+    cornu_logs logs = {0};
+    assert_ok(cornu_evaluate(
+        model, .inputs = cornu_tensors(x), .targets = cornu_tensors(y, y), .logs = &logs,
+        .sample_weights = cornu_tensors(w, v), .verbose = 0
+    ));
+    ck_assert_double_eq_tol(cornu_logs_get(&logs, "a_loss"), 0.5, 1e-6);
+    ck_assert_double_eq_tol(cornu_logs_get(&logs, "b_loss"), 6, 1e-6);
+    ck_assert_double_eq_tol(cornu_logs_get(&logs, "loss"), 6.5, 1e-6);
+    assert_ok(cornu_evaluate(
+        model, .inputs = cornu_tensors(x), .targets = cornu_tensors(y, y), .logs = &logs,
+        .sample_weights = cornu_tensors(w, NULL), .verbose = 0
+    ));
+    ck_assert_double_eq_tol(cornu_logs_get(&logs, "b_loss"), 2.5, 1e-6);
+    /* derivatives: w: (1 * 2 * 1 * 1) / 2, v: (3 * 2 * 2 * 2) / 2 */
+    cornu_history *history = cornu_fit(
+        model, .inputs = cornu_tensors(x), .targets = cornu_tensors(y, y),
+        .sample_weights = cornu_tensors(w, v), .verbose = 0, .shuffle = true, .seed = 1,
+        .validation_inputs = cornu_tensors(x), .validation_targets = cornu_tensors(y, y),
+        .validation_sample_weights = cornu_tensors(v, w)
+    );
+    assert_ok(history);
+    assert_values(test_weight(model, 0), 1e-6, 0.9);
+    assert_values(test_weight(model, 1), 1e-6, -0.2);
+    ck_assert_double_eq_tol(
+        cornu_logs_get(cornu_history_logs(history, 0), "val_loss"), 6 * 0.81 + 0.5 * 0.04, 1e-5
+    );
+    cornu_history_free(history);
+    assert_ok(cornu_reset_metrics(model));
+    assert_ok(cornu_test_on_batch(
+        model, .inputs = cornu_tensors(x), .targets = cornu_tensors(y, y),
+        .sample_weights = cornu_tensors(v, w), .logs = &logs
+    ));
+    ck_assert_double_eq_tol(cornu_logs_get(&logs, "loss"), 6 * 0.81 + 0.5 * 0.04, 1e-5);
+    assert_ok(cornu_train_on_batch(
+        model, .inputs = cornu_tensors(x), .targets = cornu_tensors(y, y),
+        .sample_weights = cornu_tensors(w, NULL)
+    ));
+    assert_values(test_weight(model, 0), 1e-6, 0.81);
+    assert_values(test_weight(model, 1), 1e-6, -0.1);
+    cornu_logs_clear(&logs);
+    cornu_model_free(model);
+}
+END_TEST
+
+START_TEST(sample_weights_that_do_not_fit_the_outputs_are_named) {
+    cornu_tensor *x = column(1, 2), *y = column(0, 0), *w = row(1, 0);
+    cornu_tensor *wide =
+        cornu_scope_add_(cornu_test_tensor(cornu_shape(2, 2), (const float[]){1, 1, 1, 1}));
+    cornu_model *model = two_heads();
+    assert_fails(
+        cornu_evaluate(
+            model, .inputs = cornu_tensors(x), .targets = cornu_tensors(y, y),
+            .sample_weights = cornu_tensors(w, w, w), .verbose = 0
+        ),
+        CORNU_EINVAL, "3 arrays for 2 targets"
+    );
+    assert_fails(
+        cornu_evaluate(
+            model, .inputs = cornu_tensors(x), .targets = cornu_tensors(y, y),
+            .sample_weight = wide, .verbose = 0
+        ),
+        CORNU_ESHAPE, "one weight per sample"
+    );
+    assert_fails(
+        cornu_train_on_batch(
+            model, .inputs = cornu_tensors(x), .targets = cornu_tensors(y, y), .sample_weight = w,
+            .sample_weights = cornu_tensors(w, w)
+        ),
+        CORNU_EINVAL, "one of both"
+    );
+    const cornu_class_weight classes[] = {{.label = 1, .weight = 3}};
+    assert_fails(
+        cornu_train_on_batch(
+            model, .inputs = cornu_tensors(x), .targets = cornu_tensors(y, y),
+            .class_weight = classes, .class_weight_count = 1
+        ),
+        CORNU_EINVAL, "one target"
+    );
+    assert_fails(
+        cornu_test_on_batch(model, x, y, .class_weight = classes, .class_weight_count = 1),
+        CORNU_EINVAL, "for training"
+    );
+    cornu_model_free(model);
+}
+END_TEST
+
+START_TEST(pipelines_carry_the_weights_of_each_output) {
+    cornu_tensor *x = column(1, 2), *y = column(0, 0);
+    cornu_dataset *data = cornu_dataset_from_tensors(
+        cornu_tensors(x), .targets = cornu_tensors(y, y),
+        .sample_weights = cornu_tensors(row(1, 0), row(0, 3))
+    );
+    cornu_dataset *mixed = cornu_dataset_shuffle(data, 2, .seed = 3);
+    cornu_dataset *batches = cornu_dataset_batch(mixed, 2);
+    assert_ok(batches);
+    cornu_model *model = two_heads();
+    cornu_logs logs = {0};
+    assert_ok(cornu_evaluate(model, .dataset = batches, .logs = &logs, .verbose = 0));
+    ck_assert_double_eq_tol(cornu_logs_get(&logs, "loss"), 6.5, 1e-6);
+    cornu_logs_clear(&logs);
+    cornu_model_free(model);
+    cornu_dataset_free(batches);
+    cornu_dataset_free(mixed);
+    cornu_dataset_free(data);
+}
+END_TEST
+
+START_TEST(class_weights_hold_for_one_batch) {
+    cornu_tensor *x = column(1, 2), *y = column(0, 1);
+    const cornu_class_weight classes[] = {{.label = 1, .weight = 3}};
+    cornu_tensor *weights[2];
+    for (int i = 0; i < 2; i++) {
+        cornu_model *model = test_dense(1, 1, NULL);
+        assert_ok(cornu_compile(model, .optimizer = cornu_optimizer_sgd(), .loss_name = "mse"));
+        if (i == 0)
+            assert_ok(
+                cornu_train_on_batch(model, x, y, .class_weight = classes, .class_weight_count = 1)
+            );
+        else assert_ok(cornu_train_on_batch(model, x, y, row(1, 3), NULL));
+        weights[i] = cornu_scope_add_(cornu_tensor_copy(test_weight(model, 0)));
+        cornu_model_free(model);
+    }
+    ck_assert(cornu_tensor_equal(weights[0], weights[1]));
+}
+END_TEST
+
 START_TEST(one_hot_targets_have_the_class_of_their_largest_entry) {
     cornu_tensor *y =
         cornu_scope_add_(cornu_test_tensor(cornu_shape(2, 3), (const float[]){0, 0, 1, 0, 1, 0}));
     cornu_batch batch = {.targets = &y, .target_count = 1, .size = 2};
     const cornu_class_weight classes[] = {{.label = 2, .weight = 5}};
-    assert_ok(cornu_class_weight_apply_(classes, 1, &batch));
+    cornu_tensor *room = NULL;
+    assert_ok(cornu_class_weight_apply_(classes, 1, &room, &batch));
     assert_values(batch.sample_weight, 0, 5, 1);
+    cornu_tensor_free(room);
 }
 END_TEST
 
@@ -372,6 +531,10 @@ CORNU_TESTS(fit) {
     tcase_add_test(tc, callbacks_are_called_once_in_so_many_batches);
     tcase_add_test(tc, class_weights_are_sample_weights);
     tcase_add_test(tc, class_weights_multiply_sample_weights);
+    tcase_add_test(tc, each_output_has_its_own_sample_weights);
+    tcase_add_test(tc, sample_weights_that_do_not_fit_the_outputs_are_named);
+    tcase_add_test(tc, pipelines_carry_the_weights_of_each_output);
+    tcase_add_test(tc, class_weights_hold_for_one_batch);
     tcase_add_test(tc, one_hot_targets_have_the_class_of_their_largest_entry);
     tcase_add_test(tc, steps_per_execution_groups_callbacks_only);
     tcase_add_test(tc, an_epoch_of_given_steps_goes_on_where_the_last_ended);
