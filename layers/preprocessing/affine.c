@@ -102,6 +102,16 @@ static cornu_tensor *between(
     return sum;
 }
 
+cornu_tensor *cornu_pixels_at_(
+    const cornu_move *move, cornu_tensor *images, cornu_tensor *x, cornu_tensor *y
+) {
+    if (images == NULL || x == NULL || y == NULL) return NULL;
+    if (cornu_tensor_size(images) > INT32_MAX)
+        CORNU_FAIL_NULL(CORNU_ESHAPE, "a batch of more than %d numbers", INT32_MAX);
+    return move->nearest ? pixels(move, images, cornu_op_round(x), cornu_op_round(y))
+                         : between(move, images, x, y);
+}
+
 /* a x + b y + c for every pixel, [batch, rows, columns]. */
 static cornu_tensor *linear(
     cornu_tensor *x, cornu_tensor *y, cornu_tensor *const matrix[3], cornu_shape shape
@@ -118,8 +128,6 @@ cornu_tensor *cornu_affine_(
     if (images == NULL) return NULL;
     cornu_shape shape = *cornu_tensor_shape(images);
     cornu_dtype dtype = cornu_tensor_dtype(images);
-    if (cornu_tensor_size(images) > INT32_MAX)
-        CORNU_FAIL_NULL(CORNU_ESHAPE, "a batch of more than %d numbers", INT32_MAX);
     if (cornu_tensor_size(images) > 0) {
         cornu_tensor *x = cornu_op_reshape(
             cornu_op_arange(0, (double)shape.dims[2], 1, dtype), cornu_shape(1, 1, shape.dims[2])
@@ -130,9 +138,7 @@ cornu_tensor *cornu_affine_(
         cornu_shape places = cornu_shape(shape.dims[0], shape.dims[1], shape.dims[2]);
         cornu_tensor *from_x = linear(x, y, matrix, places);
         cornu_tensor *from_y = linear(x, y, matrix + 3, places);
-        images = move->nearest
-                     ? pixels(move, images, cornu_op_round(from_x), cornu_op_round(from_y))
-                     : between(move, images, from_x, from_y);
+        images = cornu_pixels_at_(move, images, from_x, from_y);
     }
     return move->channels_first ? cornu_op_transpose(images, cornu_axes(0, 3, 1, 2)) : images;
 }

@@ -84,5 +84,10 @@ cornu_status cornu_move_read_(
 cornu_tensor *cornu_affine_(
     const cornu_move *move, cornu_tensor *images, cornu_tensor *const matrix[6]
 );
+/* The pixels at places (x, y), each [batch, rows, columns], of images [batch, rows, columns,
+ * channels] with a pixel or more, whatever the format. keras.ops.image.map_coordinates */
+cornu_tensor *cornu_pixels_at_(
+    const cornu_move *move, cornu_tensor *images, cornu_tensor *x, cornu_tensor *y
+);
 
 #endif

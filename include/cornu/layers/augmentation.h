@@ -119,6 +119,83 @@ typedef struct cornu_layer_cut_mix_args {
     .data_format = "channels_last"
 CORNU_API cornu_layer *cornu_layer_cut_mix_new(const cornu_layer_cut_mix_args *args);
 
+/* Moves three corners of each image, with a probability drawn from `factor`, by up to half of
+ * `scale` times their coordinates; the one at the origin stays.
+ * keras/src/layers/preprocessing/image_preprocessing/random_perspective.py */
+typedef struct cornu_layer_random_perspective_args {
+    CORNU_LAYER_ARGS(cornu_layer_random_perspective_args);
+    CORNU_ARG(cornu_floats, factor, {}); /* 0 .. 1; 0 to 1 */
+    CORNU_ARG(double, scale, 1); /* 0 .. 1 */
+    CORNU_ARG(const char *, interpolation, "bilinear");
+    CORNU_ARG(double, fill_value, 0); /* what comes from outside */
+    CORNU_ARG(int64_t, seed, CORNU_NONE);
+    CORNU_ARG(const char *, data_format, "channels_last");
+} cornu_layer_random_perspective_args;
+#define CORNU_LAYER_RANDOM_PERSPECTIVE_DEFAULTS                                                    \
+    CORNU_LAYER_DEFAULTS(cornu_layer_random_perspective_args), .scale = 1,                         \
+    .interpolation = "bilinear", .seed = CORNU_NONE,                                               \
+    .data_format = "channels_last"
+CORNU_API cornu_layer *cornu_layer_random_perspective_new(
+    const cornu_layer_random_perspective_args *args
+);
+
+/* Moves each pixel by a smooth random field, with a probability drawn from `factor`; its strength,
+ * drawn from `scale`, is that of a whole batch.
+ * keras/src/layers/preprocessing/image_preprocessing/random_elastic_transform.py */
+typedef struct cornu_layer_random_elastic_transform_args {
+    CORNU_LAYER_ARGS(cornu_layer_random_elastic_transform_args);
+    CORNU_ARG(cornu_floats, factor, {}); /* 0 .. 1; 0 to 1 */
+    CORNU_ARG(cornu_floats, scale, {}); /* 0 .. 1; 0 to 1 */
+    CORNU_ARG(const char *, interpolation, "bilinear");
+    CORNU_ARG(const char *, fill_mode, "reflect");
+    CORNU_ARG(double, fill_value, 0);
+    CORNU_ARG(cornu_floats, value_range, {}); /* results are cut off there; 0 to 255 */
+    CORNU_ARG(int64_t, seed, CORNU_NONE);
+    CORNU_ARG(const char *, data_format, "channels_last");
+} cornu_layer_random_elastic_transform_args;
+#define CORNU_LAYER_RANDOM_ELASTIC_TRANSFORM_DEFAULTS                                              \
+    CORNU_LAYER_DEFAULTS(cornu_layer_random_elastic_transform_args),                               \
+    .interpolation = "bilinear", .fill_mode = "reflect", .seed = CORNU_NONE,                       \
+    .data_format = "channels_last"
+CORNU_API cornu_layer *cornu_layer_random_elastic_transform_new(
+    const cornu_layer_random_elastic_transform_args *args
+);
+
+/* `num_ops` times one of eleven changes, the same for a whole batch: shear, translation, rotation,
+ * brightness, colour degeneration, contrast, sharpness, posterization, solarization, AutoContrast
+ * and Equalization. Numbers of a change that comes twice are drawn anew (Keras draws them once).
+ * keras/src/layers/preprocessing/image_preprocessing/rand_augment.py */
+typedef struct cornu_layer_rand_augment_args {
+    CORNU_LAYER_ARGS(cornu_layer_rand_augment_args);
+    CORNU_ARG(cornu_floats, value_range, {}); /* 0 to 255 */
+    CORNU_ARG(int64_t, num_ops, 2);
+    CORNU_ARG(cornu_floats, factor, {}); /* strength, 0 .. 1; 0 to 0.5 */
+    CORNU_ARG(const char *, interpolation, "bilinear");
+    CORNU_ARG(int64_t, seed, CORNU_NONE);
+    CORNU_ARG(const char *, data_format, "channels_last");
+} cornu_layer_rand_augment_args;
+#define CORNU_LAYER_RAND_AUGMENT_DEFAULTS                                                          \
+    CORNU_LAYER_DEFAULTS(cornu_layer_rand_augment_args), .num_ops = 2,                             \
+    .interpolation = "bilinear", .seed = CORNU_NONE,                                               \
+    .data_format = "channels_last"
+CORNU_API cornu_layer *cornu_layer_rand_augment_new(
+    const cornu_layer_rand_augment_args *args
+);
+
+/* In Keras cuts or fills the boxes of a dictionary to `max_number`; images alone stay as they are.
+ * keras/src/layers/preprocessing/image_preprocessing/max_num_bounding_box.py */
+typedef struct cornu_layer_max_num_bounding_boxes_args {
+    CORNU_LAYER_ARGS(cornu_layer_max_num_bounding_boxes_args);
+    CORNU_ARG(int64_t, max_number, -1); /* must be given */
+    CORNU_ARG(int64_t, fill_value, -1);
+} cornu_layer_max_num_bounding_boxes_args;
+#define CORNU_LAYER_MAX_NUM_BOUNDING_BOXES_DEFAULTS                                                \
+    CORNU_LAYER_DEFAULTS(cornu_layer_max_num_bounding_boxes_args),                                 \
+    .max_number = -1, .fill_value = -1
+CORNU_API cornu_layer *cornu_layer_max_num_bounding_boxes_new(
+    const cornu_layer_max_num_bounding_boxes_args *args
+);
+
 #ifndef __cplusplus
 #define cornu_layer_equalization(...) CORNU_LAYER_KW_(equalization, EQUALIZATION, __VA_ARGS__)
 /* the layers, and nothing else */
@@ -132,6 +209,13 @@ CORNU_API cornu_layer *cornu_layer_cut_mix_new(const cornu_layer_cut_mix_args *a
 #define cornu_layer_random_erasing(...) CORNU_LAYER_KW_(random_erasing, RANDOM_ERASING, __VA_ARGS__)
 #define cornu_layer_random_color_jitter(...)                                                       \
     CORNU_LAYER_KW_(random_color_jitter, RANDOM_COLOR_JITTER, __VA_ARGS__)
+#define cornu_layer_random_perspective(...)                                                        \
+    CORNU_LAYER_KW_(random_perspective, RANDOM_PERSPECTIVE, __VA_ARGS__)
+#define cornu_layer_random_elastic_transform(...)                                                  \
+    CORNU_LAYER_KW_(random_elastic_transform, RANDOM_ELASTIC_TRANSFORM, __VA_ARGS__)
+#define cornu_layer_rand_augment(...) CORNU_LAYER_KW_(rand_augment, RAND_AUGMENT, __VA_ARGS__)
+#define cornu_layer_max_num_bounding_boxes(...)                                                    \
+    CORNU_LAYER_KW_(max_num_bounding_boxes, MAX_NUM_BOUNDING_BOXES, .max_number = __VA_ARGS__)
 #define cornu_layer_mix_up(...) CORNU_LAYER_KW_(mix_up, MIX_UP, __VA_ARGS__)
 #define cornu_layer_cut_mix(...) CORNU_LAYER_KW_(cut_mix, CUT_MIX, __VA_ARGS__)
 #endif

@@ -172,6 +172,41 @@ START_TEST(cut_images_hold_two_of_the_batch) {
 }
 END_TEST
 
+START_TEST(perspective_and_elastic_fields_leave_what_is_not_moved) {
+    cornu_tensor *x = plain(3);
+    cornu_layer *layer = cornu_layer_random_perspective(.scale = 0);
+    cornu_tensor *y = train(layer, x);
+    ck_assert(cornu_tensor_equal(y, x)); /* no corner moves */
+    layer = cornu_layer_random_perspective(.factor = cornu_floats(0, 0));
+    ck_assert(cornu_tensor_equal(train(layer, x), x));
+    /* the first corner always stays; the others are moved, or filled from outside */
+    layer = cornu_layer_random_perspective(
+            .factor = cornu_floats(1, 1), .fill_value = -1, .interpolation = "nearest", .seed = 3
+    );
+    cornu_tensor *ramp =
+        cornu_op_reshape(cornu_op_arange(0, 24, 1, CORNU_FLOAT32), cornu_shape(4, 6, 1));
+    y = train(layer, ramp);
+    ck_assert(cornu_tensor_get(y, 0) == 0 && !cornu_tensor_equal(y, ramp));
+    layer = cornu_layer_random_elastic_transform(.factor = cornu_floats(0, 0));
+    ck_assert(cornu_tensor_equal(train(layer, x), x));
+    /* an image of one value is the same wherever it is looked up */
+    layer = cornu_layer_random_elastic_transform(.factor = cornu_floats(1, 1), .seed = 3);
+    y = train(layer, x);
+    for (int64_t i = 0; i < 3 * 48; i++)
+        ck_assert_double_eq_tol(cornu_tensor_get(y, i), cornu_tensor_get(x, i), 1e-5);
+    assert_fails(cornu_layer_random_perspective(.scale = 2), CORNU_EINVAL, "scale");
+}
+END_TEST
+
+START_TEST(rand_augment_repeats_by_its_seed) {
+    cornu_tensor *x = IMAGE(1, 2, 3, 200, 100, 50, 10, 20, 30);
+    cornu_tensor *y = train(cornu_layer_rand_augment(.seed = 7), x);
+    ck_assert(cornu_tensor_equal(y, train(cornu_layer_rand_augment(.seed = 7), x)));
+    ck_assert(cornu_tensor_equal(train(cornu_layer_rand_augment(.num_ops = 0), x), x));
+    ck_assert(cornu_tensor_equal(train(cornu_layer_max_num_bounding_boxes(4), x), x));
+}
+END_TEST
+
 CORNU_TESTS(augmentation) {
     TCase *tc = cornu_test_case(suite, "augmentation");
     tcase_add_test(tc, equalization_makes_values_equally_frequent);
@@ -180,5 +215,7 @@ CORNU_TESTS(augmentation) {
     tcase_add_test(tc, erasing_fills_a_rectangle);
     tcase_add_test(tc, jitter_is_its_parts_in_order);
     tcase_add_test(tc, mixed_images_lie_between_two_of_the_batch);
+    tcase_add_test(tc, perspective_and_elastic_fields_leave_what_is_not_moved);
+    tcase_add_test(tc, rand_augment_repeats_by_its_seed);
     tcase_add_test(tc, cut_images_hold_two_of_the_batch);
 }
