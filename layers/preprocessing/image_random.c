@@ -56,12 +56,12 @@ cornu_tensor *cornu_draw_each_(
 cornu_tensor *cornu_images_(const cornu_layer *layer, cornu_tensor *x, bool *single) {
     int rank = cornu_tensor_rank(x);
     char text[256];
+    *single = rank == 3; /* callers hand it on even when there are no images */
     if (rank != 3 && rank != 4)
         CORNU_FAIL_NULL(
             CORNU_ESHAPE, "takes one image of three axes or a batch of four, got the shape %s",
             cornu_shape_format(cornu_tensor_shape(x), text, sizeof text)
         );
-    *single = rank == 3;
     x = cornu_op_cast(x, layer->compute_dtype);
     return *single ? cornu_op_expand_dims(x, 0) : x;
 }

@@ -100,7 +100,9 @@ START_TEST(files_that_do_not_fit_are_refused_with_the_reason) {
     assert_fails(cornu_load_npy(GOLDEN("record.npy")), CORNU_EFORMAT, "records");
     assert_fails(cornu_load_npy(GOLDEN("absent.npy")), CORNU_EIO, "absent.npy' cannot be opened");
     assert_fails(cornu_load_npy(CORNU_TESTS_DIR), CORNU_EIO, "folder");
-    assert_fails(cornu_load_npy(__FILE__), CORNU_EFORMAT, "is not a .npy file");
+    assert_fails(
+        cornu_load_npy(CORNU_TESTS_DIR "/tensor/test_npy.c"), CORNU_EFORMAT, "is not a .npy file"
+    );
     assert_fails(cornu_load_npy(NULL), CORNU_EINVAL, "path is NULL");
 }
 END_TEST

@@ -61,12 +61,12 @@ START_TEST(masks_have_the_bin_0) {
     assert_values(
         use(cornu_layer_hashing(3, .mask_text = "omar"), column(5, names)), 0, 0, 1, 2, 1, 1
     );
+    cornu_layer *layer = cornu_layer_hashing(3, .mask_value = 1);
     assert_fails(
-        cornu_layer_call(
-            cornu_layer_hashing(3, .mask_value = 1), cornu_tensors(column(1, some)), false
-        ),
-        CORNU_EDTYPE, "mask value is a number"
+        cornu_layer_call(layer, cornu_tensors(column(1, some)), false), CORNU_EDTYPE,
+        "mask value is a number"
     );
+    cornu_layer_free(layer);
 }
 END_TEST
 
