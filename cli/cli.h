@@ -13,7 +13,8 @@ typedef struct command {
 } command;
 
 extern const command command_summary, command_predict, command_evaluate, command_fit, command_grad,
-    command_loss, command_metric, command_export, command_convert;
+    command_loss, command_metric, command_export, command_convert,
+    command_check;
 
 /* Sets an error of the user's making, which needs no place in the source, and returns it. */
 #define USAGE_FAIL(...) return cornu_error_set(CORNU_EINVAL, NULL, 0, __VA_ARGS__)

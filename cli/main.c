@@ -8,7 +8,7 @@
 
 static const command *const commands[] = {
     &command_summary, &command_predict, &command_evaluate, &command_fit,     &command_grad,
-    &command_loss,    &command_metric,  &command_export,   &command_convert,
+    &command_loss,    &command_metric,  &command_export,   &command_convert, &command_check,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

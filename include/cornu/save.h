@@ -39,6 +39,23 @@ extern "C" {
  * which cannot be described; in .h5 also operations on tensors); CORNU_ESTATE names a layer that
  * has no weights yet. */
 CORNU_API cornu_status cornu_save(cornu_model *model, const char *path);
+typedef struct cornu_save_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_save_args));
+    CORNU_ARG(const char *, path, NULL);
+    /* A few samples for each input of the model, borrowed: they and what the model gives for them
+     * go into a .keras file, for cornu_check_file. Keras does not look at them. */
+    CORNU_ARG(cornu_tensor_list, self_test_inputs, {});
+} cornu_save_args;
+#define CORNU_SAVE_DEFAULTS .size_ = sizeof(cornu_save_args)
+/* The same; CORNU_EINVAL for inputs of another number than the model's, or in .h5, which has no
+ * place for a self-test. */
+CORNU_API cornu_status cornu_save_with(cornu_model *model, const cornu_save_args *args);
+#ifndef __cplusplus
+#define cornu_save_model(model, ...)                                                               \
+    CORNU_KW_(cornu_save_with(                                                                     \
+        (model), &(cornu_save_args){CORNU_SAVE_DEFAULTS, .path = __VA_ARGS__}                      \
+    ))
+#endif
 /* *new* model, compiled if the file says so: a .keras archive, or a whole model in a legacy .h5 of
  * Keras 1.2, 2 or tf.keras, whose arguments and weights are converted to those of today. CORNU_EIO,
  * CORNU_EFORMAT; CORNU_EUNKNOWN lists every unknown class with its place in one message;
@@ -59,6 +76,25 @@ CORNU_API cornu_model *cornu_load_with(const cornu_load_args *args);
 #ifndef __cplusplus
 #define cornu_load_model(...)                                                                      \
     CORNU_KW_(cornu_load_with(&(cornu_load_args){CORNU_LOAD_DEFAULTS, .path = __VA_ARGS__}))
+#endif
+
+typedef struct cornu_check_file_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_check_file_args));
+    CORNU_ARG(const char *, path, NULL);
+    CORNU_ARG(double, rtol, 1e-4); /* |expected - found| <= atol + rtol * |expected| */
+    CORNU_ARG(double, atol, 1e-5);
+    CORNU_ARG(bool, trusted, false); /* as in cornu_load_args */
+} cornu_check_file_args;
+#define CORNU_CHECK_FILE_DEFAULTS                                                                  \
+    .size_ = sizeof(cornu_check_file_args), .rtol = 1e-4, .atol = 1e-5
+/* Loads a .keras file and runs the self-test in it: does the model still give what it gave where
+ * the file was written? CORNU_EFORMAT names the first difference; CORNU_EUNKNOWN: the file has no
+ * self-test; also what cornu_load says. */
+CORNU_API cornu_status cornu_check_file_with(const cornu_check_file_args *args);
+#ifndef __cplusplus
+#define cornu_check_file(...)                                                                      \
+    CORNU_KW_(cornu_check_file_with(                                                               \
+        &(cornu_check_file_args){CORNU_CHECK_FILE_DEFAULTS, .path = __VA_ARGS__}))
 #endif
 
 /* What a model's file (.keras or legacy .h5) needs that is not here, before any of it is made:

@@ -11,6 +11,7 @@
 #include "nn/optimizer.h"
 #include "nn/placeholder.h"
 #include "save/legacy.h"
+#include "save/self_test.h"
 #include "save/shards.h"
 #include "save/vocabulary.h"
 
@@ -183,7 +184,7 @@ static char *config_text(cornu_model *model) {
     return text;
 }
 
-static cornu_status save(cornu_model *model, const char *path, const char *config) {
+static cornu_status save(cornu_model *model, const cornu_save_args *args, const char *config) {
     char date[32], metadata[128];
     (void)snprintf(
         metadata, sizeof metadata, "{\"keras_version\": \"%s\", \"date_saved\": \"%s\"}",
@@ -200,6 +201,8 @@ static cornu_status save(cornu_model *model, const char *path, const char *confi
     cornu_assets assets = {0};
     const size_t count = sizeof members / sizeof members[0];
     cornu_status status = cornu_assets_make_(&assets, model);
+    if (status == CORNU_OK && args->self_test_inputs.count > 0)
+        status = cornu_self_test_make_(&assets, model, args->self_test_inputs);
     cornu_archive_member *all = NULL;
     if (status == CORNU_OK) {
         all = cornu_alloc_array_(count + assets.count, sizeof *all);
@@ -208,7 +211,7 @@ static cornu_status save(cornu_model *model, const char *path, const char *confi
     if (status == CORNU_OK) {
         memcpy(all, members, sizeof members);
         if (assets.count > 0) memcpy(all + count, assets.items, assets.count * sizeof *all);
-        status = cornu_archive_write_(path, all, count + assets.count);
+        status = cornu_archive_write_(args->path, all, count + assets.count);
     }
     cornu_free_(all);
     cornu_assets_free_(&assets);
@@ -216,9 +219,13 @@ static cornu_status save(cornu_model *model, const char *path, const char *confi
     return status;
 }
 
-cornu_status cornu_save(cornu_model *model, const char *path) {
+cornu_status cornu_save_with(cornu_model *model, const cornu_save_args *args) {
     if (!model) return cornu_error_null("model");
+    if (!args) return cornu_error_null("args");
+    const char *path = args->path;
     if (is_legacy_name(path)) {
+        if (args->self_test_inputs.count > 0)
+            CORNU_FAIL(CORNU_EINVAL, "save: '%s': a self-test needs a .keras file", path);
         CORNU_TRY(cornu_weights_check_built_(model), "save");
         CORNU_TRY(cornu_legacy_save_(model, path), "save");
         return CORNU_OK;
@@ -226,10 +233,14 @@ cornu_status cornu_save(cornu_model *model, const char *path) {
     CORNU_TRY(check_ending(path, ".keras", "the name of a model's file"), "save");
     char *config = config_text(model);
     if (!config) return cornu_error_context("save");
-    cornu_status status = save(model, path, config);
+    cornu_status status = save(model, args, config);
     cornu_free_(config);
     CORNU_TRY(status, "save");
     return CORNU_OK;
+}
+
+cornu_status cornu_save(cornu_model *model, const char *path) {
+    return cornu_save_with(model, &(cornu_save_args){CORNU_SAVE_DEFAULTS, .path = path});
 }
 
 /* Optimizer, loss and metrics, and the state of the optimizer, which is made for all variables

@@ -9,22 +9,6 @@
 #include "save/archive.h"
 #include "tensor/npy.h"
 
-/* The bytes of a .npy file; *new*. */
-static cornu_status npy_bytes(const cornu_tensor *tensor, char **bytes, size_t *size) {
-    const void *data = cornu_tensor_data(tensor);
-    if (!data && cornu_error_status() != CORNU_OK) return cornu_error_status(); /* symbolic */
-    size_t data_size =
-        (size_t)cornu_tensor_size(tensor) * cornu_dtype_size(cornu_tensor_dtype(tensor));
-    char header[CORNU_NPY_HEADER_ROOM];
-    size_t header_size = cornu_npy_header_write_(tensor, header);
-    *size = header_size + data_size;
-    *bytes = cornu_alloc_(*size);
-    if (!*bytes) return CORNU_ENOMEM;
-    memcpy(*bytes, header, header_size);
-    if (data) memcpy(*bytes + header_size, data, data_size); /* an empty array may have none */
-    return CORNU_OK;
-}
-
 /* "name.npy"; *new*. */
 static char *member_name(const char *name) {
     size_t size = strlen(name) + sizeof ".npy";
@@ -56,7 +40,9 @@ static cornu_status make_members(
         if (!tensors[i]) return cornu_error_null(names[i]);
         members[i].name = member_name(names[i]);
         if (!members[i].name) return CORNU_ENOMEM;
-        CORNU_TRY(npy_bytes(tensors[i], &bytes, &members[i].size), "array '%s'", names[i]);
+        CORNU_TRY(
+            cornu_npy_to_memory_(tensors[i], &bytes, &members[i].size), "array '%s'", names[i]
+        );
         members[i].data = bytes;
     }
     return CORNU_OK;

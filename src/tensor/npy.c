@@ -43,6 +43,21 @@ cornu_tensor *cornu_npy_from_memory_(const void *bytes, size_t size, const char 
     return tensor;
 }
 
+cornu_status cornu_npy_to_memory_(const cornu_tensor *tensor, char **bytes, size_t *size) {
+    const void *data = cornu_tensor_data(tensor);
+    if (!data && cornu_error_status() != CORNU_OK) return cornu_error_status(); /* symbolic */
+    size_t data_size =
+        (size_t)cornu_tensor_size(tensor) * cornu_dtype_size(cornu_tensor_dtype(tensor));
+    char header[CORNU_NPY_HEADER_ROOM];
+    size_t header_size = cornu_npy_header_write_(tensor, header);
+    *size = header_size + data_size;
+    *bytes = cornu_alloc_(*size);
+    if (!*bytes) return CORNU_ENOMEM;
+    memcpy(*bytes, header, header_size);
+    if (data) memcpy(*bytes + header_size, data, data_size); /* an empty array may have none */
+    return CORNU_OK;
+}
+
 static cornu_status read_header(cornu_input *input, cornu_npy_header *header) {
     const char *name = cornu_input_name_(input);
     uint64_t whole = cornu_input_size_(input);

@@ -31,5 +31,7 @@ size_t cornu_npy_header_write_(const cornu_tensor *tensor, char *bytes);
 
 /* A *new* tensor from a whole file in memory. */
 cornu_tensor *cornu_npy_from_memory_(const void *bytes, size_t size, const char *name);
+/* The bytes of a whole file; *new* memory. CORNU_ESTATE, CORNU_EDTYPE: no numbers. */
+cornu_status cornu_npy_to_memory_(const cornu_tensor *tensor, char **bytes, size_t *size);
 
 #endif

@@ -40,6 +40,16 @@ START_TEST(options_are_checked_before_anything_is_read) {
 }
 END_TEST
 
+START_TEST(check_runs_the_self_test_of_a_file) {
+    expect_success("convert model.keras checked.keras");
+    expect_failure("check checked.keras", "no self-test", NULL);
+    ck_assert_ptr_nonnull(strstr(expect_success("check checked.keras --add x.npy")->out, "passed"));
+    ck_assert_ptr_nonnull(strstr(expect_success("check checked.keras")->out, "passed"));
+    expect_success("predict checked.keras --input x.npy --output checked.npy");
+    expect_failure("check checked.keras --add x.npy --add x.npy", "--add", NULL);
+}
+END_TEST
+
 START_TEST(convert_writes_other_formats) {
     expect_success("convert model.keras converted.h5");
     expect_success("convert converted.h5 again.keras");
@@ -232,6 +242,7 @@ CORNU_TESTS(inference) {
     tcase_add_test(words, options_are_checked_before_anything_is_read);
     TCase *tc = cornu_test_case(suite, "inference");
     tcase_add_checked_fixture(tc, make_model, NULL);
+    tcase_add_test(tc, check_runs_the_self_test_of_a_file);
     tcase_add_test(tc, convert_writes_other_formats);
     tcase_add_test(tc, a_report_tells_the_version_and_what_is_missing);
     tcase_add_test(tc, summary_prints_the_layers);

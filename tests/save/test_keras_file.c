@@ -166,6 +166,57 @@ START_TEST(wrong_names_and_missing_files_are_told) {
 }
 END_TEST
 
+START_TEST(a_self_test_passes_until_the_model_gives_something_else) {
+    cornu_model *model = cornu_sequential(cornu_input(2), cornu_layer_dense(3));
+    assert_ok(model);
+    const float values[] = {1, 2, 3, 4};
+    cornu_tensor *x = cornu_tensor_from(CORNU_FLOAT32, cornu_shape(2, 2), values);
+    cornu_tensor_list none = {0}, one = {.items = &x, .count = 1};
+    cornu_tensor *twice[] = {x, x};
+    cornu_tensor_list two = {.items = twice, .count = 2};
+    assert_ok(cornu_save_model(model, "self.keras", .self_test_inputs = one));
+    assert_ok(cornu_check_file("self.keras"));
+    assert_fails(
+        cornu_save_model(model, "self.keras", .self_test_inputs = two), CORNU_EINVAL,
+        "the model has 1 inputs, 2 given"
+    );
+    assert_fails(
+        cornu_save_model(model, "self.h5", .self_test_inputs = one), CORNU_EINVAL, "needs a .keras"
+    );
+    const float many[] = {1, 2, 3, 4, 5, 6};
+    cornu_tensor *wide = cornu_tensor_from(CORNU_FLOAT32, cornu_shape(2, 3), many);
+    cornu_tensor_list another = {.items = &wide, .count = 1};
+    assert_fails(
+        cornu_save_model(model, "self.keras", .self_test_inputs = another), CORNU_ESHAPE,
+        "self-test"
+    );
+    cornu_tensor_free(wide);
+    assert_ok(cornu_check_file("self.keras")); /* it is still the old file */
+    assert_ok(cornu_save_model(model, "plain.keras", .self_test_inputs = none));
+    assert_fails(cornu_check_file("plain.keras"), CORNU_EUNKNOWN, "no self-test");
+
+    /* the members of one file with the expected values of another */
+    size_t sizes[4];
+    char *members[4];
+    const char *const names[] = {
+        "config.json", "model.weights.h5", "cornu/self_test/input_0.npy",
+        "cornu/self_test/output_0.npy"};
+    for (size_t i = 0; i < 4; i++) members[i] = member("self.keras", names[i], &sizes[i]);
+    const float wrong = 1000;
+    memcpy(members[3] + sizes[3] - sizeof wrong, &wrong, sizeof wrong);
+    cornu_archive_member all[4];
+    for (size_t i = 0; i < 4; i++) all[i] = (cornu_archive_member){names[i], members[i], sizes[i]};
+    assert_ok(cornu_archive_write_("self.keras", all, 4));
+    assert_fails(
+        cornu_check_file("self.keras"), CORNU_EFORMAT, "output 0, element 5: expected 1000, got"
+    );
+    assert_ok(cornu_check_file("self.keras", .rtol = 10));
+    for (size_t i = 0; i < 4; i++) cornu_free_(members[i]);
+    cornu_tensor_free(x);
+    cornu_model_free(model);
+}
+END_TEST
+
 static cornu_status there_and_back(void *user) {
     (void)user;
     cornu_model *model = cornu_load(DATA("adam.keras"));
@@ -191,6 +242,7 @@ CORNU_TESTS(keras_file) {
     tcase_add_loop_test(tc, a_saved_model_comes_back_equal, 0, 3);
     tcase_add_test(tc, the_config_says_what_keras_wrote);
     tcase_add_test(tc, the_metadata_names_version_and_date);
+    tcase_add_test(tc, a_self_test_passes_until_the_model_gives_something_else);
     tcase_add_test(tc, damaged_archives_are_refused);
     tcase_add_test(tc, archives_without_the_right_members_are_refused);
     tcase_add_test(tc, wrong_names_and_missing_files_are_told);
