@@ -45,7 +45,7 @@ static cornu_tensor *change(const cut_mix *self, cornu_tensor *images) {
 static cornu_tensor *call(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context
 ) {
-    bool single;
+    bool single = false;
     cornu_tensor *images = cornu_images_(layer, inputs[0], &single);
     if (images != NULL && context->training && !single)
         images = change((const cut_mix *)layer, images);

@@ -65,7 +65,7 @@ static cornu_tensor *change(const random_erasing *self, cornu_tensor *images) {
 static cornu_tensor *call(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context
 ) {
-    bool single;
+    bool single = false;
     cornu_tensor *images = cornu_images_(layer, inputs[0], &single);
     if (images != NULL && context->training) images = change((const random_erasing *)layer, images);
     return cornu_images_back_(images, single);

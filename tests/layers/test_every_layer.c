@@ -10,7 +10,12 @@
 static cornu_tensor *twice(cornu_tensor *x) { return cornu_op_add(x, x); }
 static const cornu_activation_class twice_class = {"Samples>twice", twice};
 
-static void setup(void) { cornu_register_activation(&twice_class); }
+/* Once: without forks all tests share one registry. */
+static void setup(void) {
+    static bool registered;
+    if (!registered) assert_ok(cornu_register_activation(&twice_class));
+    registered = true;
+}
 
 START_TEST(holds_the_contract_of_layers) {
     const cornu_layer_class *cls = cornu_family_builtin_(CORNU_FAMILY_LAYER, (size_t)_i);

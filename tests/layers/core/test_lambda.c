@@ -9,7 +9,12 @@
 static cornu_tensor *twice(cornu_tensor *x) { return cornu_op_add(x, x); }
 static const cornu_activation_class twice_class = {"Tests>twice", twice};
 
-static void setup(void) { cornu_register_activation(&twice_class); }
+/* Once: without forks all tests share one registry. */
+static void setup(void) {
+    static bool registered;
+    if (!registered) assert_ok(cornu_register_activation(&twice_class));
+    registered = true;
+}
 
 START_TEST(a_registered_function_is_called) {
     cornu_layer *layer = cornu_layer_lambda("Tests>twice");
