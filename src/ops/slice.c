@@ -224,7 +224,7 @@ cornu_tensor *cornu_op_flip(cornu_tensor *x, cornu_axes axis) {
             return NULL;
         turned[resolved] = true;
     }
-    int64_t step[CORNU_MAX_RANK];
+    int64_t step[CORNU_MAX_RANK] = {0};
     for (int i = 0; i < x->shape.rank; i++) step[i] = axis.count == 0 || turned[i] ? -1 : 1;
     return cornu_op_strided_slice(x, NULL, NULL, step);
 }
