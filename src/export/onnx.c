@@ -183,10 +183,11 @@ static cornu_status write_file(cornu_onnx *onnx, const char *path) {
 
 static cornu_status write_model(cornu_onnx *onnx, cornu_model *model, const char *path) {
     onnx__graph_proto__init(&onnx->graph);
-    char *name = cornu_onnx_alloc_(onnx, strlen(cornu_layer_name(&model->base)) + 1, 1);
+    size_t length = strlen(cornu_layer_name(&model->base)) + 1;
+    char *name = cornu_onnx_alloc_(onnx, length, 1);
     onnx->names = cornu_onnx_alloc_(onnx, onnx->traced->value_count, sizeof *onnx->names);
     if (!onnx->names) return onnx->status;
-    onnx->graph.name = strcpy(name, cornu_layer_name(&model->base));
+    onnx->graph.name = memcpy(name, cornu_layer_name(&model->base), length);
     write_graph(onnx, model);
     write_outputs(onnx, model);
     return onnx->status == CORNU_OK ? write_file(onnx, path) : onnx->status;

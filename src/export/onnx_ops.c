@@ -304,7 +304,7 @@ static void write_pad(cornu_onnx *onnx, const cornu_onnx_op *op) {
     const char *x = truth_values ? cast(onnx, NULL, op->inputs[0], dtype) : op->inputs[0];
     const char *padded =
         OP("Pad", truth_values ? NULL : op->output, x,
-           cornu_onnx_int64s_(onnx, pads, (size_t)(2 * rank)),
+           cornu_onnx_int64s_(onnx, pads, 2 * (size_t)rank),
            cornu_onnx_number_(onnx, dtype, op->attrs->value[0]));
     if (truth_values) cast(onnx, op->output, padded, CORNU_BOOL);
 }

@@ -15,7 +15,7 @@ static const char *turn(
         order[channels_first ? i + 1 : i] = channels_first ? i : i + 1;
     order[channels_first ? 1 : spatial + 1] = channels_first ? spatial + 1 : 1;
     const char *made = OP("Transpose", output, x);
-    cornu_onnx_ints_(onnx, "perm", order, (size_t)(spatial + 2));
+    cornu_onnx_ints_(onnx, "perm", order, (size_t)spatial + 2);
     return made;
 }
 
@@ -26,7 +26,7 @@ static const char *turn_kernel(cornu_onnx *onnx, const char *w, int spatial) {
     order[1] = spatial;
     for (int i = 0; i < spatial; i++) order[i + 2] = i;
     const char *made = OP("Transpose", NULL, w);
-    cornu_onnx_ints_(onnx, "perm", order, (size_t)(spatial + 2));
+    cornu_onnx_ints_(onnx, "perm", order, (size_t)spatial + 2);
     return made;
 }
 
@@ -75,7 +75,7 @@ void cornu_onnx_conv_(cornu_onnx *onnx, const cornu_onnx_op *op) {
     cornu_onnx_ints_(onnx, "kernel_shape", op->in[1]->shape.dims, (size_t)s->rank);
     cornu_onnx_ints_(onnx, "strides", s->stride, (size_t)s->rank);
     cornu_onnx_ints_(onnx, "dilations", s->dilation, (size_t)s->rank);
-    cornu_onnx_ints_(onnx, "pads", pads, (size_t)(2 * s->rank));
+    cornu_onnx_ints_(onnx, "pads", pads, 2 * (size_t)s->rank);
     cornu_onnx_int_(onnx, "group", s->groups);
     if (excess) y = crop(onnx, y, NULL, &op->out->shape, s->rank);
     turn(onnx, op->output, y, s->rank, false);
@@ -100,7 +100,7 @@ void cornu_onnx_conv_input_(cornu_onnx *onnx, const cornu_onnx_op *op) {
     cornu_onnx_ints_(onnx, "dilations", s->dilation, (size_t)s->rank);
     cornu_onnx_int_(onnx, "group", s->groups);
     if (padded)
-        x = OP("Pad", NULL, x, cornu_onnx_int64s_(onnx, missing, (size_t)(2 * (s->rank + 2))));
+        x = OP("Pad", NULL, x, cornu_onnx_int64s_(onnx, missing, 2 * ((size_t)s->rank + 2)));
     x = crop(onnx, x, s->before, out, s->rank);
     turn(onnx, op->output, x, s->rank, false);
 }
@@ -112,7 +112,7 @@ static void pool(cornu_onnx *onnx, const cornu_onnx_op *op, const char *kind, bo
     const char *y = OP(kind, NULL, turn(onnx, NULL, op->inputs[0], s->rank, true));
     cornu_onnx_ints_(onnx, "kernel_shape", s->size, (size_t)s->rank);
     cornu_onnx_ints_(onnx, "strides", s->stride, (size_t)s->rank);
-    cornu_onnx_ints_(onnx, "pads", pads, (size_t)(2 * s->rank));
+    cornu_onnx_ints_(onnx, "pads", pads, 2 * (size_t)s->rank);
     if (dilates) {
         cornu_onnx_ints_(onnx, "dilations", s->dilation, (size_t)s->rank);
     } else {
