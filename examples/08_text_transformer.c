@@ -115,7 +115,11 @@ int main(void) {
     cornu_set_random_seed(1);
     bool small = getenv("CORNU_EXAMPLE_SMALL") != NULL;
     collection all = {0};
-    if (!collect(&all, small ? 40 : 2000)) return 77;
+    if (!collect(&all, small ? 40 : 2000)) {
+        free(all.texts);
+        free(all.labels);
+        return 77;
+    }
     size_t *order = text_shuffled(all.count, 1), held_out = all.count / 10;
 
     /* only the words of texts for training have numbers */

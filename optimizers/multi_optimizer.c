@@ -70,9 +70,10 @@ static cornu_status add_entry(
     bool ignored;
     if (!pattern) return cornu_error_null("pattern");
     CORNU_TRY(cornu_pattern_fullmatch(pattern, "", &ignored));
-    char *copy = cornu_allocate(strlen(pattern) + 1);
+    size_t size = strlen(pattern) + 1;
+    char *copy = cornu_allocate(size);
     if (!copy) return CORNU_ENOMEM;
-    memcpy(copy, pattern, strlen(pattern));
+    memcpy(copy, pattern, size);
     self->patterns[self->pattern_count] = copy;
     return share_for(self, optimizer, &self->targets[self->pattern_count++]);
 }

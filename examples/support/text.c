@@ -40,8 +40,9 @@ char **text_read(const char *path, const char *separator, size_t *count) {
         next = strstr(at, separator);
         if (next != NULL) *next = '\0', next += width;
         if (*at == '\0') continue;
-        pieces[*count] = room(strlen(at) + 1, 1);
-        strcpy(pieces[(*count)++], at);
+        size_t length = strlen(at) + 1;
+        pieces[*count] = room(length, 1);
+        memcpy(pieces[(*count)++], at, length);
     }
     free(text);
     return pieces;
@@ -122,7 +123,7 @@ vocabulary *vocabulary_new(char *const *texts, size_t count, int32_t size) {
             word *known = find(words, text), **bucket = bucket_of(words, text);
             if (known == NULL) {
                 known = room(1, sizeof *known);
-                strcpy(known->text, text);
+                memcpy(known->text, text, strlen(text) + 1);
                 known->id = 1;
                 known->next = *bucket;
                 *bucket = known;

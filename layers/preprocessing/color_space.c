@@ -17,7 +17,7 @@ cornu_status cornu_channels_(cornu_tensor *images, bool channels_first, cornu_te
 }
 
 cornu_tensor *cornu_rgb_to_grayscale_(cornu_tensor *images, bool channels_first) {
-    cornu_tensor *rgb[3];
+    cornu_tensor *rgb[3] = {NULL};
     if (cornu_channels_(images, channels_first, rgb) != CORNU_OK) return NULL;
     return cornu_op_add(
         cornu_op_add(

@@ -92,7 +92,7 @@ static cornu_tensor *hash(const hashing *self, const cornu_tensor *x) {
     cornu_tensor *made = cornu_tensor_new(CORNU_INT64, *cornu_tensor_shape(x));
     int64_t *data = made != NULL ? cornu_tensor_data_mut(made) : NULL;
     cornu_status status = data != NULL ? CORNU_OK : cornu_error_status();
-    for (int64_t i = 0; status == CORNU_OK && i < cornu_tensor_size(x); i++) {
+    for (int64_t i = 0; data != NULL && status == CORNU_OK && i < cornu_tensor_size(x); i++) {
         char text[24];
         cornu_bytes bytes;
         bool masked;

@@ -446,7 +446,7 @@ cornu_status cornu_lookup_adapt_(cornu_lookup *lookup, cornu_tensor *data) {
     int64_t size = cornu_tensor_size(data), number;
     /* a list of terms is as many documents */
     int64_t documents = cornu_tensor_rank(data) > 0 ? cornu_tensor_dim(data, 0) : 1;
-    int64_t row = documents > 0 ? size / documents : 0;
+    int64_t row = documents > 0 && size >= documents ? size / documents : 1;
     CORNU_TRY(cornu_lookup_adapt_begin_(lookup));
     for (int64_t i = 0; i < size; i++) {
         cornu_bytes term = {0};

@@ -87,7 +87,8 @@ static cornu_status init(void *object) {
     mel_spectrogram *self = object;
     const cornu_layer_mel_spectrogram_args *args = &self->args;
     self->length = args->sequence_length != CORNU_NONE ? args->sequence_length : args->fft_length;
-    self->max_freq = isnan(args->max_freq) ? (double)(args->sampling_rate / 2) : args->max_freq;
+    int64_t half = args->sampling_rate / 2;
+    self->max_freq = isnan(args->max_freq) ? (double)half : args->max_freq;
     CORNU_TRY(check(args, self->length));
     if (!(self->max_freq > args->min_freq && args->min_freq >= 0))
         CORNU_FAIL(

@@ -270,7 +270,7 @@ static cornu_status adapt(cornu_layer *layer, cornu_tensor *data) {
     cornu_shape shape;
     CORNU_TRY(output_shape(layer, cornu_tensor_shape(data), 1, &shape));
     int64_t documents = cornu_tensor_dim(data, 0), size = cornu_tensor_size(data);
-    int64_t row = documents > 0 ? size / documents : 0;
+    int64_t row = documents > 0 && size >= documents ? size / documents : 1;
     cornu_status status = cornu_lookup_adapt_begin_(lookup);
     for (int64_t i = 0; i < size && status == CORNU_OK; i++) {
         cornu_bytes text = cornu_tensor_bytes(data, i);

@@ -16,7 +16,7 @@ typedef struct attribute {
     size_t count;
 } attribute;
 
-static void close(attribute *a) {
+static void close_attribute(attribute *a) {
     cornu_h5_close_id_(&a->id);
     cornu_h5_close_id_(&a->type);
     cornu_h5_close_id_(&a->space);
@@ -57,7 +57,9 @@ static cornu_status inspect(attribute *a, const char *path, const char *name) {
 }
 
 /* a->id stays negative if the group or the attribute is not there. */
-static cornu_status open(const cornu_h5 *file, const char *path, const char *name, attribute *a) {
+static cornu_status open_attribute(
+    const cornu_h5 *file, const char *path, const char *name, attribute *a
+) {
     char why[CORNU_H5_REASON_SIZE];
     *a = (attribute){-1, -1, -1, false, 0, 0};
     CORNU_H5_ID object = -1;
@@ -75,7 +77,7 @@ static cornu_status open(const cornu_h5 *file, const char *path, const char *nam
     a->type = H5Aget_type(a->id);
     a->space = H5Aget_space(a->id);
     cornu_status status = inspect(a, path, name);
-    if (status != CORNU_OK) close(a);
+    if (status != CORNU_OK) close_attribute(a);
     return status;
 }
 
@@ -109,7 +111,7 @@ static cornu_status gather(const attribute *a, const char *raw, cornu_h5_texts *
         if (!a->variable) text = raw + i * a->size;
         size_t length = !text ? 0 : a->variable ? strlen(text) : fixed_length(a, text);
         texts->items[i] = to;
-        if (length > 0) memcpy(to, text, length);
+        for (size_t k = 0; k < length; k++) to[k] = text[k];
         to += length + 1; /* the memory is zeroed */
     }
     texts->count = a->count;
@@ -142,10 +144,10 @@ static cornu_status read_texts(
     const cornu_h5 *file, const char *path, const char *name, cornu_h5_texts *texts
 ) {
     attribute a;
-    CORNU_TRY(open(file, path, name, &a));
+    CORNU_TRY(open_attribute(file, path, name, &a));
     texts->there = a.id >= 0;
     cornu_status status = texts->there ? read_values(&a, path, name, texts) : CORNU_OK;
-    close(&a);
+    close_attribute(&a);
     return status;
 }
 

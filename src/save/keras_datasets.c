@@ -159,7 +159,7 @@ static cornu_dataset *load_cifar(
     cornu_tensor *x = cornu_tensor_new(CORNU_UINT8, cornu_shape(samples, 32, 32, 3));
     cornu_tensor *y = x ? cornu_tensor_new(CORNU_INT32, cornu_shape(samples, 1)) : NULL;
     cornu_status status = y ? CORNU_OK : cornu_error_status();
-    for (size_t i = 0; i < count && status == CORNU_OK; i++)
+    for (size_t i = 0; y && i < count && status == CORNU_OK; i++)
         status = read_cifar(
             files[i], before, after, records,
             (uint8_t *)x->storage->data + i * records * CIFAR_IMAGE,

@@ -271,6 +271,7 @@ static cornu_status fill(
     cornu_model *made, const cJSON *config, cornu_archive *archive, cornu_h5 *file,
     const cornu_load_args *args, cornu_placeholders *unset
 ) {
+    if (!made) return cornu_error_status();
     const cornu_weights_options as_they_are = {0};
     CORNU_TRY(cornu_weights_read_(made, NULL, file, &as_they_are));
     CORNU_TRY(cornu_placeholders_settle_(unset));

@@ -41,7 +41,8 @@ static bool pieces_fit(const char *const *texts, size_t count, size_t pieces) {
     for (size_t i = 0; i < pieces; i++) {
         size_t begin = piece_begin(count, pieces, i), end = piece_begin(count, pieces, i + 1);
         /* the whole list's type is that of its longest text */
-        if (end > begin && padded_size(texts, count) / count * (end - begin) > header_limit)
+        if (count > 0 && end > begin &&
+            padded_size(texts, count) / count * (end - begin) > header_limit)
             return false;
     }
     return true;
