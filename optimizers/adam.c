@@ -1,7 +1,7 @@
 /* Adam, and AdamW, which is Adam with weight decay switched on. keras/src/optimizers/adam.py,
  * adamw.py m += (g - m)(1 - b1); v += (g^2 - v)(1 - b2); w -= m * rate * sqrt(1 - b2^t) / (1 -
  * b1^t) / (sqrt(v) + epsilon) */
-#include <cornu/optimizers.h>
+#include "moments.h"
 
 typedef struct {
     cornu_optimizer base;
@@ -27,20 +27,6 @@ static cornu_status build(cornu_optimizer *optimizer, cornu_tensor_list variable
     return CORNU_OK;
 }
 
-/* 1 - beta^t */
-static cornu_tensor *bias_correction(double beta, cornu_tensor *t, cornu_dtype dtype) {
-    return cornu_op_subtract(
-        cornu_scalar_of(dtype, 1), cornu_op_power(cornu_scalar_of(dtype, beta), t)
-    );
-}
-
-/* slot += (value - slot)(1 - beta) */
-static cornu_status approach(cornu_tensor *slot, cornu_tensor *value, double beta) {
-    return cornu_assign_add(
-        slot, cornu_op_multiply(cornu_op_subtract(value, slot), cornu_scalar(1 - beta))
-    );
-}
-
 static cornu_status update(
     cornu_optimizer *optimizer, size_t index, cornu_tensor *gradient, cornu_tensor *variable,
     cornu_tensor *rate
@@ -50,8 +36,7 @@ static cornu_status update(
     cornu_tensor *m = slots[self->first_moment + 2 * index],
                  *v = slots[self->first_moment + 2 * index + 1];
     cornu_dtype dtype = cornu_tensor_dtype(variable);
-    cornu_tensor *updates = cornu_optimizer_updates(optimizer);
-    cornu_tensor *t = cornu_op_cast(cornu_op_add(updates, cornu_scalar_of(CORNU_INT32, 1)), dtype);
+    cornu_tensor *t = step_of(optimizer, dtype);
     cornu_tensor *alpha = cornu_op_divide(
         cornu_op_multiply(rate, cornu_op_sqrt(bias_correction(self->args.beta_2, t, dtype))),
         bias_correction(self->args.beta_1, t, dtype)

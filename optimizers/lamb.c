@@ -1,6 +1,6 @@
 /* LAMB: Adam whose step is scaled to the length of the variable, for large batches.
  * keras/src/optimizers/lamb.py. https://arxiv.org/abs/1904.00962 */
-#include <cornu/optimizers.h>
+#include "moments.h"
 
 typedef struct {
     cornu_optimizer base;
@@ -18,26 +18,6 @@ static cornu_status build(cornu_optimizer *optimizer, cornu_tensor_list variable
             return cornu_error_status();
     }
     return CORNU_OK;
-}
-
-/* The number of this update, counted from 1, in the variable's type. */
-static cornu_tensor *step_of(cornu_optimizer *optimizer, cornu_dtype dtype) {
-    cornu_tensor *updates = cornu_optimizer_updates(optimizer);
-    return cornu_op_cast(cornu_op_add(updates, cornu_scalar_of(CORNU_INT32, 1)), dtype);
-}
-
-/* 1 - beta^t */
-static cornu_tensor *bias_correction(double beta, cornu_tensor *t, cornu_dtype dtype) {
-    return cornu_op_subtract(
-        cornu_scalar_of(dtype, 1), cornu_op_power(cornu_scalar_of(dtype, beta), t)
-    );
-}
-
-/* slot += (value - slot)(1 - beta) */
-static cornu_status approach(cornu_tensor *slot, cornu_tensor *value, double beta) {
-    return cornu_assign_add(
-        slot, cornu_op_multiply(cornu_op_subtract(value, slot), cornu_scalar(1 - beta))
-    );
 }
 
 static cornu_tensor *length(cornu_tensor *x) {

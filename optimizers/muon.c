@@ -1,7 +1,7 @@
 /* Muon: the momentum of a matrix, made orthogonal by Newton-Schulz iterations; everything that is
  * no matrix, embeddings and what is named is left to AdamW. keras/src/optimizers/muon.py.
  * https://arxiv.org/abs/2502.16982 */
-#include <cornu/optimizers.h>
+#include "moments.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -53,20 +53,6 @@ static cornu_status build(cornu_optimizer *optimizer, cornu_tensor_list variable
 static void destroy(void *object) { cornu_free(((muon *)object)->slots); }
 
 /* ---- AdamW ---- */
-/* 1 - beta^t */
-static cornu_tensor *bias_correction(double beta, cornu_tensor *t, cornu_dtype dtype) {
-    return cornu_op_subtract(
-        cornu_scalar_of(dtype, 1), cornu_op_power(cornu_scalar_of(dtype, beta), t)
-    );
-}
-
-/* slot += (value - slot)(1 - beta) */
-static cornu_status approach(cornu_tensor *slot, cornu_tensor *value, double beta) {
-    return cornu_assign_add(
-        slot, cornu_op_multiply(cornu_op_subtract(value, slot), cornu_scalar(1 - beta))
-    );
-}
-
 static cornu_status update_adam(
     const muon *self, cornu_tensor *const *slots, cornu_tensor *gradient, cornu_tensor *variable,
     cornu_tensor *rate
@@ -74,8 +60,7 @@ static cornu_status update_adam(
     const cornu_optimizer_muon_args *args = &self->args;
     cornu_tensor *m = slots[0], *v = slots[1];
     cornu_dtype dtype = cornu_tensor_dtype(variable);
-    cornu_tensor *updates = cornu_optimizer_updates((cornu_optimizer *)(uintptr_t)self);
-    cornu_tensor *t = cornu_op_cast(cornu_op_add(updates, cornu_scalar_of(CORNU_INT32, 1)), dtype);
+    cornu_tensor *t = step_of((cornu_optimizer *)(uintptr_t)self, dtype);
     rate = cornu_op_multiply(rate, cornu_scalar(args->adam_lr_ratio));
     cornu_tensor *alpha = cornu_op_divide(
         cornu_op_multiply(rate, cornu_op_sqrt(bias_correction(args->adam_beta_2, t, dtype))),

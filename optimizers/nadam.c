@@ -1,6 +1,6 @@
 /* Nadam: Adam that looks one step ahead, with a momentum that grows as Dozat's schedule says.
  * keras/src/optimizers/nadam.py */
-#include <cornu/optimizers.h>
+#include "moments.h"
 
 typedef struct {
     cornu_optimizer base;
@@ -25,7 +25,7 @@ static cornu_status build(cornu_optimizer *optimizer, cornu_tensor_list variable
 }
 
 /* The number of this update, counted from 1, or of one after it. */
-static cornu_tensor *step_of(cornu_optimizer *optimizer, double first, cornu_dtype dtype) {
+static cornu_tensor *step_from(cornu_optimizer *optimizer, double first, cornu_dtype dtype) {
     cornu_tensor *updates = cornu_optimizer_updates(optimizer);
     return cornu_op_cast(cornu_op_add(updates, cornu_scalar_of(CORNU_INT32, first)), dtype);
 }
@@ -43,15 +43,8 @@ static cornu_tensor *momentum_at(const nadam *self, cornu_tensor *t, cornu_dtype
 static cornu_status begin(cornu_optimizer *optimizer) {
     nadam *self = (nadam *)optimizer;
     cornu_dtype dtype = cornu_tensor_dtype(self->product);
-    cornu_tensor *now = momentum_at(self, step_of(optimizer, 1, dtype), dtype);
+    cornu_tensor *now = momentum_at(self, step_from(optimizer, 1, dtype), dtype);
     return cornu_assign(self->product, cornu_op_multiply(self->product, now));
-}
-
-/* slot += (value - slot)(1 - beta) */
-static cornu_status approach(cornu_tensor *slot, cornu_tensor *value, double beta) {
-    return cornu_assign_add(
-        slot, cornu_op_multiply(cornu_op_subtract(value, slot), cornu_scalar(1 - beta))
-    );
 }
 
 static cornu_status update(
@@ -63,9 +56,9 @@ static cornu_status update(
         cornu_optimizer_variables(optimizer).items + self->first_slot + 2 * index;
     cornu_tensor *m = slots[0], *v = slots[1];
     cornu_dtype dtype = cornu_tensor_dtype(variable);
-    cornu_tensor *one = cornu_scalar_of(dtype, 1), *t = step_of(optimizer, 1, dtype);
+    cornu_tensor *one = cornu_scalar_of(dtype, 1), *t = step_from(optimizer, 1, dtype);
     cornu_tensor *now = momentum_at(self, t, dtype);
-    cornu_tensor *next = momentum_at(self, step_of(optimizer, 2, dtype), dtype);
+    cornu_tensor *next = momentum_at(self, step_from(optimizer, 2, dtype), dtype);
     cornu_tensor *product = cornu_op_cast(self->product, dtype);
     cornu_tensor *next_product = cornu_op_multiply(product, next);
     CORNU_TRY(approach(m, gradient, self->args.beta_1));

@@ -173,7 +173,7 @@ typedef struct cornu_fit_args {
     CORNU_ARG(cornu_tensor_list, targets, {});
     CORNU_ARG(cornu_dataset *, dataset, NULL);
     CORNU_ARG(cornu_tensor *, sample_weight, NULL);
-    CORNU_ARG(const cornu_class_weight *, class_weight, NULL);
+    CORNU_ARG(const cornu_class_weight *, class_weight, NULL); /* not with sample weights */
     CORNU_ARG(size_t, class_weight_count, 0);
     CORNU_ARG(int64_t, batch_size, 32);
     CORNU_ARG(int64_t, epochs, 1);

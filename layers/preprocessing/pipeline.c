@@ -81,7 +81,12 @@ static cornu_tensor *call(
 }
 
 static const cornu_layer_pipeline_args defaults = {CORNU_LAYER_PIPELINE_DEFAULTS};
-static const cornu_field fields[] = {CORNU_LAYER_FIELDS(cornu_layer_pipeline_args)};
+/* Keras' Pipeline takes its layers and a name, and refuses a file that holds more. */
+static const cornu_field fields[] = {
+    CORNU_FIELD(cornu_layer_pipeline_args, STRING, name),
+    CORNU_FIELD_OMITTED(cornu_layer_pipeline_args, BOOL, trainable),
+    CORNU_FIELD_OMITTED(cornu_layer_pipeline_args, STRING, dtype),
+};
 
 CORNU_LAYER_CLASS(pipeline){
     CORNU_CLASS_ARGS(pipeline, args, defaults, fields),

@@ -96,6 +96,14 @@ static void write_rsqrt(cornu_onnx *onnx, const cornu_onnx_op *op) {
     OP("Reciprocal", op->output, OP("Sqrt", NULL, op->inputs[0]));
 }
 
+/* (x - mean) factor, and an offset where there is a fourth input */
+static void write_normalize(cornu_onnx *onnx, const cornu_onnx_op *op) {
+    const char *centred = OP("Sub", NULL, op->inputs[0], op->inputs[1]);
+    bool shifted = op->node->input_count == 4;
+    const char *scaled = OP("Mul", shifted ? NULL : op->output, centred, op->inputs[2]);
+    if (shifted) OP("Add", op->output, scaled, op->inputs[3]);
+}
+
 static void write_expm1(cornu_onnx *onnx, const cornu_onnx_op *op) {
     OP("Sub", op->output, OP("Exp", NULL, op->inputs[0]),
        cornu_onnx_number_(onnx, op->in[0]->dtype, 1));
@@ -436,6 +444,7 @@ static const struct {
     {"mean", write_mean},
     {"min", write_min},
     {"mod", write_mod},
+    {"normalize", write_normalize},
     {"not_equal", write_not_equal},
     {"pad", write_pad},
     {"prod", write_prod},

@@ -120,7 +120,8 @@ cornu_status cornu_class_unknown_(cornu_family family, const char *name) {
 static cornu_status add(cornu_family family, const void *cls) {
     if (cornu_class_find_(family, name_of(cls)) != NULL)
         CORNU_FAIL(
-            CORNU_EINVAL, "there is a %s '%s' already", cornu_family_name_(family), name_of(cls)
+            CORNU_EINVAL, "the %s '%s' is registered already", cornu_family_name_(family),
+            name_of(cls)
         );
     registered *item = cornu_alloc_(sizeof *item);
     if (item == NULL) return CORNU_ENOMEM;

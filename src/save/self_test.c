@@ -50,7 +50,8 @@ cornu_status cornu_self_test_make_(
             inputs.count
         );
     cornu_tensor **outputs = cornu_alloc_array_(made, sizeof(cornu_tensor *));
-    cornu_scope *scope = outputs ? cornu_scope_begin() : NULL;
+    if (!outputs) return cornu_error_status();
+    cornu_scope *scope = cornu_scope_begin();
     cornu_status status = scope ? run(model, inputs.items, outputs) : cornu_error_status();
     for (size_t i = 0; status == CORNU_OK && i < wanted; i++)
         status = add(assets, "input", i, inputs.items[i]);

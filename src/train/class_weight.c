@@ -56,21 +56,14 @@ cornu_status cornu_class_weight_apply_(
     }
     const cornu_tensor *given =
         batch->sample_weight_count ? batch->sample_weights[0] : batch->sample_weight;
-    if (given && (cornu_tensor_rank(given) < 1 || cornu_tensor_dim(given, 0) != batch->size))
-        CORNU_FAIL(
-            CORNU_ESHAPE, "sample_weight has not one row for each of the %lld samples",
-            (long long)batch->size
-        );
-    CORNU_TRY(make_room(room, given ? *cornu_tensor_shape(given) : cornu_shape(batch->size)));
+    if (given)
+        CORNU_FAIL(CORNU_EINVAL, "class_weight and sample_weight cannot be given at the same time");
+    CORNU_TRY(make_room(room, cornu_shape(batch->size)));
     int64_t width = rank == 1 ? 1 : cornu_tensor_dim(y, 1);
-    int64_t row = batch->size > 0 ? cornu_tensor_size(*room) / batch->size : 0;
     float *values = cornu_tensor_data_mut(*room);
     if (!values) return cornu_error_status();
-    for (int64_t i = 0; i < batch->size; i++) {
-        float weight = (float)weight_of(weights, count, class_of(y, i, width));
-        for (int64_t k = i * row; k < (i + 1) * row; k++)
-            values[k] = given ? weight * (float)cornu_tensor_get(given, k) : weight;
-    }
+    for (int64_t i = 0; i < batch->size; i++)
+        values[i] = (float)weight_of(weights, count, class_of(y, i, width));
     batch->sample_weight = *room;
     batch->sample_weights = NULL;
     batch->sample_weight_count = 0;

@@ -377,9 +377,9 @@ void corpus_run(const char *kind, corpus_unknown *unknown, corpus_check *check) 
     }
     zip_discard(archive);
     printf("%s: %zu passed of %zu in scope, %zu in all\n", kind, t->passed, t->in_scope, t->total);
-    fflush(stdout);
     bool good = t->passed == t->in_scope && t->in_scope > 0;
     if (!good) printf("%s: failures:%s\n", kind, t->failures);
+    fflush(stdout); /* a failing test ends its process at once */
     size_t failed = t->in_scope - t->passed;
     free(t);
     ck_assert_msg(good, "%zu cases of kind %s do not pass (listed above)", failed, kind);

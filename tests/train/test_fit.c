@@ -193,13 +193,23 @@ START_TEST(class_weights_are_sample_weights) {
 }
 END_TEST
 
-START_TEST(class_weights_multiply_sample_weights) {
-    cornu_tensor *given =
-        cornu_scope_add_(cornu_test_tensor(cornu_shape(6), (const float[]){1, 2, 0, 1, 1, 2}));
-    cornu_tensor *product =
-        cornu_scope_add_(cornu_test_tensor(cornu_shape(6), (const float[]){1, 6, 0, 3, 3, 2}));
+/* As in Keras. */
+START_TEST(class_weights_and_sample_weights_exclude_each_other) {
+    cornu_tensor *x = test_samples(6, 2, 0), *y = cornu_op_zeros(cornu_shape(6, 1), CORNU_FLOAT32);
+    cornu_tensor *given = cornu_op_ones(cornu_shape(6), CORNU_FLOAT32);
     const cornu_class_weight classes[] = {{.label = 1, .weight = 3}};
-    ck_assert(cornu_tensor_equal(trained(given, classes), trained(product, NULL)));
+    cornu_model *model = test_dense(2, 1, "sigmoid");
+    assert_ok(cornu_compile(model, .loss_name = "binary_crossentropy"));
+    cornu_tensor *before = cornu_scope_add_(cornu_tensor_copy(test_weight(model, 0)));
+    assert_fails(
+        cornu_fit(
+            model, x, y, .sample_weight = given, .class_weight = classes, .class_weight_count = 1,
+            .verbose = 0
+        ),
+        CORNU_EINVAL, "at the same time"
+    );
+    ck_assert(cornu_tensor_equal(test_weight(model, 0), before));
+    cornu_model_free(model);
 }
 END_TEST
 
@@ -530,7 +540,7 @@ CORNU_TESTS(fit) {
     tcase_add_test(tc, validation_comes_after_the_epochs_that_are_listed);
     tcase_add_test(tc, callbacks_are_called_once_in_so_many_batches);
     tcase_add_test(tc, class_weights_are_sample_weights);
-    tcase_add_test(tc, class_weights_multiply_sample_weights);
+    tcase_add_test(tc, class_weights_and_sample_weights_exclude_each_other);
     tcase_add_test(tc, each_output_has_its_own_sample_weights);
     tcase_add_test(tc, sample_weights_that_do_not_fit_the_outputs_are_named);
     tcase_add_test(tc, pipelines_carry_the_weights_of_each_output);
