@@ -47,6 +47,8 @@ HEADER_FOLDER = {
     "ops.h": "src/ops",
     "random.h": "src/ops",
     "tape.h": "src/autodiff",
+    "class.h": "src/nn",
+    "layer.h": "src/nn",
     "extend.h": "src/nn",
     "logs.h": "src/nn",
     "state.h": "src/nn",
