@@ -143,6 +143,13 @@ typedef struct cornu_compile_args {
     .size_ = sizeof(cornu_compile_args), .steps_per_execution = 1, .auto_scale_loss = true
 CORNU_API cornu_status cornu_compile_with(const cornu_compile_args *args);
 
+/* Has every model of the program run its steps op by op, as if compiled with run_eagerly: to find
+ * out where a number comes from, or whether a compiled step gives others. Off unless
+ * CORNU_RUN_EAGERLY=1 is in the environment. Applies to the steps that follow.
+ * tf.config.run_functions_eagerly */
+CORNU_API bool cornu_run_eagerly(void);
+CORNU_API void cornu_set_run_eagerly(bool eagerly);
+
 /* ---- fit, evaluate, predict ------------------------------------------------------------------ */
 typedef struct cornu_callback_list {
     cornu_callback *const *items;

@@ -238,7 +238,8 @@ static cornu_status find_and_take(cornu_model *model, cornu_plan_table *table, r
 /* ---- running ---- */
 
 bool cornu_step_is_compiled_(const cornu_model *model, const cornu_batch *batch) {
-    return !(model->training && model->training->run_eagerly) && !cornu_trace_current_() &&
+    bool eagerly = cornu_run_eagerly() || (model->training && model->training->run_eagerly);
+    return !eagerly && !cornu_trace_current_() &&
            batch->input_count + batch->target_count + batch->sample_weight_count + 1 <=
                CORNU_MOST_TENSORS;
 }

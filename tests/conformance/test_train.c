@@ -1,59 +1,15 @@
 /* Kinds train and resume: fit without shuffling gives the history, batch logs, weights,
  * optimizer state and predictions of Keras. */
-#include "support/corpus.h"
+#include "support/corpus_training.h"
 #include "support/support.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct data {
-    cornu_tensor *x[CORPUS_ARRAYS_MAX], *y[CORPUS_ARRAYS_MAX], *sample_weight[CORPUS_ARRAYS_MAX];
-    cornu_tensor *validation_x[CORPUS_ARRAYS_MAX], *validation_y[CORPUS_ARRAYS_MAX];
-    cornu_tensor *validation_weight[CORPUS_ARRAYS_MAX];
-    size_t x_count, y_count, weight_count;
-    size_t validation_x_count, validation_y_count, validation_weight_count;
-    cornu_class_weight class_weight[64];
-    size_t class_weight_count;
-    int64_t batch_size, epochs, initial_epoch;
-    double validation_split;
-    double rtol, atol; /* of history, batch logs and evaluation */
-} data;
-
-static double number(const cJSON *object, const char *key, double otherwise) {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsNumber(item) ? item->valuedouble : otherwise;
-}
-
-static cornu_status read_data(const corpus_case *c, data *d) {
-    const cJSON *json = c->json, *fit = cJSON_GetObjectItem(json, "fit");
-    const cJSON *validation = cJSON_GetObjectItem(json, "validation");
-    CORNU_TRY(corpus_arrays(c, json, "x", d->x, &d->x_count));
-    CORNU_TRY(corpus_arrays(c, json, "y", d->y, &d->y_count));
-    CORNU_TRY(corpus_arrays(c, json, "sample_weight", d->sample_weight, &d->weight_count));
-    CORNU_TRY(corpus_arrays(c, validation, "x", d->validation_x, &d->validation_x_count));
-    CORNU_TRY(corpus_arrays(c, validation, "y", d->validation_y, &d->validation_y_count));
-    CORNU_TRY(corpus_arrays(
-        c, validation, "sample_weight", d->validation_weight, &d->validation_weight_count
-    ));
-    const cJSON *item;
-    cJSON_ArrayForEach(item, cJSON_GetObjectItem(json, "class_weight")) {
-        if (d->class_weight_count == 64) CORNU_FAIL(CORNU_EINVAL, "more than 64 classes");
-        d->class_weight[d->class_weight_count++] = (cornu_class_weight
-        ){.label = strtoll(item->string, NULL, 10), .weight = item->valuedouble};
-    }
-    d->batch_size = (int64_t)number(fit, "batch_size", 32);
-    d->epochs = (int64_t)number(fit, "epochs", 1);
-    d->initial_epoch = (int64_t)number(fit, "initial_epoch", 0);
-    d->validation_split = number(fit, "validation_split", 0);
-    d->rtol = number(json, "history_rtol", c->rtol);
-    d->atol = number(json, "history_atol", c->atol);
-    return CORNU_OK;
-}
-
 /* ---- logs ------------------------------------------------------------------------------------ */
 
 static cornu_status compare_entry(
-    const data *d, const char *what, const cornu_logs *logs, const cJSON *expected
+    const corpus_training *d, const char *what, const cornu_logs *logs, const cJSON *expected
 ) {
     for (size_t i = 0; i < logs->count; i++) {
         const cornu_log_entry *e = &logs->entries[i];
@@ -70,7 +26,7 @@ static cornu_status compare_entry(
 
 /* Every key of the JSON object has its value in the logs, and there are no others. */
 static cornu_status compare_logs(
-    const data *d, const char *what, const cornu_logs *logs, const cJSON *expected
+    const corpus_training *d, const char *what, const cornu_logs *logs, const cJSON *expected
 ) {
     const cJSON *item;
     cJSON_ArrayForEach(item, expected) CORNU_TRY(compare_entry(d, what, logs, item));
@@ -85,7 +41,7 @@ static cornu_status compare_logs(
 
 /* The callback: compares the running values of batch after batch. */
 typedef struct batch_check {
-    const data *d;
+    const corpus_training *d;
     const cJSON *next; /* NULL: the case has no batch logs, or they are used up */
     size_t number;
 } batch_check;
@@ -103,7 +59,7 @@ static cornu_status check_batch(void *user, cornu_model *model, int64_t batch, c
 }
 
 static cornu_status compare_history(
-    const data *d, const cornu_history *history, const cJSON *expected
+    const corpus_training *d, const cornu_history *history, const cJSON *expected
 ) {
     const cJSON *series;
     cJSON_ArrayForEach(series, expected) {
@@ -164,13 +120,15 @@ static cornu_status compare_weights(const corpus_case *c, cornu_model *model) {
 
 static cornu_status compare_iterations(const corpus_case *c, cornu_model *model) {
     double updates = cornu_tensor_item(cornu_optimizer_updates(cornu_model_optimizer(model)));
-    double expected = number(c->json, "iterations", NAN);
+    double expected = corpus_number(c->json, "iterations", NAN);
     if (updates != expected)
         CORNU_FAIL(CORNU_EINVAL, "%g updates instead of %g", updates, expected);
     return CORNU_OK;
 }
 
-static cornu_status compare_outputs(const corpus_case *c, const data *d, cornu_model *model) {
+static cornu_status compare_outputs(
+    const corpus_case *c, const corpus_training *d, cornu_model *model
+) {
     cornu_tensor *outputs[CORPUS_ARRAYS_MAX] = {NULL}, *expected[CORPUS_ARRAYS_MAX];
     size_t count;
     CORNU_TRY(corpus_arrays(c, c->json, "outputs", expected, &count));
@@ -189,19 +147,9 @@ static cornu_status compare_outputs(const corpus_case *c, const data *d, cornu_m
 
 /* ---- a case ---------------------------------------------------------------------------------- */
 
-/* One array for each output; a single one is for all of them. */
-static cornu_tensor_list several(cornu_tensor *const *arrays, size_t count) {
-    return (cornu_tensor_list){arrays, count > 1 ? count : 0};
-}
-
-static cornu_status evaluate(const corpus_case *c, const data *d, cornu_model *model) {
+static cornu_status evaluate(const corpus_case *c, const corpus_training *d, cornu_model *model) {
     cornu_logs *logs = calloc(1, sizeof *logs);
-    cornu_status status = cornu_evaluate(
-        model, .inputs = {d->x, d->x_count}, .targets = {d->y, d->y_count},
-        .sample_weight = d->weight_count == 1 ? d->sample_weight[0] : NULL,
-        .sample_weights = several(d->sample_weight, d->weight_count), .batch_size = d->batch_size,
-        .logs = logs, .verbose = CORNU_VERBOSE_SILENT
-    );
+    cornu_status status = corpus_training_evaluate(d, model, logs);
     if (status == CORNU_OK) {
         status = compare_logs(
             d, "evaluation before", logs, cJSON_GetObjectItem(c->json, "evaluate_initial")
@@ -212,25 +160,11 @@ static cornu_status evaluate(const corpus_case *c, const data *d, cornu_model *m
     return status;
 }
 
-static cornu_status train(const corpus_case *c, const data *d, cornu_model *model) {
+static cornu_status train(const corpus_case *c, const corpus_training *d, cornu_model *model) {
     const cJSON *batch_logs = cJSON_GetObjectItem(c->json, "batch_logs");
     batch_check batches = {.d = d, .next = batch_logs ? batch_logs->child : NULL};
-    cornu_history *history = cornu_fit(
-        model, .inputs = {d->x, d->x_count}, .targets = {d->y, d->y_count},
-        .sample_weight = d->weight_count == 1 ? d->sample_weight[0] : NULL,
-        .sample_weights = several(d->sample_weight, d->weight_count),
-        .class_weight = d->class_weight, .class_weight_count = d->class_weight_count,
-        .batch_size = d->batch_size, .epochs = d->epochs, .initial_epoch = d->initial_epoch,
-        .shuffle = false, .validation_split = d->validation_split,
-        .validation_inputs = {d->validation_x, d->validation_x_count},
-        .validation_targets = {d->validation_y, d->validation_y_count},
-        .validation_sample_weight =
-            d->validation_weight_count == 1 ? d->validation_weight[0] : NULL,
-        .validation_sample_weights = several(d->validation_weight, d->validation_weight_count),
-        .callbacks = cornu_callbacks(
-            cornu_callback_lambda(.user = &batches, .on_train_batch_end = check_batch)
-        ),
-        .verbose = CORNU_VERBOSE_SILENT
+    cornu_history *history = corpus_training_fit(
+        d, model, cornu_callback_lambda(.user = &batches, .on_train_batch_end = check_batch)
     );
     if (!history) return cornu_error_status();
     cornu_status status = compare_history(d, history, cJSON_GetObjectItem(c->json, "history"));
@@ -244,9 +178,8 @@ static cornu_status train(const corpus_case *c, const data *d, cornu_model *mode
 static cornu_status check(const corpus_case *c) {
     cornu_model *model = corpus_model(c, corpus_text(c, "model"), true);
     if (!model) return cornu_error_status();
-    static data d;
-    d = (data){.x_count = 0};
-    cornu_status status = read_data(c, &d);
+    static corpus_training d;
+    cornu_status status = corpus_training_read(c, &d);
     if (status == CORNU_OK) status = evaluate(c, &d, model);
     if (status == CORNU_OK) status = train(c, &d, model);
     if (status == CORNU_OK) status = compare_weights(c, model);
