@@ -6,13 +6,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { small_alignment = 16, large_alignment = 64 };
+
+/* Of this size on, buffers ask for huge pages: a pass over some megabytes otherwise misses the
+ * processor's table of addresses at every fourth kilobyte, which costs a training step up to a
+ * fifth of its time. */
+static const size_t huge_page = (size_t)2 << 20;
 
 static void *default_allocate(size_t size, size_t alignment, void *user) {
     (void)user;
     void *memory = NULL;
-    return posix_memalign(&memory, alignment, size) == 0 ? memory : NULL;
+    bool huge = alignment == large_alignment && size >= huge_page;
+    if (posix_memalign(&memory, huge ? huge_page : alignment, size) != 0) return NULL;
+#if defined(MADV_HUGEPAGE)
+    /* a wish that the kernel may refuse; whole small pages alone */
+    if (huge) (void)madvise(memory, size & ~(size_t)4095, MADV_HUGEPAGE);
+#endif
+    return memory;
 }
 
 static void default_release(void *memory, void *user) {
