@@ -1,4 +1,6 @@
-/* Convolution channel by channel by loops over rows of places, vectorised along the channels.
+/* Convolution channel by channel by loops over rows of places, vectorised along the channels. With
+ * one kernel per channel, a place's sum stays in registers over the whole window, and is finished
+ * there (offset, summand, relu).
  *
  * With several kernels per channel, rows of the input are first spread out so that each channel
  * stands as often as it has kernels; rows of the input's gradient are gathered the same way. */
@@ -7,13 +9,18 @@
 #include "window.h"
 
 #include "base/memory.h"
+#include <math.h>
 #include <string.h>
+
+enum { MOST_ROWS = 32 }; /* of a window, whose sums stay in registers */
 
 typedef struct depthwise_kernel {
     cornu_kernel base;
     const cornu_cpu_loops *loops;
     cornu_window_axes axes;
     int64_t multiplier; /* kernels per channel */
+    int code;           /* cornu_conv_code */
+    float limit;
     int threads;
 } depthwise_kernel;
 
@@ -22,6 +29,7 @@ typedef struct depthwise_job {
     float *x, *w, *y;
     float *rooms; /* per thread: a row of the input, spread out */
     float *sums;  /* per sample: a kernel */
+    const float *offset, *summand;
 } depthwise_job;
 
 /* A row of the input with every channel `multiplier` times. */
@@ -39,7 +47,72 @@ static float *room_of(const depthwise_job *job, int thread) {
     return job->rooms + thread * job->kernel->axes.in[2] * job->kernel->axes.out_channels;
 }
 
-/* Rows of the output. */
+/* Some places of a row, at all of which taps first .. end - 1 lie inside the input. */
+static void sum_places(
+    const cornu_window_axes *a, const cornu_depthwise_row *row, int64_t place, int64_t places,
+    int64_t first, int64_t end
+) {
+    const float *x[MOST_ROWS], *w[MOST_ROWS];
+    int64_t at = place * a->stride[2] + first * a->dilation[2] - a->before[2];
+    cornu_depthwise_row some = *row;
+    for (size_t r = 0; r < row->rows; r++) {
+        x[r] = row->x[r] + at * a->in_channels;
+        w[r] = row->w[r] + first * a->in_channels;
+    }
+    some.x = x;
+    some.w = w;
+    some.y += place * a->in_channels;
+    some.places = (size_t)places;
+    some.taps = (size_t)(end - first);
+    if (places > 0) row->loops->depthwise_row(&some);
+}
+
+/* The taps that lie inside the input at one place. */
+static void sum_edge(const cornu_window_axes *a, const cornu_depthwise_row *row, int64_t place) {
+    int64_t first = 0, end = a->size[2], at;
+    while (first < end && !cornu_window_reads_(a, 2, place, first, &at)) first++;
+    while (end > first && !cornu_window_reads_(a, 2, place, end - 1, &at)) end--;
+    sum_places(a, row, place, 1, first, end);
+}
+
+/* Rows of the output, with one kernel per channel. */
+static void run_in_registers(void *context, int64_t begin, int64_t end, int thread) {
+    const depthwise_job *job = context;
+    const depthwise_kernel *k = job->kernel;
+    const cornu_window_axes *a = &k->axes;
+    int64_t rows = a->out[0] * a->out[1], channels = a->out_channels, from, past, all, input;
+    const float *x[MOST_ROWS], *w[MOST_ROWS];
+    (void)thread;
+    cornu_window_places_(a, 2, 0, &from, &all);
+    cornu_window_places_(a, 2, a->size[2] - 1, &all, &past);
+    if (past < from) past = from = 0; /* nowhere all taps lie inside */
+    for (int64_t row = begin; row < end; row++) {
+        cornu_depthwise_row places = {
+            .loops = k->loops,
+            .y = job->y + row * a->out[2] * channels,
+            .x = x,
+            .w = w,
+            .step = (size_t)(a->stride[2] * channels),
+            .tap = (size_t)(a->dilation[2] * channels),
+            .channels = (size_t)channels,
+            .finish = {job->offset, 0, job->summand != NULL, k->code & CORNU_CONV_RELU, k->limit},
+        };
+        if (job->summand != NULL)
+            places.finish.apart =
+                ((intptr_t)job->summand - (intptr_t)job->y) / (intptr_t)sizeof(float);
+        for (int64_t t = 0; t < a->size[0] * a->size[1]; t++) {
+            if (!cornu_window_row_(a, row % rows, t / a->size[1], t % a->size[1], &input)) continue;
+            input += row / rows * a->in[0] * a->in[1];
+            x[places.rows] = job->x + input * a->in[2] * channels;
+            w[places.rows++] = job->w + t * a->size[2] * channels;
+        }
+        for (int64_t p = 0; p < from; p++) sum_edge(a, &places, p);
+        sum_places(a, &places, from, past - from, 0, a->size[2]);
+        for (int64_t p = past; p < a->out[2]; p++) sum_edge(a, &places, p);
+    }
+}
+
+/* Rows of the output, with several. */
 static void run_forward(void *context, int64_t begin, int64_t end, int thread) {
     const depthwise_job *job = context;
     const cornu_window_axes *a = &job->kernel->axes;
@@ -149,20 +222,33 @@ static void run_weights(void *context, int64_t begin, int64_t end, int thread) {
 }
 
 /* ---- kernels ---- */
+bool cornu_cpu_depthwise_finishes_(const cornu_window_axes *a) {
+    return a->in_channels == a->out_channels && a->size[0] * a->size[1] <= MOST_ROWS;
+}
+
 static cornu_status execute_forward(
     const cornu_kernel *base, void *const *buffers, void *workspace
 ) {
     const depthwise_kernel *kernel = (const depthwise_kernel *)base;
     const cornu_window_axes *a = &kernel->axes;
-    depthwise_job job = {kernel, buffers[0], buffers[1], buffers[2], workspace, NULL};
-    cornu_parallel_(a->batch * a->out[0] * a->out[1], kernel->threads, run_forward, &job);
+    depthwise_job job = {.kernel = kernel, .x = buffers[0], .w = buffers[1], .rooms = workspace};
+    bool in_registers = cornu_cpu_depthwise_finishes_(a);
+    int at = 2;
+    if (kernel->code & CORNU_CONV_OFFSET) job.offset = buffers[at++];
+    if (kernel->code & CORNU_CONV_SUMMAND) job.summand = buffers[at++];
+    job.y = buffers[at];
+    cornu_parallel_(
+        a->batch * a->out[0] * a->out[1], kernel->threads,
+        in_registers ? run_in_registers : run_forward, &job
+    );
     return CORNU_OK;
 }
 
 static cornu_status execute_input(const cornu_kernel *base, void *const *buffers, void *workspace) {
     const depthwise_kernel *kernel = (const depthwise_kernel *)base;
     const cornu_window_axes *a = &kernel->axes;
-    depthwise_job job = {kernel, buffers[2], buffers[1], buffers[0], workspace, NULL};
+    depthwise_job job = {
+        .kernel = kernel, .x = buffers[2], .w = buffers[1], .y = buffers[0], .rooms = workspace};
     cornu_parallel_(a->batch * a->in[0] * a->in[1], kernel->threads, run_input, &job);
     return CORNU_OK;
 }
@@ -182,7 +268,13 @@ static cornu_status execute_weights(
     const depthwise_kernel *kernel = (const depthwise_kernel *)base;
     const cornu_window_axes *a = &kernel->axes;
     float *sums = (float *)(void *)((char *)workspace + rooms_size(kernel));
-    depthwise_job job = {kernel, buffers[0], buffers[2], buffers[1], workspace, sums};
+    depthwise_job job = {
+        .kernel = kernel,
+        .x = buffers[0],
+        .w = buffers[2],
+        .y = buffers[1],
+        .rooms = workspace,
+        .sums = sums};
     cornu_parallel_(a->batch, kernel->threads, run_weights, &job);
     float *w = buffers[2];
     int64_t size = a->taps * a->out_channels;
@@ -206,9 +298,14 @@ cornu_status cornu_cpu_depthwise_(const cornu_kernel_desc *desc, cornu_kernel **
     if (!kernel) return CORNU_ENOMEM;
     cornu_window_axes *a = &kernel->axes;
     *a = cornu_window_axes_(
-        desc->stencil, &desc->operands[kinds[kind].x], &desc->operands[kinds[kind].y],
+        desc->stencil, &desc->operands[kinds[kind].x],
+        &desc->operands[kind == 0 ? desc->operand_count - 1 : kinds[kind].y],
         &desc->operands[kinds[kind].w]
     );
+    if (desc->code != 0 && !cornu_cpu_depthwise_finishes_(a))
+        return destroy(&kernel->base), CORNU_EUNSUPPORTED;
+    kernel->code = desc->code;
+    kernel->limit = desc->value[0] > 0 ? (float)desc->value[0] : INFINITY;
     kernel->multiplier = a->out_channels / a->in_channels;
     kernel->loops = cornu_cpu_loops_();
     kernel->threads = cornu_threads_for_(a->batch * a->out_places * a->taps * a->out_channels / 4);

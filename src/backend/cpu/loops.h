@@ -22,6 +22,35 @@ typedef struct cornu_gemm_operands {
 typedef void cornu_gemm_direct_block(const cornu_gemm_operands *operands);
 enum { CORNU_CPU_GEMM_ROWS = 12 }; /* of the tallest register block */
 
+/* What follows the sum of a convolution: an offset per channel (NULL: none), the element that lies
+ * `apart` from the result, if it `adds` one, relu with a limit. */
+typedef struct cornu_conv_finish {
+    const float *offset;
+    ptrdiff_t apart;
+    bool adds, relu;
+    float limit;
+} cornu_conv_finish;
+
+/* Places of a row, side by side in y: y[p, c] = finish(the sum over r < rows, t < taps of
+ * x[r][p * step + t * tap + c] * w[r][t * channels + c]). */
+struct cornu_cpu_loops;
+typedef struct cornu_depthwise_row {
+    const struct cornu_cpu_loops *loops;
+    float *y;
+    const float *const *x, *const *w;
+    size_t rows, taps, step, tap, places, channels;
+    cornu_conv_finish finish;
+} cornu_depthwise_row;
+
+/* Rows of y = finish(x w): `width` columns, w [k, one vector or two] packed. */
+typedef struct cornu_pointwise_block {
+    const float *x, *w;
+    float *y;
+    size_t x_row, y_row, k, width;
+    cornu_conv_finish finish;
+} cornu_pointwise_block;
+typedef void cornu_pointwise_function(const cornu_pointwise_block *block);
+
 /* How a reduction runs over blocks of a row or of a column: sizes are part of the result's bits. */
 enum {
     CORNU_CPU_LANES = 64,       /* running values kept side by side */
@@ -135,6 +164,11 @@ typedef struct cornu_cpu_loops {
     void (*window_dot
     )(float *w, const float *x, size_t x_step, const float *y, size_t y_step, size_t places,
       size_t channels);
+
+    /* Convolutions that finish in registers: see windowed_conv_functions.inc. Blocks of 1 ..
+     * gemm_rows rows and one vector or two: [vectors - 1][rows - 1]. */
+    void (*depthwise_row)(const cornu_depthwise_row *row);
+    cornu_pointwise_function *pointwise[2][CORNU_CPU_GEMM_ROWS];
 
     /* Sums along columns: see moment_functions.inc. */
     void (*moment_sum)(float *sum, const float *x, size_t rows, size_t width, size_t stride);

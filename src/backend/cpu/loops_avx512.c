@@ -10,6 +10,7 @@
 #include "row_functions.inc"
 #include "tile_functions.inc"
 #include "window_functions.inc"
+#include "windowed_conv_functions.inc"
 #include "winograd_functions.inc"
 
 const cornu_cpu_loops *cornu_cpu_loops_avx512_(void) {
@@ -22,6 +23,7 @@ const cornu_cpu_loops *cornu_cpu_loops_avx512_(void) {
         RANDOM_FUNCTIONS,
         RECURRENT_FUNCTIONS,
         WINDOW_FUNCTIONS,
+        CONV_FUNCTIONS,
         WINOGRAD_FUNCTIONS};
     return &loops;
 }

@@ -32,8 +32,13 @@ static inline bool cornu_window_row_(
 }
 
 /* A convolution in which every channel stands for itself, by loops over rows; a CONV, CONV_INPUT or
- * CONV_WEIGHTS with as many groups as channels, no operand of which is empty. */
+ * CONV_WEIGHTS with as many groups as channels, no operand of which is empty. CORNU_EUNSUPPORTED
+ * with a `code`, unless the latter says that it is finished on the way. */
 cornu_status cornu_cpu_depthwise_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+bool cornu_cpu_depthwise_finishes_(const cornu_window_axes *axes);
+/* A CONV with a kernel of one place as a product, finished on the way; no operand is empty.
+ * CORNU_EUNSUPPORTED where others are better. */
+cornu_status cornu_cpu_pointwise_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 /* A convolution with kernels of 3x3 by Winograd's algorithm; no operand is empty.
  * CORNU_EUNSUPPORTED where that would not pay. */
 cornu_status cornu_cpu_winograd_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
