@@ -131,12 +131,14 @@ static cornu_status read_old_call(cJSON *node, reference_list *list, cJSON **kwa
 }
 
 static cornu_status make_call(entry *e, reference_list *list, cJSON *args, cJSON *kwargs) {
+    cornu_status status =
+        cornu_operation_settle_(e->layer, (cornu_tensor_list){list->items, list->count});
     size_t outputs = cornu_layer_call_output_count_(e->layer, cornu_config_of_(kwargs));
-    cornu_tensor **made = cornu_alloc_array_(outputs, sizeof *made);
+    cornu_tensor **made = status == CORNU_OK ? cornu_alloc_array_(outputs, sizeof *made) : NULL;
     if (made == NULL) {
         cJSON_Delete(args);
         cJSON_Delete(kwargs);
-        return CORNU_ENOMEM;
+        return cornu_error_status();
     }
     e->calls[e->call_count++] = made;
     e->pending = e->pending->next;

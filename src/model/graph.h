@@ -148,6 +148,8 @@ bool cornu_is_operation_config_(const cJSON *object);
 bool cornu_operation_known_(const cJSON *object);
 cornu_layer *cornu_operation_read_(const cJSON *object); /* *new* */
 cJSON *cornu_operation_write_(const cornu_layer *operation);
+/* Before a call: an operation learns how many results it has. Others are left alone. */
+cornu_status cornu_operation_settle_(cornu_layer *layer, cornu_tensor_list inputs);
 
 /* ---- call_config.c ---- */
 /* {"args": [...], "kwargs": {...}}, as in inbound_nodes; *new*. */

@@ -8,13 +8,14 @@
 #include "base/text.h"
 #include "model/operation.h"
 
-static const cornu_operation_class *find(const char *name) {
+static bool has_snake_name(const cornu_operation_class *cls, const char *name) {
     char snake[64];
-    for (size_t i = 0; i < cornu_operation_class_count_; i++) {
-        const cornu_operation_class *cls = &cornu_operation_classes_[i];
-        if (strcmp(cornu_to_snake_case_(cls->layer.name, snake, sizeof snake), name) == 0)
-            return cls;
-    }
+    return strcmp(cornu_to_snake_case_(cls->layer.name, snake, sizeof snake), name) == 0;
+}
+
+static const cornu_operation_class *find(const char *name) {
+    const cornu_operation_class *cls = cornu_operation_find_(has_snake_name, name);
+    if (cls != NULL) return cls;
     CORNU_FAIL_NULL(
         CORNU_EUNSUPPORTED,
         "is no operation of functional graphs: put it into a layer, which can be called on "

@@ -1,0 +1,144 @@
+/* Operations on images, [batch, rows, columns, channels] or one of them.
+ * Keras: keras/src/ops/image.py. */
+#include "model/operation.h"
+
+/* The axes of rows, columns and channels. */
+typedef struct {
+    int rows, columns, channels;
+    const char *data_format;
+} image_axes;
+
+static cornu_tensor *images_of(const cornu_operation_call *call, image_axes *axes) {
+    bool channels_first;
+    axes->data_format = NULL;
+    cornu_tensor *x = cornu_operation_tensor_(call, 0, "images");
+    if (x == NULL || cornu_operation_text_(call, "data_format", &axes->data_format) != CORNU_OK ||
+        cornu_is_channels_first(axes->data_format, &channels_first) != CORNU_OK)
+        return NULL;
+    int rank = cornu_tensor_rank(x);
+    if (rank != 3 && rank != 4)
+        CORNU_FAIL_NULL(CORNU_ESHAPE, "wants images of three axes or four, got %d", rank);
+    axes->rows = channels_first ? rank - 2 : rank - 3;
+    axes->columns = axes->rows + 1;
+    axes->channels = channels_first ? rank - 3 : rank - 1;
+    return x;
+}
+
+/* Integers are rounded, and stop at the ends of their range (cornu_op_cast). */
+static cornu_tensor *back_to(cornu_tensor *y, cornu_dtype dtype) {
+    if (!cornu_dtype_is_float(dtype)) y = cornu_op_round(y);
+    return cornu_op_cast(y, dtype);
+}
+
+static cornu_tensor *resize(const cornu_operation_call *call) {
+    image_axes axes;
+    cornu_shape size = {0};
+    const char *interpolation = "bilinear", *fill_mode = NULL;
+    bool antialias = false;
+    double fill_value = 0; /* as fill_mode, of pad_to_aspect_ratio */
+    cornu_tensor *x = images_of(call, &axes);
+    if (x == NULL || cornu_operation_sizes_(call, CORNU_SETTING, "size", &size) != CORNU_OK ||
+        cornu_operation_text_(call, "interpolation", &interpolation) != CORNU_OK ||
+        cornu_operation_bool_(call, CORNU_SETTING, "antialias", &antialias) != CORNU_OK ||
+        cornu_operation_refuse_(call, "crop_to_aspect_ratio") != CORNU_OK ||
+        cornu_operation_refuse_(call, "pad_to_aspect_ratio") != CORNU_OK ||
+        cornu_operation_text_(call, "fill_mode", &fill_mode) != CORNU_OK ||
+        cornu_operation_number_(call, CORNU_SETTING, "fill_value", &fill_value) != CORNU_OK)
+        return NULL;
+    if (size.rank != 2) CORNU_FAIL_NULL(CORNU_EFORMAT, "'size' must be two numbers");
+    cornu_dtype dtype = cornu_tensor_dtype(x);
+    if (!cornu_dtype_is_float(dtype)) x = cornu_op_cast(x, CORNU_FLOAT32);
+    x = cornu_op_image_resize(
+        x, .rows = size.dims[0], .columns = size.dims[1], .interpolation = interpolation,
+        .antialias = antialias, .data_format = axes.data_format
+    );
+    return back_to(x, dtype);
+}
+
+static cornu_tensor *rgb_to_grayscale(const cornu_operation_call *call) {
+    static const double weights[] = {0.2989, 0.5870, 0.1140};
+    image_axes axes;
+    cornu_tensor *x = images_of(call, &axes), *sum = NULL;
+    if (x == NULL) return NULL;
+    if (cornu_tensor_dim(x, axes.channels) != 3)
+        CORNU_FAIL_NULL(
+            CORNU_ESHAPE, "wants 3 channels, got %lld",
+            (long long)cornu_tensor_dim(x, axes.channels)
+        );
+    cornu_dtype dtype = cornu_tensor_dtype(x);
+    if (!cornu_dtype_is_float(dtype)) x = cornu_op_cast(x, CORNU_FLOAT32);
+    for (int i = 0; i < 3; i++) {
+        cornu_tensor *channel = cornu_part_(x, axes.channels, i, i + 1);
+        channel = cornu_op_multiply(channel, cornu_scalar(weights[i]));
+        sum = i == 0 ? channel : cornu_op_add(sum, channel);
+    }
+    return cornu_op_cast(sum, dtype);
+}
+
+/* ---- borders ---- */
+/* How much stands at both ends of an axis, two of the three numbers being known. */
+static cornu_status ends(
+    const cornu_operation_call *call, const char *first, const char *second, const char *target,
+    int64_t rest, int64_t sign, int64_t ends[2]
+) {
+    int64_t before = CORNU_NONE, after = CORNU_NONE, size = CORNU_NONE;
+    CORNU_TRY(cornu_operation_int_(call, CORNU_SETTING, first, &before));
+    CORNU_TRY(cornu_operation_int_(call, CORNU_SETTING, second, &after));
+    CORNU_TRY(cornu_operation_int_(call, CORNU_SETTING, target, &size));
+    if ((before == CORNU_NONE) + (after == CORNU_NONE) + (size == CORNU_NONE) != 1)
+        CORNU_FAIL(CORNU_EINVAL, "wants two of '%s', '%s' and '%s'", first, second, target);
+    if (before == CORNU_NONE) before = sign * (size - rest) - after;
+    if (after == CORNU_NONE) after = sign * (size - rest) - before;
+    if (before < 0 || after < 0)
+        CORNU_FAIL(
+            CORNU_ESHAPE, "'%s' and '%s' must not be negative, got %lld and %lld", first, second,
+            (long long)before, (long long)after
+        );
+    ends[0] = before;
+    ends[1] = after;
+    return CORNU_OK;
+}
+
+static cornu_tensor *pad_images(const cornu_operation_call *call) {
+    image_axes axes;
+    int64_t before[CORNU_MAX_RANK] = {0}, after[CORNU_MAX_RANK] = {0}, rows[2], columns[2];
+    cornu_tensor *x = images_of(call, &axes);
+    if (x == NULL ||
+        ends(
+            call, "top_padding", "bottom_padding", "target_height", cornu_tensor_dim(x, axes.rows),
+            1, rows
+        ) != CORNU_OK ||
+        ends(
+            call, "left_padding", "right_padding", "target_width",
+            cornu_tensor_dim(x, axes.columns), 1, columns
+        ) != CORNU_OK)
+        return NULL;
+    before[axes.rows] = rows[0], after[axes.rows] = rows[1];
+    before[axes.columns] = columns[0], after[axes.columns] = columns[1];
+    return cornu_op_pad(x, before, after, CORNU_PAD_CONSTANT, 0);
+}
+
+static cornu_tensor *crop_images(const cornu_operation_call *call) {
+    image_axes axes;
+    int64_t rows[2], columns[2];
+    cornu_tensor *x = images_of(call, &axes);
+    if (x == NULL) return NULL;
+    int64_t height = cornu_tensor_dim(x, axes.rows), width = cornu_tensor_dim(x, axes.columns);
+    if (ends(call, "top_cropping", "bottom_cropping", "target_height", height, -1, rows) !=
+            CORNU_OK ||
+        ends(call, "left_cropping", "right_cropping", "target_width", width, -1, columns) !=
+            CORNU_OK)
+        return NULL;
+    if (rows[0] + rows[1] >= height || columns[0] + columns[1] >= width)
+        CORNU_FAIL_NULL(CORNU_ESHAPE, "nothing would be left of the images");
+    x = cornu_part_(x, axes.rows, rows[0], height - rows[1]);
+    return cornu_part_(x, axes.columns, columns[0], width - columns[1]);
+}
+
+const cornu_operation_class cornu_operations_image_[] = {
+    CORNU_OPERATION_(CropImages, image, compute, crop_images),
+    CORNU_OPERATION_(PadImages, image, compute, pad_images),
+    CORNU_OPERATION_(RGBToGrayscale, image, compute, rgb_to_grayscale),
+    CORNU_OPERATION_(Resize, image, compute, resize),
+    {.layer = {.name = NULL}},
+};

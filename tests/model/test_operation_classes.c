@@ -1,0 +1,374 @@
+/* What each class of keras.ops computes in a functional graph, from the JSON of a file. */
+#include <cornu/cornu.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/graph.h"
+#include "support/support.h"
+
+#define IN "{\"class_name\": \"__keras_tensor__\", \"config\": {\"keras_history\": [\"in\", 0, 0]}}"
+
+enum { MOST = 24 };
+
+/* One operation called with `args`, in which x is the input: its results in a row. */
+typedef struct {
+    const char *class_name, *config, *args;
+    int count, outputs; /* numbers, results (0: one) */
+    double wanted[MOST];
+    /* 0 to 5 in [1, 2, 3], unless it is said otherwise */
+    cornu_shape shape;
+    float x[6];
+} operation_case;
+
+/* The args with the input in the place of each `x`. */
+static void write_args(const char *args, char *text, size_t size) {
+    size_t used = 0;
+    bool quoted = false;
+    for (; *args != '\0' && used + sizeof IN < size; args++) {
+        if (*args == '"') quoted = !quoted;
+        if (*args == 'x' && !quoted) used += (size_t)snprintf(text + used, size - used, "%s", IN);
+        else text[used++] = *args;
+    }
+    text[used] = '\0';
+}
+
+static const char *shape_text(const operation_case *given) {
+    static char text[64];
+    if (given->shape.rank == 0) return "[null, 2, 3]";
+    size_t used = (size_t)snprintf(text, sizeof text, "[");
+    for (int i = 0; i < given->shape.rank; i++)
+        used += (size_t)snprintf(
+            text + used, sizeof text - used, "%s%d", i > 0 ? ", " : "", (int)given->shape.dims[i]
+        );
+    snprintf(text + used, sizeof text - used, "]");
+    return text;
+}
+
+static cornu_model *model_of(const operation_case *given) {
+    static char json[16384], args[8192], outputs[1024];
+    size_t used = 0;
+    write_args(given->args, args, sizeof args);
+    for (int i = 0; i < given->outputs; i++)
+        used += (size_t
+        )snprintf(outputs + used, sizeof outputs - used, "%s[\"op\", 0, %d]", i > 0 ? ", " : "", i);
+    snprintf(
+        json, sizeof json,
+        "{\"class_name\": \"Functional\", \"config\": {\"name\": \"m\", \"layers\": ["
+        "{\"class_name\": \"InputLayer\", \"config\": {\"name\": \"in\", \"batch_shape\": "
+        "%s}, \"name\": \"in\", \"inbound_nodes\": []}, "
+        "{\"module\": \"keras.src.ops.numpy\", \"class_name\": \"%s\", \"config\": {\"name\": "
+        "\"op\"%s%s}, \"name\": \"op\", \"inbound_nodes\": [{\"args\": [%s], \"kwargs\": {}}]}], "
+        "\"input_layers\": [\"in\", 0, 0], \"output_layers\": %s%s%s}}",
+        shape_text(given), given->class_name, given->config[0] != '\0' ? ", " : "", given->config,
+        args, given->outputs > 0 ? "[" : "[\"op\", 0, 0", given->outputs > 0 ? outputs : "", "]"
+    );
+    return cornu_model_from_json(json);
+}
+
+/* Of the usual input, and of one with a shape and numbers of its own. */
+#define LIST(...) __VA_ARGS__
+/* clang-format off */
+#define CASE(class_name, config, args, count, outputs, ...)                                        \
+    {class_name, config, args, count, outputs, {__VA_ARGS__}, {0}, {0}}
+#define CASE_OF(shape, numbers, class_name, config, args, count, outputs, ...)                     \
+    {class_name, config, args, count, outputs, {__VA_ARGS__},                                      \
+     {.rank = sizeof((int[]){shape}) / sizeof(int), .dims = {shape}}, {numbers}}
+/* clang-format on */
+
+static const operation_case cases[] = {
+    /* elementwise */
+    CASE("Abs", "", "x", 6, 0, 0, 1, 2, 3, 4, 5),
+    CASE_OF(LIST(3), LIST(-8, 27, 0), "Cbrt", "", "x", 3, 0, -2, 3, 0),
+    CASE("Exp2", "", "x", 6, 0, 1, 2, 4, 8, 16, 32),
+    CASE(
+        "Deg2rad", "", "x", 6, 0, 0, 0.0174532925, 0.034906585, 0.0523598776, 0.0698131701,
+        0.0872664626
+    ),
+    CASE("Round", "\"decimals\": -1", "x", 6, 0, 0, 0, 0, 0, 0, 0),
+    CASE("Hypot", "", "x, 4.0", 6, 0, 4, 4.12310563, 4.47213595, 5, 5.65685425, 6.40312424),
+    CASE("Heaviside", "", "x, 0.5", 6, 0, 0.5, 1, 1, 1, 1, 1),
+    CASE(
+        "Logaddexp", "", "x, 1", 6, 0, 1.31326169, 1.69314718, 2.31326169, 3.12692801, 4.04858735,
+        5.01814993
+    ),
+    CASE("Logaddexp2", "", "x, x", 6, 0, 1, 2, 3, 4, 5, 6),
+    CASE("Isclose", "\"equal_nan\": false", "x, 2.0, 0.0, 1.0", 6, 0, 0, 1, 1, 1, 0, 0),
+    CASE("Signbit", "", "x", 6, 0, 0, 0, 0, 0, 0, 0),
+    CASE("FullLike", "\"dtype\": null", "x, 7", 6, 0, 7, 7, 7, 7, 7, 7),
+    CASE("OnesLike", "\"dtype\": \"int32\"", "x", 6, 0, 1, 1, 1, 1, 1, 1),
+    CASE("Clip", "\"x_min\": 1, \"x_max\": 4", "x", 6, 0, 1, 1, 2, 3, 4, 4),
+    CASE("Erfc", "", "x", 6, 0, 1, 0.1572992, 0.0046777, 0.0000221, 0, 0),
+    CASE("Add", "", "x, [1, 2, 3]", 6, 0, 1, 3, 5, 4, 6, 8),
+    CASE("Subtract", "", "[[1], [2]], x", 6, 0, 1, 0, -1, -1, -2, -3),
+    /* reductions */
+    CASE("Max", "\"axis\": [2], \"keepdims\": false, \"initial\": 3", "x", 2, 0, 3, 5),
+    CASE("Amin", "\"axis\": 1, \"keepdims\": false", "x", 3, 0, 0, 1, 2),
+    CASE("Prod", "\"axis\": 2, \"keepdims\": true, \"dtype\": null", "x", 2, 0, 0, 60),
+    CASE("Average", "\"axis\": 2", "x, [1.0, 1.0, 2.0]", 2, 0, 1.25, 4.25),
+    CASE("Average", "\"axis\": null", "x", 1, 0, 2.5),
+    CASE("CountNonzero", "\"axis\": 2", "x", 2, 0, 2, 3),
+    CASE("Cumsum", "\"axis\": null, \"dtype\": null", "x", 6, 0, 0, 1, 3, 6, 10, 15),
+    CASE("Cumsum", "\"axis\": 1, \"dtype\": \"int32\"", "x", 6, 0, 0, 1, 2, 3, 5, 7),
+    CASE("Cumprod", "\"axis\": 2, \"dtype\": null", "x", 6, 0, 0, 0, 0, 3, 12, 60),
+    CASE("Diff", "\"n\": 1, \"axis\": 1", "x", 3, 0, 3, 3, 3),
+    CASE("Diff", "\"n\": 2, \"axis\": -1", "x", 2, 0, 0, 0),
+    CASE(
+        "Moments", "\"axes\": [1, 2], \"keepdims\": false, \"synchronized\": false", "x", 2, 2, 2.5,
+        35.0 / 12
+    ),
+    CASE_OF(
+        LIST(1, 2, 3), LIST(0, 1, 2, 3, 4, 5), "SegmentSum",
+        "\"num_segments\": 2, \"sorted\": false", "x, [1]", 12, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4,
+        5
+    ),
+    /* shapes */
+    CASE("Append", "\"axis\": 1", "x, x", 12, 0, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5),
+    CASE_OF(LIST(2), LIST(1, 2), "Diag", "\"k\": 1", "x", 9, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0),
+    CASE_OF(LIST(1, 2), LIST(1, 2), "Diagflat", "\"k\": -1", "x", 9, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0),
+    CASE("Diagonal", "\"offset\": 1, \"axis1\": 1, \"axis2\": 2", "x", 2, 0, 1, 5),
+    CASE("Diagonal", "\"offset\": -1, \"axis1\": 1, \"axis2\": 2", "x", 1, 0, 3),
+    CASE("Trace", "\"offset\": 0, \"axis1\": 1, \"axis2\": 2", "x", 1, 0, 4),
+    CASE("Tril", "\"k\": 0", "x", 6, 0, 0, 0, 0, 3, 4, 0),
+    CASE("Triu", "\"k\": 1", "x", 6, 0, 0, 1, 2, 0, 0, 5),
+    CASE("ExpandDims", "\"axis\": [1, -1]", "x", 6, 0, 0, 1, 2, 3, 4, 5),
+    CASE("Moveaxis", "\"source\": [1, 2], \"destination\": [2, 1]", "x", 6, 0, 0, 3, 1, 4, 2, 5),
+    CASE(
+        "Pad", "\"pad_width\": [[0, 0], [0, 1], [1, 0]], \"mode\": \"constant\"", "x, 9", 12, 0, 9,
+        0, 1, 2, 9, 3, 4, 5, 9, 9, 9, 9
+    ),
+    CASE(
+        "Pad", "\"pad_width\": [[0, 0], [0, 0], [2, 0]], \"mode\": \"reflect\"", "x, null", 10, 0,
+        2, 1, 0, 1, 2, 5, 4, 3, 4, 5
+    ),
+    CASE("Ravel", "", "x", 6, 0, 0, 1, 2, 3, 4, 5),
+    CASE("Repeat", "\"repeats\": [2, 1], \"axis\": 1", "x", 9, 0, 0, 1, 2, 0, 1, 2, 3, 4, 5),
+    CASE("Roll", "\"shift\": 1, \"axis\": 2", "x", 6, 0, 2, 0, 1, 5, 3, 4),
+    CASE("Roll", "\"shift\": -2, \"axis\": null", "x", 6, 0, 2, 3, 4, 5, 0, 1),
+    CASE("Rot90", "\"k\": 1, \"axes\": [1, 2]", "x", 6, 0, 2, 5, 1, 4, 0, 3),
+    CASE("Rot90", "\"k\": 3, \"axes\": [1, 2]", "x", 6, 0, 3, 0, 4, 1, 5, 2),
+    CASE("Split", "\"indices_or_sections\": 3, \"axis\": -1", "x", 6, 3, 0, 3, 1, 4, 2, 5),
+    CASE("Split", "\"indices_or_sections\": [1], \"axis\": 2", "x", 6, 2, 0, 3, 1, 2, 4, 5),
+    CASE("Unstack", "\"num\": null, \"axis\": 1", "x", 6, 2, 0, 1, 2, 3, 4, 5),
+    CASE("Tile", "\"repeats\": 2", "x", 12, 0, 0, 1, 2, 0, 1, 2, 3, 4, 5, 3, 4, 5),
+    CASE("Vstack", "", "[x, x]", 12, 0, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5),
+    CASE("Hstack", "", "[x, x]", 12, 0, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5),
+    CASE_OF(
+        LIST(2), LIST(1, 2), "Meshgrid", "\"indexing\": \"xy\"", "x, x", 8, 2, 1, 2, 1, 2, 1, 1, 2,
+        2
+    ),
+    /* places */
+    CASE("Take", "\"axis\": 2", "x, [2, 0]", 4, 0, 2, 0, 5, 3),
+    CASE("Slice", "", "x, [0, 0, 1], [1, 2, 2]", 4, 0, 1, 2, 4, 5),
+    CASE("SliceUpdate", "", "x, [0, 1, 0], [[[7, 8]]]", 6, 0, 0, 1, 2, 7, 8, 5),
+    CASE(
+        "Select", "", "[[true, false, false], [true, true, false]], [x, 9], 7", 6, 0, 0, 9, 7, 3, 9,
+        7
+    ),
+    /* order */
+    CASE("Argmax", "\"axis\": null, \"keepdims\": false", "x", 1, 0, 5),
+    CASE("Argmin", "\"axis\": 2, \"keepdims\": true", "x", 2, 0, 0, 0),
+    CASE_OF(LIST(3), LIST(3, 1, 2), "Sort", "\"axis\": -1", "x", 3, 0, 1, 2, 3),
+    CASE_OF(LIST(2, 2), LIST(3, 1, 2, 0), "Argsort", "\"axis\": null", "x", 4, 0, 3, 1, 2, 0),
+    CASE("TopK", "\"k\": 2, \"sorted\": true", "x", 8, 2, 2, 1, 5, 4, 2, 1, 2, 1),
+    CASE_OF(
+        LIST(2, 3), LIST(0.1f, 0.2f, 0.7f, 0.2f, 0.3f, 0.5f), "InTopK", "\"k\": 1", "[2, 0], x", 2,
+        0, 1, 0
+    ),
+    CASE("Median", "\"axis\": [1, 2], \"keepdims\": false", "x", 1, 0, 2.5),
+    CASE(
+        "Quantile", "\"axis\": 2, \"method\": \"linear\", \"keepdims\": false", "x, 0.25", 2, 0,
+        0.5, 3.5
+    ),
+    CASE(
+        "Quantile", "\"axis\": null, \"method\": \"linear\", \"keepdims\": false", "x, [0.0, 1.0]",
+        2, 0, 0, 5
+    ),
+    CASE("SearchSorted", "\"side\": \"right\"", "[1.0, 3.0], x", 6, 0, 0, 1, 1, 2, 2, 2),
+    CASE("Digitize", "", "x, [1.0, 3.0]", 6, 0, 0, 1, 1, 2, 2, 2),
+    CASE("IsIn", "\"assume_unique\": false, \"invert\": true", "x, [1, 4]", 6, 0, 1, 0, 1, 1, 0, 1),
+    /* products */
+    CASE("Tensordot", "\"axes\": [[2], [0]]", "x, [1.0, 0.0, 2.0]", 2, 0, 4, 13),
+    CASE("Tensordot", "\"axes\": 1", "x, [[1.0], [0.0], [2.0]]", 2, 0, 4, 13),
+    CASE("Dot", "", "x, [1.0, 0.0, 2.0]", 2, 0, 4, 13),
+    CASE("Inner", "", "x, [1.0, 0.0, 2.0]", 2, 0, 4, 13),
+    CASE("Vdot", "", "x, x", 1, 0, 55),
+    CASE_OF(LIST(2), LIST(1, 2), "Outer", "", "x, [3, 4]", 4, 0, 3, 4, 6, 8),
+    CASE_OF(LIST(1, 2), LIST(1, 2), "Kron", "", "x, [[3], [4]]", 4, 0, 3, 6, 4, 8),
+    CASE(
+        "Cross", "\"axisa\": -1, \"axisb\": -1, \"axisc\": -1, \"axis\": null", "x, [0, 0, 1]", 6,
+        0, 1, 0, 0, 4, -3, 0
+    ),
+    CASE("Norm", "\"ord\": 1, \"axis\": -1, \"keepdims\": false", "x", 2, 0, 3, 12),
+    CASE(
+        "Normalize", "\"axis\": -1, \"order\": 1, \"epsilon\": null", "x", 6, 0, 0, 1.0 / 3,
+        2.0 / 3, 0.25, 1.0 / 3, 5.0 / 12
+    ),
+    /* networks */
+    CASE_OF(
+        LIST(1, 2, 3), LIST(0), "Softmax", "\"axis\": [1, 2]", "x", 6, 0, 1.0 / 6, 1.0 / 6, 1.0 / 6,
+        1.0 / 6, 1.0 / 6, 1.0 / 6
+    ),
+    CASE("Threshold", "\"threshold\": 2, \"default_value\": -1", "x", 6, 0, -1, -1, -1, 3, 4, 5),
+    CASE("SoftShrink", "\"threshold\": 0.5", "x", 6, 0, 0, 0.5, 1.5, 2.5, 3.5, 4.5),
+    CASE(
+        "MaxPool",
+        "\"pool_size\": 2, \"strides\": null, \"padding\": \"valid\", \"data_format\": "
+        "\"channels_last\"",
+        "x", 3, 0, 3, 4, 5
+    ),
+    CASE(
+        "Conv",
+        "\"strides\": 1, \"padding\": \"valid\", \"data_format\": \"channels_last\", "
+        "\"dilation_rate\": 1",
+        "x, [[[1.0], [0.0], [2.0]]]", 2, 0, 4, 13
+    ),
+    CASE_OF(
+        LIST(1, 2), LIST(3, 4), "RMSNorm", "\"axis\": -1, \"epsilon\": 0.0", "x, 2.0", 2, 0,
+        1.69705627, 2.26274170
+    ),
+    CASE_OF(
+        LIST(1, 2), LIST(1, 3), "LayerNorm",
+        "\"axis\": -1, \"epsilon\": 0.0, \"rms_scaling\": false", "x, [2.0, 2.0], 1.0", 2, 0, -1, 3
+    ),
+    CASE(
+        "BatchNorm", "\"axis\": -1, \"epsilon\": 0.0",
+        "x, [0.0, 1.0, 2.0], [1.0, 1.0, 4.0], "
+        "[0.0, 0.0, 1.0], null",
+        6, 0, 0, 0, 1, 3, 3, 2.5
+    ),
+    CASE_OF(
+        LIST(2), LIST(0.5f, 0.75f), "BinaryCrossentropy", "\"from_logits\": false", "[1.0, 0.0], x",
+        2, 0, 0.69314718, 1.38629436
+    ),
+    CASE_OF(
+        LIST(2, 2), LIST(0.5f, 0.5f, 3, 1), "SparseCategoricalCrossentropy",
+        "\"from_logits\": false, \"axis\": -1", "[0, 1], x", 2, 0, 0.69314718, 1.38629436
+    ),
+    CASE_OF(
+        LIST(2, 2), LIST(0, 2, 3, 3), "MultiHot",
+        "\"num_classes\": 4, \"axis\": -1, \"dtype\": null, \"sparse\": false", "x", 8, 0, 1, 0, 1,
+        0, 0, 0, 0, 1
+    ),
+    CASE_OF(
+        LIST(2), LIST(1, 0), "OneHot",
+        "\"num_classes\": 2, \"axis\": 0, \"dtype\": \"int32\", \"sparse\": false", "x", 4, 0, 0, 1,
+        1, 0
+    ),
+    /* images: the input is one, with a row, two columns and three channels when it is read so */
+    CASE_OF(
+        LIST(1, 2, 3), LIST(0, 1, 2, 3, 4, 5), "RGBToGrayscale",
+        "\"data_format\": \"channels_last\"", "x", 2, 0, 0.815, 3.8147
+    ),
+    CASE_OF(
+        LIST(1, 2, 3), LIST(0, 1, 2, 3, 4, 5), "PadImages",
+        "\"top_padding\": 1, \"left_padding\": 0, \"bottom_padding\": null, "
+        "\"right_padding\": 0, \"target_height\": 2, \"target_width\": null, \"data_format\": "
+        "\"channels_last\"",
+        "x", 12, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5
+    ),
+    CASE_OF(
+        LIST(1, 2, 3), LIST(0, 1, 2, 3, 4, 5), "CropImages",
+        "\"top_cropping\": 0, \"left_cropping\": 1, \"bottom_cropping\": 0, "
+        "\"right_cropping\": null, \"target_height\": null, \"target_width\": 1, \"data_format\": "
+        "\"channels_last\"",
+        "x", 3, 0, 3, 4, 5
+    ),
+};
+enum { CASE_COUNT = sizeof cases / sizeof *cases };
+
+static cornu_tensor *input_of(const operation_case *given) {
+    static const float numbers[] = {0, 1, 2, 3, 4, 5};
+    bool usual = given->shape.rank == 0;
+    cornu_shape shape = usual ? cornu_shape(1, 2, 3) : given->shape;
+    return cornu_scope_add_(cornu_test_tensor(shape, usual ? numbers : given->x));
+}
+
+/* Equal to what is wanted, all results one after the other. */
+static void compare(const operation_case *given, cornu_tensor *const *outputs) {
+    int next = 0, results = given->outputs > 0 ? given->outputs : 1;
+    for (int i = 0; i < results; i++)
+        for (int64_t k = 0; k < cornu_tensor_size(outputs[i]); k++, next++) {
+            double got = cornu_tensor_get(outputs[i], k);
+            ck_assert_msg(next < given->count, "%s: too many numbers", given->class_name);
+            ck_assert_msg(
+                fabs(got - given->wanted[next]) <= 2e-6 * (1 + fabs(given->wanted[next])),
+                "%s: number %d is %g, not %g", given->class_name, next, got, given->wanted[next]
+            );
+        }
+    ck_assert_msg(next == given->count, "%s: %d numbers", given->class_name, next);
+}
+
+START_TEST(a_class_computes_what_keras_does_and_is_written_as_read) {
+    const operation_case *given = &cases[_i];
+    cornu_tensor *x = input_of(given), *outputs[MOST];
+    cornu_model *model = model_of(given);
+    ck_assert_msg(model != NULL, "%s: %s", given->class_name, cornu_error_message());
+    ck_assert_msg(
+        cornu_model_run_(model, &x, NULL, outputs) == CORNU_OK, "%s: %s", given->class_name,
+        cornu_error_message()
+    );
+    compare(given, outputs);
+    char *text = cornu_model_to_json(model);
+    cornu_model *again = cornu_model_from_json(text);
+    assert_ok(again);
+    char *second = cornu_model_to_json(again);
+    ck_assert_str_eq(text, second);
+    assert_ok(cornu_model_run_(again, &x, NULL, outputs));
+    compare(given, outputs);
+    cornu_free(text);
+    cornu_free(second);
+    cornu_model_free(model);
+    cornu_model_free(again);
+}
+END_TEST
+
+START_TEST(what_a_class_would_ignore_is_refused) {
+    const operation_case wrong[] = {
+        {.class_name = "Relu", .config = "\"slope\": 2", .args = "x"},
+        {.class_name = "Relu", .config = "", .args = "x, 3"},
+        {.class_name = "OneHot", .config = "\"num_classes\": 2, \"sparse\": true", .args = "x"},
+        {.class_name = "Pad", .config = "\"pad_width\": 1, \"mode\": \"edge\"", .args = "x"},
+        {.class_name = "Quantile", .config = "\"method\": \"lower\"", .args = "x, 0.5"},
+        {.class_name = "SegmentSum", .config = "\"num_segments\": null", .args = "x, [0]"},
+        {.class_name = "Resize",
+         .config = "\"size\": [2, 2], \"crop_to_aspect_ratio\": true",
+         .args = "x"},
+    };
+    static const char *const named[] = {
+        "slope", "positional", "sparse", "mode", "method", "num_segments", "crop_to_aspect_ratio"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_fails(model_of(&wrong[i]), CORNU_EUNSUPPORTED, named[i]);
+    const operation_case uneven = {.class_name = "Add", .config = "", .args = "x, [[1, 2], [3]]"};
+    assert_fails(model_of(&uneven), CORNU_EFORMAT, "even lists");
+    const operation_case many = {
+        .class_name = "Split", .config = "\"indices_or_sections\": 5, \"axis\": 1", .args = "x"};
+    assert_fails(model_of(&many), CORNU_EINVAL, "");
+}
+END_TEST
+
+/* One head, two places: the second sees both, the first itself alone. */
+START_TEST(attention_masks_what_lies_ahead) {
+    const operation_case given = {
+        .class_name = "DotProductAttention",
+        .config = "\"is_causal\": true",
+        .args = "x, x, x, null, null, 0.0",
+        .shape = {.rank = 4, .dims = {1, 2, 1, 1}},
+        .x = {1, 3},
+        .count = 2,
+        .wanted = {1, 2}};
+    cornu_tensor *x = input_of(&given), *y;
+    cornu_model *model = model_of(&given);
+    assert_ok(model);
+    assert_ok(cornu_model_run_(model, &x, NULL, &y));
+    compare(&given, &y);
+    cornu_model_free(model);
+}
+END_TEST
+
+CORNU_TESTS(operation_classes) {
+    TCase *tc = cornu_test_case(suite, "operation classes");
+    tcase_add_loop_test(tc, a_class_computes_what_keras_does_and_is_written_as_read, 0, CASE_COUNT);
+    tcase_add_test(tc, what_a_class_would_ignore_is_refused);
+    tcase_add_test(tc, attention_masks_what_lies_ahead);
+}
