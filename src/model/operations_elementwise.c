@@ -1,5 +1,5 @@
-/* Operations that compute each element for itself. Those with a function of cornu/ops.h stand
- * in the table alone. Keras: keras/src/ops/numpy.py, keras/src/ops/math.py, keras/src/ops/core.py. */
+/* Operations that compute each element for itself. Those with a function of cornu/ops.h stand in
+ * the table alone. Keras: keras/src/ops/{numpy,math,core}.py. */
 #include <float.h>
 
 #include "model/operation.h"
