@@ -87,6 +87,9 @@
 #define RandomPerspective(...) cornu_layer_random_perspective(__VA_ARGS__)
 #define RandomElasticTransform(...) cornu_layer_random_elastic_transform(__VA_ARGS__)
 #define RandAugment(...) cornu_layer_rand_augment(__VA_ARGS__)
+#define AugMix(...) cornu_layer_aug_mix(__VA_ARGS__)
+#define ContrastLimitedAdaptiveHistogramEqualization(...)                                          \
+    cornu_layer_contrast_limited_adaptive_histogram_equalization(__VA_ARGS__)
 #define MaxNumBoundingBoxes(...) cornu_layer_max_num_bounding_boxes(__VA_ARGS__)
 #define StringLookup(...) cornu_layer_string_lookup(__VA_ARGS__)
 #define TextVectorization(...) cornu_layer_text_vectorization(__VA_ARGS__)

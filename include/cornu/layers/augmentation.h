@@ -182,6 +182,46 @@ CORNU_API cornu_layer *cornu_layer_rand_augment_new(
     const cornu_layer_rand_augment_args *args
 );
 
+/* A mixture of images with `num_chains` chains of up to `chain_depth` of RandAugment's changes, each
+ * the same for a whole batch, in random proportions. Without `all_ops` colours are left alone. Keras
+ * writes num_chains and chain_depth into configs the other way round; here they stay apart.
+ * keras/src/layers/preprocessing/image_preprocessing/aug_mix.py */
+typedef struct cornu_layer_aug_mix_args {
+    CORNU_LAYER_ARGS(cornu_layer_aug_mix_args);
+    CORNU_ARG(cornu_floats, value_range, {}); /* 0 to 255 */
+    CORNU_ARG(int64_t, num_chains, 3);
+    CORNU_ARG(int64_t, chain_depth, 3);
+    CORNU_ARG(cornu_floats, factor, {});      /* strength, 0 .. 1; 0 to 0.3 */
+    CORNU_ARG(double, alpha, 1); /* of the distributions of proportions: large ones are even */
+    CORNU_ARG(bool, all_ops, true);
+    CORNU_ARG(const char *, interpolation, "bilinear");
+    CORNU_ARG(int64_t, seed, CORNU_NONE);
+    CORNU_ARG(const char *, data_format, "channels_last");
+} cornu_layer_aug_mix_args;
+#define CORNU_LAYER_AUG_MIX_DEFAULTS                                                               \
+    CORNU_LAYER_DEFAULTS(cornu_layer_aug_mix_args), .num_chains = 3, .chain_depth = 3, .alpha = 1, \
+    .all_ops = true, .interpolation = "bilinear", .seed = CORNU_NONE,                              \
+    .data_format = "channels_last"
+CORNU_API cornu_layer *cornu_layer_aug_mix_new(const cornu_layer_aug_mix_args *args);
+
+/* Values spread by the histograms of tiles, [rows, columns] of them: each pixel by those around it.
+ * A bin counts up to clip_limit times what it would have if all were equal. In inference, too.
+ * keras/src/layers/preprocessing/image_preprocessing/clahe.py */
+typedef struct cornu_layer_contrast_limited_adaptive_histogram_equalization_args {
+    CORNU_LAYER_ARGS(cornu_layer_contrast_limited_adaptive_histogram_equalization_args);
+    CORNU_ARG(cornu_floats, value_range, {}); /* 0 to 255 */
+    CORNU_ARG(double, clip_limit, 4);         /* none unless positive */
+    CORNU_ARG(cornu_shape, tile_grid_size, {}); /* 8, 8 */
+    CORNU_ARG(const char *, data_format, "channels_last");
+} cornu_layer_contrast_limited_adaptive_histogram_equalization_args;
+#define CORNU_LAYER_CONTRAST_LIMITED_ADAPTIVE_HISTOGRAM_EQUALIZATION_DEFAULTS                      \
+    CORNU_LAYER_DEFAULTS(cornu_layer_contrast_limited_adaptive_histogram_equalization_args),       \
+    .clip_limit = 4, .tile_grid_size = {.rank = 2, .dims = {8, 8}},                                \
+    .data_format = "channels_last"
+CORNU_API cornu_layer *cornu_layer_contrast_limited_adaptive_histogram_equalization_new(
+    const cornu_layer_contrast_limited_adaptive_histogram_equalization_args *args
+);
+
 /* In Keras cuts or fills the boxes of a dictionary to `max_number`; images alone stay as they are.
  * keras/src/layers/preprocessing/image_preprocessing/max_num_bounding_box.py */
 typedef struct cornu_layer_max_num_bounding_boxes_args {
@@ -214,6 +254,12 @@ CORNU_API cornu_layer *cornu_layer_max_num_bounding_boxes_new(
 #define cornu_layer_random_elastic_transform(...)                                                  \
     CORNU_LAYER_KW_(random_elastic_transform, RANDOM_ELASTIC_TRANSFORM, __VA_ARGS__)
 #define cornu_layer_rand_augment(...) CORNU_LAYER_KW_(rand_augment, RAND_AUGMENT, __VA_ARGS__)
+#define cornu_layer_aug_mix(...) CORNU_LAYER_KW_(aug_mix, AUG_MIX, __VA_ARGS__)
+#define cornu_layer_contrast_limited_adaptive_histogram_equalization(...)                          \
+    CORNU_LAYER_KW_(                                                                               \
+        contrast_limited_adaptive_histogram_equalization,                                          \
+        CONTRAST_LIMITED_ADAPTIVE_HISTOGRAM_EQUALIZATION, __VA_ARGS__                              \
+    )
 #define cornu_layer_max_num_bounding_boxes(...)                                                    \
     CORNU_LAYER_KW_(max_num_bounding_boxes, MAX_NUM_BOUNDING_BOXES, .max_number = __VA_ARGS__)
 #define cornu_layer_mix_up(...) CORNU_LAYER_KW_(mix_up, MIX_UP, __VA_ARGS__)

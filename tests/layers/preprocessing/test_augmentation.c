@@ -207,6 +207,48 @@ START_TEST(rand_augment_repeats_by_its_seed) {
 }
 END_TEST
 
+START_TEST(aug_mix_stays_in_range_and_repeats_by_its_seed) {
+    cornu_tensor *x = IMAGE(2, 2, 3, 200, 100, 50, 10, 20, 30, 0, 255, 7, 90, 80, 70);
+    cornu_tensor *y = train(cornu_layer_aug_mix(.seed = 7), x);
+    ck_assert(cornu_tensor_equal(y, train(cornu_layer_aug_mix(.seed = 7), x)));
+    ck_assert(!cornu_tensor_equal(y, train(cornu_layer_aug_mix(.seed = 8), x)));
+    for (int64_t i = 0; i < 12; i++)
+        ck_assert(cornu_tensor_get(y, i) >= 0 && cornu_tensor_get(y, i) <= 255);
+    /* shares of chains without links add up to one */
+    y = train(cornu_layer_aug_mix(.chain_depth = 0, .num_chains = 5, .all_ops = false), x);
+    assert_same(y, x, 1e-5, 1e-5);
+    assert_fails(cornu_layer_aug_mix(.num_chains = 0), CORNU_EINVAL, "num_chains");
+    assert_fails(cornu_layer_aug_mix(.alpha = 0), CORNU_EINVAL, "alpha");
+    assert_fails(cornu_layer_aug_mix(.factor = cornu_floats(2)), CORNU_EINVAL, "factor");
+}
+END_TEST
+
+/* Worked out by the rules of clahe.py in NumPy, loop by loop: an image of 3 x 3 in 2 x 2 tiles. */
+START_TEST(tiles_around_a_pixel_equalize_it) {
+    cornu_tensor *x = IMAGE(3, 3, 1, 0, 50, 100, 20, 200, 255, 30, 40, 60);
+    cornu_layer *layer = cornu_layer_contrast_limited_adaptive_histogram_equalization(
+            .clip_limit = 0, .tile_grid_size = cornu_shape(2, 2)
+    );
+    assert_ok(layer);
+    cornu_tensor *y = cornu_layer_call(layer, cornu_tensors(x), false);
+    assert_values(y, 1e-4, 0, 170, 148.75, 85, 255, 255, 106.25, 170, 170);
+    cornu_layer_free(layer);
+    /* with a limit of one pixel a bin; channels in front, values from 0 to 1 */
+    layer = cornu_layer_contrast_limited_adaptive_histogram_equalization(
+            .clip_limit = 64, .tile_grid_size = cornu_shape(2, 2), .data_format = "channels_first",
+            .value_range = cornu_floats(0, 1)
+    );
+    assert_ok(layer);
+    x = cornu_op_reshape(cornu_op_divide(x, cornu_scalar(255)), cornu_shape(1, 3, 3));
+    y = cornu_layer_call(layer, cornu_tensors(x), true);
+    y = cornu_op_multiply(y, cornu_scalar(255));
+    assert_values(y, 1e-4, 0, 170, 141.8885, 85, 255, 255, 81.9227, 116.3552, 116.6313);
+    x = cornu_op_zeros(cornu_shape(1, 1, 1, 1), CORNU_FLOAT32);
+    assert_values(cornu_layer_call(layer, cornu_tensors(x), true), 0, 0);
+    cornu_layer_free(layer);
+}
+END_TEST
+
 CORNU_TESTS(augmentation) {
     TCase *tc = cornu_test_case(suite, "augmentation");
     tcase_add_test(tc, equalization_makes_values_equally_frequent);
@@ -217,5 +259,7 @@ CORNU_TESTS(augmentation) {
     tcase_add_test(tc, mixed_images_lie_between_two_of_the_batch);
     tcase_add_test(tc, perspective_and_elastic_fields_leave_what_is_not_moved);
     tcase_add_test(tc, rand_augment_repeats_by_its_seed);
+    tcase_add_test(tc, aug_mix_stays_in_range_and_repeats_by_its_seed);
+    tcase_add_test(tc, tiles_around_a_pixel_equalize_it);
     tcase_add_test(tc, cut_images_hold_two_of_the_batch);
 }
