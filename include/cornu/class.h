@@ -199,6 +199,8 @@ typedef struct cornu_field {
  * with the error pending, or NULL; the library adds which object it was. */
 #define CORNU_CLASS_MEMBERS                                                                        \
     const char *name;          /* Keras' class name, or "Package>Name" for one of your own */      \
+    /* (optional) Keras' module of a class that is in none of its public ones */                   \
+    const char *module;                                                                            \
     size_t size;               /* of the object's struct */                                        \
     size_t args_offset;        /* of the argument struct inside it; 0: it has none */              \
     /* an argument struct with the defaults; begins with its own size */                           \

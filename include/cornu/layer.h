@@ -94,6 +94,8 @@ struct cornu_layer_class {
     cornu_tensor *(*compute_mask)(
         cornu_layer *self, cornu_tensor *const *inputs, const cornu_call_context *context
     );
+    /* (optional) How many of the outputs have that mask; default: the first. */
+    size_t (*masked_outputs)(const cornu_layer *self);
     /* What becomes of an incoming mask. */
     cornu_masking masking;
     bool any_dtype; /* inputs are not cast to the compute type (Embedding, preprocessing, models) */

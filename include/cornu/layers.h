@@ -9,6 +9,7 @@
 #include <cornu/constraints.h>
 #include <cornu/initializers.h>
 #include <cornu/layers/activation.h>
+#include <cornu/layers/applications.h>
 #include <cornu/layers/attention.h>
 #include <cornu/layers/augmentation.h>
 #include <cornu/layers/convolutional.h>

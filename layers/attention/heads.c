@@ -223,6 +223,22 @@ static cornu_tensor *scaled(cornu_tensor *query, int64_t key_dim) {
     return cornu_op_multiply(query, cornu_scalar_of(dtype, 1 / sqrt((double)key_dim)));
 }
 
+/* Whether Keras leaves the computation to dot_product_attention, which knows no scores. */
+static bool is_fused(const cornu_heads *heads, const cornu_call_context *context) {
+    bool drops = heads->spec.dropout > 0 && context->training;
+    return heads->rank == 3 && !drops &&
+           !cornu_attention_option_(context->kwargs, "return_attention_scores");
+}
+
+/* What is masked gets a number added beside which the scores vanish: a row in which all is masked
+ * becomes uniform there. The layer Softmax makes it zero. */
+static cornu_tensor *hide(cornu_tensor *scores, cornu_tensor *mask) {
+    cornu_dtype dtype = cornu_tensor_dtype(scores);
+    double large = -0.7 * (dtype == CORNU_FLOAT16 ? 65500 : 3.38953e38);
+    cornu_tensor *absent = cornu_op_cast(cornu_op_logical_not(mask), dtype);
+    return cornu_op_add(scores, cornu_op_multiply(absent, cornu_scalar_of(dtype, large)));
+}
+
 cornu_status cornu_heads_call_(
     cornu_layer *self, cornu_tensor *const *inputs, const cornu_call_context *context,
     cornu_tensor **outputs
@@ -250,6 +266,10 @@ cornu_status cornu_heads_call_(
     if (mask != NULL) {
         mask = widen(mask, cornu_tensor_rank(scores), spec->attention_axes.count);
         if (mask == NULL) return cornu_error_status();
+    }
+    if (mask != NULL && is_fused(heads, context)) {
+        scores = hide(scores, mask);
+        mask = NULL;
     }
     scores = call_below(heads->softmax, scores, mask, context);
     if (scores == NULL) return cornu_error_status();

@@ -45,7 +45,7 @@ static cornu_status make_backward(bidirectional *self) {
     self->args.backward_layer = backward;
     cornu_rnn *rnn = cornu_rnn_of_(backward);
     if (rnn == NULL) return cornu_error_status();
-    rnn->options.go_backwards = !rnn->options.go_backwards;
+    rnn->options.go_backwards = true;
     return cornu_layer_prefix_name(backward, "backward_");
 }
 
@@ -205,6 +205,11 @@ static cornu_tensor *compute_mask(
     return cornu_rnn_mask_(&((bidirectional *)layer)->forward->base, inputs, context);
 }
 
+/* Unmerged, the sequences of both directions have it. */
+static size_t masked_outputs(const cornu_layer *layer) {
+    return merges((const bidirectional *)layer) ? 1 : 2;
+}
+
 /* ---- the class ---- */
 /* None is null in a config, and "none" here. */
 static cornu_status get_config(const void *object, cornu_config *config) {
@@ -240,6 +245,7 @@ CORNU_LAYER_CLASS(bidirectional){
     .output_count = output_count,
     .output_shape = output_shape,
     .compute_mask = compute_mask,
+    .masked_outputs = masked_outputs,
     .masking = CORNU_MASK_PRODUCES,
     .arguments = cornu_rnn_arguments_,
 };

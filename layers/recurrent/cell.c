@@ -138,6 +138,8 @@ cornu_tensor *cornu_cell_drop_state_(
 }
 
 /* ---- the cell as a layer ---- */
+const char *const cornu_cell_arguments_[] = {"inputs", "states[]", NULL};
+
 size_t cornu_cell_output_count_(const cornu_layer *self, const cornu_config *kwargs) {
     (void)kwargs;
     return 1 + self->cls->cell->state_count(self);

@@ -167,6 +167,7 @@ CORNU_LAYER_CLASS(lstm_cell){
     .build = build,
     .call_many = cornu_cell_call_,
     .output_count = cornu_cell_output_count_,
+    .arguments = cornu_cell_arguments_,
     .cell = &cell_class,
 };
 

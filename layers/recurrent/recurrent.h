@@ -124,6 +124,7 @@ cornu_status cornu_cell_call_(
     cornu_tensor **outputs
 );
 size_t cornu_cell_output_count_(const cornu_layer *self, const cornu_config *kwargs);
+extern const char *const cornu_cell_arguments_[]; /* inputs, states */
 
 /* The cell of ConvLSTM layers over 1 to 3 spatial axes. *new*. */
 cornu_layer *cornu_conv_lstm_cell_(const cornu_layer_conv_lstm_args *args, int axes);

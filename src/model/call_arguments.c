@@ -60,6 +60,47 @@ cornu_status cornu_call_arguments_(
     return status;
 }
 
+/* Whether `name` is what input `index` is called; the last name of a class may stand for a list.
+ * Keras knows three names for the only input, or the list of all, of a layer whose class says
+ * none. */
+static bool names_input(const cornu_layer *layer, size_t index, const char *name) {
+    static const char *const usual[] = {"inputs", "data", "x"};
+    const char *const *names = layer->cls->arguments;
+    if (names != NULL) {
+        size_t at = 0, length = strlen(name);
+        while (at < index && names[at] != NULL && strchr(names[at], '[') == NULL) at++;
+        if (names[at] == NULL || strncmp(names[at], name, length) != 0) return false;
+        return strcmp(names[at] + length, at < index ? "[]" : "") == 0 ||
+               strcmp(names[at] + length, "[]") == 0;
+    }
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (strcmp(usual[i], name) == 0) return true;
+    return false;
+}
+
+void cornu_call_arguments_settle_(
+    const cornu_layer *layer, size_t count, cornu_call_argument *arguments, size_t *argument_count,
+    size_t *order
+) {
+    size_t named = *argument_count, positional = count - named, placed = positional;
+    for (size_t i = 0; i < count; i++) order[i] = i;
+    bool may_name = !cornu_is_operation_(layer) && (layer->cls->arguments != NULL || placed == 0);
+    bool found = may_name;
+    while (found) {
+        found = false;
+        for (size_t i = 0; i < *argument_count && !found; i++) {
+            if (!names_input(layer, placed, arguments[i].name)) continue;
+            found = true;
+            /* behind those that have their place, the others move on by one */
+            size_t at = placed + i, file = order[at];
+            memmove(order + placed + 1, order + placed, i * sizeof *order);
+            order[placed++] = file;
+            --*argument_count;
+            memmove(arguments + i, arguments + i + 1, (*argument_count - i) * sizeof *arguments);
+        }
+    }
+}
+
 static cornu_status put_tensor(cJSON *parent, const char *key) {
     cJSON *leaf = cJSON_CreateObject();
     CORNU_TRY(cornu_json_put_(parent, key, leaf));

@@ -70,7 +70,7 @@ static cJSON *input_structure(const cornu_graph_step *step) {
         return cJSON_Duplicate(model->input_structure, true);
     }
     size_t order_of_few[8], *order = order_of_few;
-    size_t count = step->input_count - step->argument_count;
+    size_t count = step->input_count - step->named_count;
     if (count > sizeof order_of_few / sizeof *order_of_few)
         order = cornu_alloc_array_(count, sizeof *order);
     cJSON *structure = order != NULL ? cornu_structure_new_(count, NULL, order) : NULL;
@@ -106,7 +106,7 @@ static cornu_status put_args(cJSON *call, const cornu_graph_step *step, tensor_f
     cJSON *args = cJSON_AddArrayToObject(call, "args");
     if (args == NULL) CORNU_FAIL(CORNU_ENOMEM, "out of memory for the config");
     if (step->layer->cls->arguments != NULL) {
-        size_t count = step->input_count - step->argument_count;
+        size_t count = step->input_count - step->named_count;
         return put_inputs(args, cornu_inputs_with_names_(step->layer, count), filling);
     }
     CORNU_TRY(cornu_json_put_(args, NULL, input_structure(step)));
@@ -139,7 +139,7 @@ static bool takes_mask(const cornu_layer *layer) {
 static cornu_status make_rest(
     const cornu_graph_step *step, tensor_filling *filling, char **name, cJSON **list
 ) {
-    size_t count = step->input_count - step->argument_count;
+    size_t count = step->input_count - step->named_count;
     *name = NULL;
     if (step->args != NULL || step->layer->cls->arguments == NULL) return CORNU_OK;
     size_t named = cornu_inputs_with_names_(step->layer, count);

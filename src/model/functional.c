@@ -161,8 +161,9 @@ static cornu_status run_step(
     const cornu_graph_step *step, frame *f, const cornu_call_context *outer
 ) {
     size_t positional = step->input_count - step->argument_count;
-    for (size_t i = 0; i < step->input_count; i++) f->inputs[i] = f->values[step->inputs[i]];
-    for (size_t i = 0; i < positional; i++) f->in_masks[i] = f->masks[step->inputs[i]];
+    for (size_t i = 0; i < step->input_count; i++)
+        f->inputs[i] = f->values[step->inputs[step->order[i]]];
+    for (size_t i = 0; i < positional; i++) f->in_masks[i] = f->masks[step->inputs[step->order[i]]];
     for (size_t i = 0; i < step->argument_count; i++) {
         f->arguments[i] = step->arguments[i];
         f->arguments[i].tensor = f->inputs[positional + i];

@@ -25,7 +25,11 @@ typedef struct cornu_graph_step {
     size_t *inputs;     /* slots */
     size_t first_output;
     cJSON *args, *kwargs; /* of the file, or NULL */
-    /* the last argument_count inputs are given by name: names and places, in `kwargs` */
+    /* the last named_count inputs stand in `kwargs` */
+    size_t named_count;
+    /* in which order the layer takes the inputs: order[i] is the place in `inputs` */
+    size_t *order;
+    /* the last argument_count in this order are given by name: names and places in lists */
     cornu_call_argument *arguments;
     size_t argument_count;
 } cornu_graph_step;
@@ -135,6 +139,13 @@ cornu_status cornu_call_arguments_visit_(
 /* A *new* list of them, without tensors; the names are those in `kwargs`. */
 cornu_status cornu_call_arguments_(
     const cJSON *kwargs, cornu_call_argument **arguments, size_t *count
+);
+/* Keras lets a call name what it mostly gets by position: attention(query=q, value=v). Such
+ * arguments leave the list, and order[0 .. count-1] says where each of the inputs stands that the
+ * layer takes: positional ones, then those which stay named. */
+void cornu_call_arguments_settle_(
+    const cornu_layer *layer, size_t count, cornu_call_argument *arguments, size_t *argument_count,
+    size_t *order
 );
 /* Adds the arguments to `kwargs` as tensors to be filled in. */
 cornu_status cornu_call_arguments_put_(

@@ -76,5 +76,8 @@ cornu_status cornu_call_masked_(
     cornu_tensor_list list = {inputs, context->input_count};
     CORNU_TRY(cornu_layer_call_many(layer, list, context, outputs));
     tell_of_dropped_mask(layer, context);
-    return cornu_layer_output_mask_(layer, inputs, context, &masks[0]);
+    CORNU_TRY(cornu_layer_output_mask_(layer, inputs, context, &masks[0]));
+    size_t masked = layer->cls->masked_outputs != NULL ? layer->cls->masked_outputs(layer) : 1;
+    for (size_t i = 1; i < masked; i++) masks[i] = masks[0];
+    return CORNU_OK;
 }

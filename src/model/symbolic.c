@@ -87,27 +87,42 @@ static cornu_status check_inputs(cornu_tensor_list inputs) {
     return CORNU_OK;
 }
 
+/* Shapes and types of the inputs in the order in which the layer takes them. */
+static cornu_status describe_inputs(
+    const cornu_layer *layer, cornu_tensor_list inputs, cornu_call_argument *arguments,
+    size_t *count, cornu_shape *shapes, cornu_dtype *dtypes
+) {
+    size_t *order = cornu_alloc_array_(inputs.count, sizeof *order);
+    if (order == NULL) return CORNU_ENOMEM;
+    cornu_call_arguments_settle_(layer, inputs.count, arguments, count, order);
+    for (size_t i = 0; i < inputs.count; i++) {
+        shapes[i] = *cornu_tensor_shape(inputs.items[order[i]]);
+        dtypes[i] = cornu_tensor_dtype(inputs.items[order[i]]);
+    }
+    cornu_free_(order);
+    return CORNU_OK;
+}
+
 /* What the outputs will be; builds the layer. `shapes` and `dtypes` hold inputs, then outputs. */
 static cornu_status infer(
     cornu_layer *layer, cornu_tensor_list inputs, cJSON *args, cJSON *kwargs, cornu_shape *shapes,
     cornu_dtype *dtypes
 ) {
-    for (size_t i = 0; i < inputs.count; i++) {
-        shapes[i] = *cornu_tensor_shape(inputs.items[i]);
-        dtypes[i] = cornu_tensor_dtype(inputs.items[i]);
-    }
     cornu_call_argument *arguments;
     size_t count;
     CORNU_TRY(cornu_call_arguments_(kwargs, &arguments, &count));
+    cornu_status status = describe_inputs(layer, inputs, arguments, &count, shapes, dtypes);
     const cornu_call_context context = {
         .kwargs = cornu_config_of_(kwargs),
         .args = cornu_config_of_(args),
         .arguments = arguments,
         .argument_count = count,
     };
-    cornu_status status = cornu_layer_infer_call_(
-        layer, shapes, dtypes, inputs.count, &context, shapes + inputs.count, dtypes + inputs.count
-    );
+    if (status == CORNU_OK)
+        status = cornu_layer_infer_call_(
+            layer, shapes, dtypes, inputs.count, &context, shapes + inputs.count,
+            dtypes + inputs.count
+        );
     cornu_free_(arguments);
     return status;
 }

@@ -267,14 +267,20 @@ static cornu_status copy_arguments(const cornu_graph_call *call, cornu_graph_ste
     if ((call->args != NULL && step->args == NULL) ||
         (call->kwargs != NULL && step->kwargs == NULL))
         CORNU_FAIL(CORNU_ENOMEM, "out of memory for the arguments of a call");
-    return cornu_call_arguments_(step->kwargs, &step->arguments, &step->argument_count);
+    CORNU_TRY(cornu_call_arguments_(step->kwargs, &step->arguments, &step->named_count));
+    step->argument_count = step->named_count;
+    cornu_call_arguments_settle_(
+        step->layer, step->input_count, step->arguments, &step->argument_count, step->order
+    );
+    return CORNU_OK;
 }
 
 static cornu_status make_step(walk *w, struct cornu_topology *graph, node *n) {
     cornu_graph_step *step = &graph->steps[graph->step_count];
-    step->inputs = cornu_alloc_array_(n->call->input_count, sizeof *step->inputs);
-    if (step->inputs == NULL) return CORNU_ENOMEM;
     graph->step_count++;
+    step->inputs = cornu_alloc_array_(n->call->input_count, sizeof *step->inputs);
+    step->order = cornu_alloc_array_(n->call->input_count, sizeof *step->order);
+    if (step->inputs == NULL || step->order == NULL) return CORNU_ENOMEM;
     step->layer = n->layer;
     step->node_index = n->node_index;
     step->depth = n->depth;
@@ -363,6 +369,7 @@ void cornu_topology_free_(struct cornu_topology *graph) {
     if (graph == NULL) return;
     for (size_t i = 0; i < graph->step_count; i++) {
         cornu_free_(graph->steps[i].inputs);
+        cornu_free_(graph->steps[i].order);
         cornu_free_(graph->steps[i].arguments);
         cJSON_Delete(graph->steps[i].args);
         cJSON_Delete(graph->steps[i].kwargs);

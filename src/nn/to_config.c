@@ -251,6 +251,8 @@ cJSON *cornu_object_serialize_(cornu_family family, const void *object) {
     }
     cJSON *config = cornu_object_config_(object);
     if (config == NULL) return NULL;
-    return mark == NULL ? wrap(cornu_family_module_(family), name, config, NULL)
-                        : wrap(NULL, mark + 1, config, name);
+    if (mark != NULL) return wrap(NULL, mark + 1, config, name);
+    const char *module = ((const cornu_instance *)object)->cls->module;
+    return module != NULL ? wrap(module, name, config, name)
+                          : wrap(cornu_family_module_(family), name, config, NULL);
 }

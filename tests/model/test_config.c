@@ -221,6 +221,34 @@ START_TEST(a_layer_in_two_models_stays_one) {
 }
 END_TEST
 
+/* Keras lets a call name its inputs, in any order, and writes it so. */
+START_TEST(calls_may_name_their_inputs) {
+    static const char text[] =
+        "{\"class_name\": \"Functional\", \"config\": {\"name\": \"m\", \"layers\": ["
+        "{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, 2, 1]}, "
+        "\"name\": \"x\", \"inbound_nodes\": []}, "
+        "{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": [null, 1]}, "
+        "\"name\": \"h\", \"inbound_nodes\": []}, "
+        "{\"class_name\": \"SimpleRNN\", \"config\": {\"units\": 1, \"activation\": \"linear\", "
+        "\"kernel_initializer\": \"ones\", \"recurrent_initializer\": \"ones\"}, \"name\": \"r\", "
+        "\"inbound_nodes\": [{\"args\": [], \"kwargs\": {"
+        "\"initial_state\": [{\"class_name\": \"__keras_tensor__\", \"config\": {"
+        "\"shape\": [null, 1], \"dtype\": \"float32\", \"keras_history\": [\"h\", 0, 0]}}], "
+        "\"sequences\": {\"class_name\": \"__keras_tensor__\", \"config\": {"
+        "\"shape\": [null, 2, 1], \"dtype\": \"float32\", \"keras_history\": [\"x\", 0, 0]}}}}]}], "
+        "\"input_layers\": [[\"x\", 0, 0], [\"h\", 0, 0]], \"output_layers\": [[\"r\", 0, 0]]}}";
+    cornu_model *model = cornu_model_from_json(text);
+    assert_ok(model);
+    cornu_tensor *x = cornu_op_ones(cornu_shape(1, 2, 1), CORNU_FLOAT32);
+    cornu_tensor *h = cornu_op_full(cornu_shape(1, 1), 10, CORNU_FLOAT32);
+    assert_values(cornu_call(model, x, h), 1e-6, 12);
+    char *saved = cornu_model_to_json(model);
+    ck_assert_ptr_nonnull(strstr(saved, "\"args\": [], \"kwargs\": {\"initial_state\": [{"));
+    cornu_free(saved);
+    cornu_model_free(model);
+}
+END_TEST
+
 START_TEST(a_frozen_model_stays_frozen) {
     cornu_model *model = cornu_sequential(cornu_input(2), cornu_layer_dense(1));
     assert_ok(cornu_layer_set_trainable(cornu_model_layer(model), false));
@@ -247,5 +275,6 @@ CORNU_TESTS(config) {
     tcase_add_test(tc, calls_of_keras_2_are_read);
     tcase_add_test(tc, a_sequential_is_built_from_the_shape_in_its_config);
     tcase_add_test(tc, a_layer_in_two_models_stays_one);
+    tcase_add_test(tc, calls_may_name_their_inputs);
     tcase_add_test(tc, a_frozen_model_stays_frozen);
 }

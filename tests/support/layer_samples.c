@@ -37,6 +37,21 @@ const check_layer_case layer_samples[] = {
     {.class_name = "Softmax", SEQUENCE, ANYTHING, .masking = CORNU_MASK_PASSES},
     {.class_name = "Softmax", .input = {2, {2, 4}}, ANYTHING, PASSES},
 
+    /* ---- applications/ ---- */
+    {.class_name = "LayerScale",
+     .config = "{\"init_values\": 0.5, \"projection_dim\": 3}",
+     SEQUENCE,
+     FEATURES},
+    {.class_name = "StochasticDepth",
+     .config = "{\"drop_path_rate\": 0.0}", /* it takes no seed */
+     SEQUENCE,
+     ANYTHING},
+    {.class_name = "CustomScaleLayer",
+     .config = "{\"scale\": 0.25}",
+     SEQUENCE,
+     .more = {{3, {2, 4, 3}}},
+     ANYTHING},
+
     /* ---- attention/ ---- */
     {.class_name = "Attention", SEQUENCE, .more = {{3, {2, 4, 3}}}, PRODUCES, .padded = true},
     {.class_name = "Attention",

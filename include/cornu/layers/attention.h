@@ -9,7 +9,8 @@
  * use_causal_mask: no position attends to a later one. return_attention_scores: the scores follow
  * as a second output. As tensors by name (cornu_call_argument), MultiHeadAttention and
  * GroupQueryAttention take attention_mask, [batch, query, value], which is true where a position
- * may attend to another. A query for which all is masked attends to everything alike. */
+ * may attend to another. As in Keras, a query for which all is masked attends to everything alike,
+ * but to nothing if the scores are asked for or the inputs have more than three axes. */
 #ifndef CORNU_LAYERS_ATTENTION_H
 #define CORNU_LAYERS_ATTENTION_H
 

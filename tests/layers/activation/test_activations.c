@@ -67,10 +67,23 @@ START_TEST(softmax_gives_nothing_to_masked_positions) {
 }
 END_TEST
 
+START_TEST(softmax_of_what_is_all_masked_is_zero) {
+    cornu_layer *layer = cornu_layer_softmax();
+    cornu_tensor *x = cornu_op_ones(cornu_shape(2, 2), CORNU_FLOAT64), *y;
+    cornu_tensor *mask = cornu_test_tensor(cornu_shape(2, 2), (float[]){0, 0.5F, 0.6F, 1});
+    cornu_call_context context = {.masks = &mask};
+    assert_ok(cornu_layer_call_many(layer, cornu_tensors(x), &context, &y));
+    assert_values(y, 1e-6, 0, 0, 0.5, 0.5);
+    cornu_tensor_free(mask);
+    cornu_layer_free(layer);
+}
+END_TEST
+
 CORNU_TESTS(activations) {
     TCase *tc = cornu_test_case(suite, "activations");
     tcase_add_test(tc, every_form_passes_the_layer_check);
     tcase_add_test(tc, the_arguments_of_relu_are_those_of_keras);
     tcase_add_test(tc, the_alpha_of_keras_2_is_the_negative_slope);
     tcase_add_test(tc, softmax_gives_nothing_to_masked_positions);
+    tcase_add_test(tc, softmax_of_what_is_all_masked_is_zero);
 }

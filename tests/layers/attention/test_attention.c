@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/object.h"
+#include "nn/class.h"
+#include "nn/json.h"
 #include "support/support.h"
 
 /* [1, 3, 2] */
@@ -87,6 +89,24 @@ START_TEST(an_attention_mask_says_who_attends_to_whom) {
     const cornu_call_context context = {.arguments = &argument, .argument_count = 1};
     assert_ok(cornu_layer_call_many(layer, cornu_tensors(query, value), &context, &y));
     assert_values(y, 1e-6, 1, 2.5, 2); /* the last, for which all is masked, sees everything */
+    cornu_layer_free(layer);
+}
+END_TEST
+
+START_TEST(a_query_for_which_all_is_masked_is_uniform_unless_scores_are_asked_for) {
+    cornu_layer *layer = plain_heads();
+    cornu_tensor *query = column((float[]){1, 2, 3}), *value = column((float[]){1, 2, 3}),
+                 *y[2] = {NULL};
+    cornu_tensor *mask = cornu_op_zeros(cornu_shape(1, 3, 3), CORNU_FLOAT32);
+    const cornu_call_argument argument = {.name = "attention_mask", .tensor = mask};
+    cornu_call_context context = {.arguments = &argument, .argument_count = 1};
+    assert_ok(cornu_layer_call_many(layer, cornu_tensors(query, value), &context, y));
+    assert_values(y[0], 1e-6, 2, 2, 2);
+    cJSON *kwargs = cJSON_Parse("{\"return_attention_scores\": true}");
+    context.kwargs = cornu_config_of_(kwargs);
+    assert_ok(cornu_layer_call_many(layer, cornu_tensors(query, value), &context, y));
+    assert_values(y[0], 1e-6, 0, 0, 0);
+    cJSON_Delete(kwargs);
     cornu_layer_free(layer);
 }
 END_TEST
@@ -212,6 +232,7 @@ CORNU_TESTS(attention) {
     tcase_add_test(tc, a_causal_mask_hides_what_is_later);
     tcase_add_test(tc, masks_of_query_and_value_are_heeded);
     tcase_add_test(tc, an_attention_mask_says_who_attends_to_whom);
+    tcase_add_test(tc, a_query_for_which_all_is_masked_is_uniform_unless_scores_are_asked_for);
     tcase_add_test(tc, a_sliding_window_hides_what_is_far);
     tcase_add_test(tc, groups_of_one_query_head_are_heads);
     tcase_add_test(tc, scores_have_the_axes_of_heads_queries_and_keys);

@@ -389,6 +389,40 @@ START_TEST(what_does_not_fit_is_named) {
 }
 END_TEST
 
+START_TEST(both_outputs_of_an_unmerged_bidirectional_layer_are_masked) {
+    cornu_tensor *x = cornu_input_tensor(2, 1), *y[2];
+    cornu_layer *both = cornu_layer_bidirectional(
+        cornu_layer_simple_rnn(
+            1, .return_sequences = true, .activation = "linear",
+            .kernel_initializer = cornu_initializer_ones(),
+            .recurrent_initializer = cornu_initializer_zeros()
+        ),
+        .merge_mode = "none"
+    );
+    cornu_tensor *masked = cornu_call(cornu_layer_masking(), x);
+    assert_ok(cornu_layer_call_many(both, cornu_tensors(masked), NULL, y));
+    cornu_tensor *means[] = {
+        cornu_call(cornu_layer_global_average_pooling1d(), y[0]),
+        cornu_call(cornu_layer_global_average_pooling1d(), y[1])};
+    cornu_model *model = cornu_functional(cornu_tensors(x), cornu_tensors(means[0], means[1]));
+    assert_ok(model);
+    cornu_tensor *given = cornu_test_tensor(cornu_shape(1, 2, 1), (float[]){3, 0}), *out[2];
+    assert_ok(cornu_layer_call_many(cornu_model_layer(model), cornu_tensors(given), NULL, out));
+    assert_values(out[0], 1e-6, 3);
+    assert_values(out[1], 1e-6, 3);
+    cornu_tensor_free(given);
+    cornu_model_free(model);
+}
+END_TEST
+
+START_TEST(the_layer_within_a_bidirectional_one_begins_at_the_front) {
+    cornu_layer *back = cornu_layer_lstm(2, .go_backwards = true);
+    ck_assert_ptr_null(cornu_layer_bidirectional(back)); /* both would go back */
+    ck_assert_ptr_nonnull(strstr(cornu_error_message(), "go_backwards"));
+    cornu_error_clear();
+}
+END_TEST
+
 CORNU_TESTS(recurrent) {
     TCase *tc = cornu_test_case(suite, "recurrent");
     tcase_add_test(tc, every_form_passes_the_layer_check);
@@ -406,4 +440,6 @@ CORNU_TESTS(recurrent) {
     tcase_add_test(tc, the_forget_gate_begins_open);
     tcase_add_test(tc, a_model_writes_initial_states_by_name);
     tcase_add_test(tc, what_does_not_fit_is_named);
+    tcase_add_test(tc, both_outputs_of_an_unmerged_bidirectional_layer_are_masked);
+    tcase_add_test(tc, the_layer_within_a_bidirectional_one_begins_at_the_front);
 }
