@@ -55,8 +55,8 @@ CORNU_API cornu_status cornu_state_enter(cornu_state *state, const char *group);
 CORNU_API void cornu_state_leave(cornu_state *state);
 
 /* Sets what stands under the key. A tensor is retained, not copied: its values are read when the
- * state is written. CORNU_EINVAL for an empty key, CORNU_ESTATE for a tensor without values,
- * CORNU_ENOMEM. */
+ * state is written. CORNU_EINVAL for a key that is empty or, with its groups, has 512 bytes or
+ * more; CORNU_ESTATE for a tensor without values; CORNU_ENOMEM. */
 CORNU_API cornu_status cornu_state_set_int(cornu_state *state, const char *key, int64_t value);
 CORNU_API cornu_status cornu_state_set_float(cornu_state *state, const char *key, double value);
 CORNU_API cornu_status cornu_state_set_text(cornu_state *state, const char *key, const char *text);

@@ -263,10 +263,11 @@ CORNU_API cornu_tensor *cornu_predict_with(const cornu_predict_args *args);
 
 /* ---- ending early ---------------------------------------------------------------------------- */
 /* For programs: with `on`, SIGINT (Ctrl-C) and SIGTERM no longer end the process at once, but fit
- * after the batch that it is at, or after the validation: callbacks that keep the run or the model
- * write their files, on_train_end is called, and fit gives the history of the complete epochs.
- * A second signal of a kind ends the process. Off is the default, and gives the signals back what
- * they did before. CORNU_EUNSUPPORTED. */
+ * after the batch that it is at, of training or of validation: callbacks that keep the run write
+ * their files, on_train_end is called, and fit gives the history of the complete epochs. evaluate
+ * and predict fail after the batch with CORNU_ECANCELED. A second signal of a kind ends the
+ * process. On once more: the signal that came is forgotten, and the next one is a first one. Off is
+ * the default, and gives the signals back what they did before. CORNU_EUNSUPPORTED. */
 CORNU_API cornu_status cornu_stop_on_signals(bool on);
 /* For programs: writing to a pipe that nobody reads, or beyond a limit on the size of files, fails
  * with an error that names the file or standard output, instead of ending the process (SIGPIPE and

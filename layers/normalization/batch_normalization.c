@@ -192,6 +192,7 @@ static cornu_status renorm(
     if (*gamma != NULL) d = cornu_op_multiply(d, *gamma);
     *gamma = *gamma != NULL ? cornu_op_multiply(r, *gamma) : r;
     *beta = *beta != NULL ? cornu_op_add(d, *beta) : d;
+    if (*gamma == NULL || *beta == NULL) return cornu_error_status();
     return update_renorm(self, mean, stddev);
 }
 
@@ -214,11 +215,13 @@ static cornu_tensor *apply(
     cornu_tensor *gamma, cornu_tensor *beta
 ) {
     cornu_shape size = cornu_shape(self->size);
+    cornu_tensor *scale = gamma != NULL ? cornu_op_reshape(gamma, size) : NULL;
+    cornu_tensor *offset = beta != NULL ? cornu_op_reshape(beta, size) : NULL;
+    /* without them the op would take it that there is none */
+    if ((gamma != NULL && scale == NULL) || (beta != NULL && offset == NULL)) return NULL;
     return cornu_op_batch_normalization(
         x, cornu_op_reshape(mean, size), cornu_op_reshape(variance, size),
-        .axis = self->axis.axis[0], .epsilon = self->args.epsilon,
-        .scale = gamma != NULL ? cornu_op_reshape(gamma, size) : NULL,
-        .offset = beta != NULL ? cornu_op_reshape(beta, size) : NULL
+        .axis = self->axis.axis[0], .epsilon = self->args.epsilon, .scale = scale, .offset = offset
     );
 }
 

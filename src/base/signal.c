@@ -14,12 +14,13 @@ static bool watching;
 
 static void note(int number) { caught = number; }
 
+/* Also anew, after one of them came. */
 static cornu_status watch(void) {
     /* the second one finds the default action; slow calls go on where they were */
     struct sigaction action = {.sa_handler = note, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
     (void)sigemptyset(&action.sa_mask);
     for (int i = 0; i < KIND_COUNT; i++) {
-        if (sigaction(kinds[i], &action, &before[i]) == 0) continue;
+        if (sigaction(kinds[i], &action, watching ? NULL : &before[i]) == 0) continue;
         int code = errno;
         while (i-- > 0) (void)sigaction(kinds[i], &before[i], NULL);
         CORNU_FAIL(CORNU_EUNSUPPORTED, "signals cannot be watched: %s", strerror(code));
@@ -29,7 +30,7 @@ static cornu_status watch(void) {
 
 cornu_status cornu_signal_watch_(bool on) {
     caught = 0;
-    if (on && !watching) CORNU_TRY(watch());
+    if (on) CORNU_TRY(watch());
     for (int i = 0; i < KIND_COUNT && watching && !on; i++)
         (void)sigaction(kinds[i], &before[i], NULL);
     watching = on;
@@ -42,3 +43,5 @@ void cornu_signal_ignore_writing_(void) {
 }
 
 int cornu_signal_(void) { return caught; }
+
+bool cornu_signal_is_watched_(void) { return watching; }

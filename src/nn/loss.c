@@ -96,7 +96,8 @@ cornu_tensor *cornu_loss_compute_(
     if (loss->cls->mask && values) {
         cornu_tensor *own = loss->cls->mask(loss, y_true, y_pred);
         if (!own && cornu_error_status() != CORNU_OK) goto failed;
-        mask = own && mask ? cornu_op_logical_and(mask, own) : own ? own : mask;
+        if (own && mask && !(own = cornu_op_logical_and(mask, own))) goto failed;
+        if (own) mask = own;
     }
     cornu_tensor *weights = sample_weight ? cornu_op_cast(sample_weight, dtype) : NULL;
     if (sample_weight && !weights) goto failed;

@@ -4,7 +4,10 @@
 #include "base/map.h"
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <string.h>
+
+enum { PATH_SIZE = 512 }; /* of a key behind its groups, with the 0 at its end */
 
 typedef struct entry {
     char *key;
@@ -58,10 +61,12 @@ void cornu_state_leave(cornu_state *state) {
     state->group[length] = '\0';
 }
 
+/* Looking takes no memory: that there is none must not pass for a key that is not there. */
 static entry *find(const cornu_state *state, const char *key) {
-    char *path = cornu_format_("%s%s", state->group, key);
-    uintptr_t place = path ? (uintptr_t)cornu_map_get_text_(&state->places, path) : 0;
-    cornu_free_(path);
+    char path[PATH_SIZE];
+    int length = snprintf(path, sizeof path, "%s%s", state->group, key);
+    if (length < 0 || length >= PATH_SIZE) return NULL; /* nothing of that length was set */
+    uintptr_t place = (uintptr_t)cornu_map_get_text_(&state->places, path);
     return place ? &state->entries[place - 1] : NULL;
 }
 
@@ -88,23 +93,27 @@ static cornu_status set(cornu_state *state, const char *key, cornu_tensor *value
     return status;
 }
 
-static cornu_status check_key(const char *key) {
-    if (key && *key) return CORNU_OK;
-    CORNU_FAIL(CORNU_EINVAL, "a key is a text that is not empty");
+static cornu_status check_key(const cornu_state *state, const char *key) {
+    if (!key || !*key) CORNU_FAIL(CORNU_EINVAL, "a key is a text that is not empty");
+    if (strlen(state->group) + strlen(key) < PATH_SIZE) return CORNU_OK;
+    CORNU_FAIL(
+        CORNU_EINVAL, "a key with its groups has less than %d bytes; too long: '%s%.100s...'",
+        PATH_SIZE, state->group, key
+    );
 }
 
 cornu_status cornu_state_set_int(cornu_state *state, const char *key, int64_t value) {
-    CORNU_TRY(check_key(key));
+    CORNU_TRY(check_key(state, key));
     return set(state, key, cornu_tensor_from(CORNU_INT64, (cornu_shape){0}, &value));
 }
 
 cornu_status cornu_state_set_float(cornu_state *state, const char *key, double value) {
-    CORNU_TRY(check_key(key));
+    CORNU_TRY(check_key(state, key));
     return set(state, key, cornu_tensor_from(CORNU_FLOAT64, (cornu_shape){0}, &value));
 }
 
 cornu_status cornu_state_set_text(cornu_state *state, const char *key, const char *text) {
-    CORNU_TRY(check_key(key));
+    CORNU_TRY(check_key(state, key));
     if (!text) return cornu_error_null("text");
     /* with the 0 at its end, so that no array is empty */
     const cornu_shape shape = {.rank = 1, .dims = {(int64_t)strlen(text) + 1}};
@@ -112,7 +121,7 @@ cornu_status cornu_state_set_text(cornu_state *state, const char *key, const cha
 }
 
 cornu_status cornu_state_set_tensor(cornu_state *state, const char *key, cornu_tensor *tensor) {
-    CORNU_TRY(check_key(key));
+    CORNU_TRY(check_key(state, key));
     if (!tensor) return cornu_error_null(key);
     if (!cornu_tensor_has_data(tensor)) CORNU_FAIL(CORNU_ESTATE, "'%s' has no values", key);
     return set(state, key, cornu_tensor_retain(tensor));

@@ -1,5 +1,6 @@
 /* Evaluate: loss and metrics over data, without training.
  * keras/src/backend/tensorflow/trainer.py, evaluate */
+#include "base/signal.h"
 #include "train/training.h"
 
 /* What an evaluation goes by. */
@@ -10,6 +11,7 @@ typedef struct evaluation {
     cornu_callback_list callbacks;
     cornu_progress *progress; /* or NULL */
     int64_t done;             /* batches */
+    bool interrupted;         /* a signal ended it */
 } evaluation;
 
 static cornu_status group_end(evaluation *self, int64_t last, cornu_logs *logs) {
@@ -45,9 +47,10 @@ static cornu_status test_group(evaluation *self, bool *over, cornu_logs *logs) {
 static cornu_status test_all(evaluation *self, cornu_logs *logs) {
     const char *what = self->what;
     CORNU_TRY(cornu_walk_epoch_(self->walk, 0), "%s", what);
-    for (bool over = false; !over;) {
+    for (bool over = false; !over && !self->interrupted;) {
         cornu_status status = test_group(self, &over, logs);
         CORNU_TRY(status, "%s, batch %lld", what, (long long)self->done + 1);
+        self->interrupted = !over && cornu_signal_() != 0;
     }
     if (self->done == 0) CORNU_FAIL(CORNU_EINVAL, "%s: the data give no batch", what);
     if (self->walk->steps == CORNU_NONE) { /* others may want to walk through the dataset */
@@ -55,23 +58,27 @@ static cornu_status test_all(evaluation *self, cornu_logs *logs) {
         self->walk->batches = NULL;
     }
     cornu_logs_clear(logs);
-    CORNU_TRY(cornu_training_results_(self->model, logs));
+    /* callbacks that changed something for the evaluation change it back; there is no result */
+    if (!self->interrupted) CORNU_TRY(cornu_training_results_(self->model, logs));
     CORNU_TRY(
         cornu_callbacks_call_(self->callbacks, CORNU_HOOK_TEST_END, self->model, -1, logs), "%s",
         what
     );
-    if (self->progress) CORNU_TRY(cornu_progress_end_(self->progress, self->done, logs));
+    if (self->progress && !self->interrupted)
+        CORNU_TRY(cornu_progress_end_(self->progress, self->done, logs));
     return CORNU_OK;
 }
 
 cornu_status cornu_evaluate_walk_(
     const char *what, cornu_model *model, cornu_walk *walk, cornu_callback_list callbacks,
-    cornu_progress *progress, cornu_logs *logs
+    cornu_progress *progress, cornu_logs *logs, bool *interrupted
 ) {
     CORNU_TRY(cornu_training_reset_(model), "%s", what);
     CORNU_TRY(cornu_callbacks_call_(callbacks, CORNU_HOOK_TEST_BEGIN, model, -1, logs), "%s", what);
-    evaluation self = {what, model, walk, callbacks, progress, 0};
-    return test_all(&self, logs);
+    evaluation self = {what, model, walk, callbacks, progress, 0, false};
+    CORNU_TRY(test_all(&self, logs));
+    *interrupted = self.interrupted;
+    return CORNU_OK;
 }
 
 static cornu_status check(const cornu_evaluate_args *args) {
@@ -104,8 +111,14 @@ static cornu_status evaluate(const cornu_evaluate_args *args) {
     cornu_progress progress;
     cornu_progress_begin_(&progress, args->verbose, cornu_walk_steps_(&walk));
     cornu_logs logs = {0};
-    cornu_status status =
-        cornu_evaluate_walk_("evaluate", args->model, &walk, args->callbacks, &progress, &logs);
+    bool interrupted = false;
+    cornu_status status = cornu_evaluate_walk_(
+        "evaluate", args->model, &walk, args->callbacks, &progress, &logs, &interrupted
+    );
+    if (interrupted) {
+        (void)cornu_interrupted_();
+        status = cornu_error_context("evaluate");
+    }
     if (status == CORNU_OK && args->logs) status = cornu_logs_copy_(args->logs, &logs, "");
     cornu_logs_clear(&logs);
     cornu_walk_end_(&walk);

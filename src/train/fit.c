@@ -1,6 +1,7 @@
 /* Fit: epochs of training steps, with validation, callbacks, progress and history.
  * keras/src/backend/tensorflow/trainer.py, fit */
-#include "train/run.h"
+#include "base/signal.h"
+#include "train/keep.h"
 #include <math.h>
 
 /* ---- arguments ------------------------------------------------------------------------------- */
@@ -149,14 +150,32 @@ static cornu_status train_group(cornu_run *self, int64_t *done, bool *over, corn
     return cornu_run_pause_(self, (cornu_pause){.epoch = self->epoch - 1, .batches = *done});
 }
 
-static cornu_status validate(cornu_run *self) {
+static cornu_status take_validation(cornu_run *self, bool *interrupted) {
     cornu_logs logs = {0};
     cornu_status status = cornu_evaluate_walk_(
-        "validation", self->model, &self->validation, self->args->callbacks, NULL, &logs
+        "validation", self->model, &self->validation, self->args->callbacks, NULL, &logs,
+        interrupted
     );
-    if (status == CORNU_OK) status = cornu_training_refresh_(self->model, &self->logs);
-    if (status == CORNU_OK) status = cornu_logs_copy_(&self->logs, &logs, "val_");
+    if (status == CORNU_OK && !*interrupted)
+        status = cornu_training_refresh_(self->model, &self->logs);
+    if (status == CORNU_OK && !*interrupted) status = cornu_logs_copy_(&self->logs, &logs, "val_");
     cornu_logs_clear(&logs);
+    return status;
+}
+
+/* `done`: batches of the epoch. Metrics are used by both parts of an epoch: where a signal may end
+ * the validation, their values are needed again. */
+static cornu_status validate(cornu_run *self, int64_t epoch, int64_t done) {
+    cornu_before_validation before = {
+        .place = cornu_walk_place_(&self->validation), .pause = {.epoch = epoch, .batches = done}};
+    bool interrupted = false;
+    if (cornu_signal_is_watched_()) {
+        before.metrics = cornu_copy_metrics_(self);
+        if (!before.metrics) return cornu_error_status();
+    }
+    cornu_status status = take_validation(self, &interrupted);
+    if (status == CORNU_OK && interrupted) status = cornu_run_validation_stopped_(self, &before);
+    cornu_state_free(before.metrics);
     return status;
 }
 
@@ -198,11 +217,14 @@ static cornu_status run_epoch(cornu_run *self, int64_t epoch) {
     CORNU_TRY(cornu_progress_heading_(&self->progress, epoch + 1, args->epochs));
     if (self->kept) CORNU_TRY(cornu_run_resume_epoch_(self, &done));
     else CORNU_TRY(cornu_walk_epoch_(&self->train, epoch));
-    CORNU_TRY(train_batches(self, &done));
+    if (!self->trained) CORNU_TRY(train_batches(self, &done));
+    self->trained = false;
     if (self->interrupted) return CORNU_OK;
     cornu_logs_clear(&self->logs);
     CORNU_TRY(cornu_training_results_(self->model, &self->logs));
-    if (self->validation.dataset && validates_after(args, epoch + 1)) CORNU_TRY(validate(self));
+    if (self->validation.dataset && validates_after(args, epoch + 1))
+        CORNU_TRY(validate(self, epoch, done));
+    if (self->interrupted) return CORNU_OK;
     CORNU_TRY(cornu_callbacks_call_(
         args->callbacks, CORNU_HOOK_EPOCH_END, self->model, epoch, &self->logs
     ));

@@ -19,7 +19,7 @@ enum { FORMAT = 1 };
 /* Saving and loading walk through the same variables in the same order. */
 typedef struct variables {
     cornu_state *state;
-    bool load;
+    bool load, copy; /* copy: the values are to stay as they are now */
     size_t count;
 } variables;
 
@@ -27,6 +27,13 @@ static cornu_status variable(variables *self, cornu_tensor *tensor) {
     char key[24];
     if (!tensor) return cornu_error_status();
     snprintf(key, sizeof key, "%zu", self->count++);
+    if (self->copy) {
+        cornu_tensor *copied = cornu_tensor_copy(tensor);
+        cornu_status status =
+            copied ? cornu_state_set_tensor(self->state, key, copied) : cornu_error_status();
+        cornu_tensor_free(copied);
+        return status;
+    }
     return self->load ? cornu_state_read_tensor(self->state, key, tensor)
                       : cornu_state_set_tensor(self->state, key, tensor);
 }
@@ -72,6 +79,18 @@ static cornu_status all_metrics(cornu_run *run, variables *self) {
     for (size_t i = 0; i < training->metric_count; i++)
         CORNU_TRY(metric_variables(training->metrics[i].metric, self));
     return CORNU_OK;
+}
+
+cornu_state *cornu_copy_metrics_(cornu_run *run) {
+    variables self = {.state = cornu_state_new(), .copy = true};
+    if (!self.state || all_metrics(run, &self) == CORNU_OK) return self.state;
+    cornu_state_free(self.state);
+    return NULL;
+}
+
+cornu_status cornu_restore_metrics_(cornu_run *run, cornu_state *metrics) {
+    variables self = {.state = metrics, .load = true};
+    return all_metrics(run, &self);
 }
 
 static cornu_status group_of_variables(
@@ -332,6 +351,7 @@ static cornu_status save_place(const cornu_run *run, cornu_state *state) {
     CORNU_TRY(cornu_state_set_int(state, "epoch", run->place.epoch));
     CORNU_TRY(cornu_state_set_int(state, "batches", run->place.batches));
     CORNU_TRY(cornu_state_set_int(state, "epoch_ended", run->place.epoch_ended));
+    if (run->trained) CORNU_TRY(cornu_state_set_int(state, "trained", true));
     bool stops = run->model->stop_training && !run->interrupted;
     return cornu_state_set_int(state, "stops", stops);
 }
@@ -387,6 +407,7 @@ cornu_status cornu_run_keep(cornu_run *run, cornu_state *state) {
 
 cornu_status cornu_keep_restore_(cornu_run *run, cornu_state *state) {
     int64_t stops;
+    run->trained = cornu_state_has(state, "trained");
     if (!run->from.epoch_ended) IN_GROUP(state, "arguments", check_arguments(run, state));
     CORNU_TRY(all_variables(run, state, true));
     IN_GROUP(state, "history", load_history(run, state));

@@ -10,5 +10,8 @@ cornu_status cornu_keep_place_(cornu_state *state, cornu_pause *place);
  * built. CORNU_EINVAL, CORNU_ESHAPE, CORNU_EDTYPE for a state of another model, optimizer, list of
  * callbacks or, within an epoch, other data. */
 cornu_status cornu_keep_restore_(cornu_run *run, cornu_state *state);
+/* The values that all metrics have now; *new*. And giving them back. */
+cornu_state *cornu_copy_metrics_(cornu_run *run);
+cornu_status cornu_restore_metrics_(cornu_run *run, cornu_state *metrics);
 
 #endif

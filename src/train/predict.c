@@ -1,6 +1,7 @@
 /* Predict: the outputs for all samples, batch after batch.
  * keras/src/backend/tensorflow/trainer.py, predict */
 #include "base/memory.h"
+#include "base/signal.h"
 #include "tensor/tensor.h"
 #include "train/training.h"
 #include <string.h>
@@ -133,7 +134,13 @@ static cornu_status predict_all(prediction *self, cornu_progress *progress, corn
     int64_t number = 0;
     CORNU_TRY(cornu_callbacks_call_(callbacks, CORNU_HOOK_PREDICT_BEGIN, self->model, -1, logs));
     CORNU_TRY(cornu_walk_epoch_(&self->walk, 0));
-    for (bool over = false; !over;) CORNU_TRY(predict_group(self, &number, &over, progress, logs));
+    for (bool over = false; !over;) {
+        CORNU_TRY(predict_group(self, &number, &over, progress, logs));
+        if (over || cornu_signal_() == 0) continue;
+        self->batch = 0;
+        CORNU_TRY(cornu_callbacks_call_(callbacks, CORNU_HOOK_PREDICT_END, self->model, -1, logs));
+        return cornu_interrupted_();
+    }
     self->batch = 0;
     if (number == 0) CORNU_FAIL(CORNU_EINVAL, "the data give no batch");
     CORNU_TRY(cornu_callbacks_call_(callbacks, CORNU_HOOK_PREDICT_END, self->model, -1, logs));

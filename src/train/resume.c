@@ -72,12 +72,27 @@ cornu_status cornu_run_resume_epoch_(cornu_run *run, int64_t *done) {
     return restore(run);
 }
 
+/* Metrics and the walk are put back, so that going on means to validate from the beginning. */
+cornu_status cornu_run_validation_stopped_(cornu_run *run, const cornu_before_validation *before) {
+    if (before->metrics) CORNU_TRY(cornu_restore_metrics_(run, before->metrics));
+    cornu_walk *walk = &run->validation;
+    cornu_batches_end(walk->batches);
+    walk->batches = NULL;
+    if (walk->steps != CORNU_NONE) CORNU_TRY(cornu_walk_seek_(walk, &before->place));
+    run->trained = true;
+    return cornu_run_pause_(run, before->pause);
+}
+
 cornu_status cornu_run_pause_(cornu_run *run, cornu_pause place) {
     run->interrupted = cornu_signal_() != 0;
     place.interrupted = run->interrupted;
     run->place = place;
     if (run->interrupted) run->model->stop_training = true;
     return cornu_callbacks_pause_(run->args->callbacks, run, &place);
+}
+
+cornu_status cornu_interrupted_(void) {
+    CORNU_FAIL(CORNU_ECANCELED, "stopped by signal %d", cornu_signal_());
 }
 
 cornu_status cornu_stop_on_signals(bool on) { return cornu_signal_watch_(on); }

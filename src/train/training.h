@@ -251,10 +251,13 @@ cornu_status cornu_progress_heading_(
 );
 
 /* ---- evaluate.c ---- */
-/* One evaluation, from reset to results. `what`: its name in messages; `progress` may be NULL. */
+/* One evaluation, from reset to results. `what`: its name in messages; `progress` may be NULL. A
+ * signal ends it after the batch: *interrupted is set, and there are no results. */
 cornu_status cornu_evaluate_walk_(
     const char *what, cornu_model *model, cornu_walk *walk, cornu_callback_list callbacks,
-    cornu_progress *progress, cornu_logs *logs
+    cornu_progress *progress, cornu_logs *logs, bool *interrupted
 );
+/* Fails with CORNU_ECANCELED, as a signal came. */
+cornu_status cornu_interrupted_(void);
 
 #endif
