@@ -293,6 +293,15 @@ typedef struct cornu_backend {
     /* (optional) Whether MATMUL kernels of this description, which has no program, also come with
      * one. */
     bool (*takes_program)(const cornu_kernel_desc *desc);
+    /* (optional) Splits 0 .. count - 1 into at most `threads` ranges and runs them side by side;
+     * returns when all are done. `thread` < threads, each used once. */
+    void (*parallel)(
+        int64_t count, int threads,
+        void (*function)(void *context, int64_t begin, int64_t end, int thread), void *context
+    );
+    /* (optional) Kernels that this thread makes use at most so many threads from now on; 0: as many
+     * as there are. Returns what held before. */
+    int (*limit_threads)(int threads);
     /* (optional) Waits for what was started; NULL: work is done when execute returns. */
     void (*sync)(void);
 } cornu_backend;

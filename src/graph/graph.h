@@ -58,6 +58,7 @@ typedef struct cornu_graph {
     char **names; /* of layers, where nodes come from */
     size_t name_count, name_capacity;
     bool name_lost; /* there was no memory for one of the names */
+    int64_t rounds; /* of a graph that was split by samples; 0: it was not */
     uint32_t trace; /* its serial number */
 } cornu_graph;
 
@@ -95,6 +96,10 @@ cornu_status cornu_graph_optimize_(cornu_graph *graph);
 
 /* Has ops take over what is done with their results: for steps, not for what others read. */
 cornu_status cornu_graph_absorb_(cornu_graph *graph);
+/* Cuts the batch of a prediction into equal parts, `rounds` of them, if no op couples samples: of
+ * at most `wanted` samples, or, for 0, of as many as seems best, perhaps all. Values then are those
+ * of a part (parts.c). */
+cornu_status cornu_graph_split_(cornu_graph *graph, int64_t wanted);
 /* Whether a value depends on nothing but constants and variables that the graph does not assign. */
 bool cornu_graph_lasts_(const cornu_graph *graph, uint32_t value);
 /* Adds a node before node `at`, of whose inputs all are made by then. */

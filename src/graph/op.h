@@ -69,7 +69,11 @@ enum {
     CORNU_OP_BROADCAST = 64,
     /* not ELEMENTWISE, but its kernel is an elementwise program that can be spliced into another */
     CORNU_OP_FUSIBLE = 128,
-    CORNU_OP_PRODUCT = 256 /* its kernel, a MATMUL, may take the program of what reads its result */
+    /* its kernel, a MATMUL, may take the program of what reads its result */
+    CORNU_OP_PRODUCT = 256,
+    /* row i of the result, along axis 0, is made of row i of input 0 (and of further inputs like
+     * the result), and of all of the other inputs; with 2 axes or more */
+    CORNU_OP_BY_ROW = 512
 };
 
 /* Room in which `describe` writes a kernel's description. */

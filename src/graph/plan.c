@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include <cornu/threads.h>
 
 #define NO_SLOT UINT32_MAX
 #define NEVER SIZE_MAX
@@ -394,6 +395,7 @@ static cornu_status name_ends(planner *p) {
     for (size_t i = 0; i < graph->output_count; i++) {
         const cornu_tensor *tensor = graph->values[graph->outputs[i]].tensor;
         plan->output_specs[i] = (cornu_spec){tensor->dtype, tensor->shape};
+        if (plan->rounds > 1) plan->output_specs[i].shape.dims[0] *= plan->rounds;
     }
     plan->output_count = graph->output_count;
     return CORNU_OK;
@@ -426,7 +428,18 @@ static cornu_status make(planner *p) {
 cornu_status cornu_plan_create_(const cornu_graph *graph, cornu_plan **plan) {
     planner p = {.graph = graph, .plan = cornu_alloc_(sizeof *p.plan)};
     if (!p.plan) return CORNU_ENOMEM;
+    const cornu_backend *backend = cornu_backend_current_();
+    p.plan->rounds = graph->rounds > 1 ? graph->rounds : 1;
+    p.plan->lanes = 1;
+    p.plan->backend = backend;
+    int before = 0;
+    if (backend->parallel && backend->limit_threads) {
+        int threads = cornu_num_threads();
+        p.plan->lanes = p.plan->rounds < threads ? (int)p.plan->rounds : threads;
+        before = backend->limit_threads(p.plan->lanes > 1 ? 1 : 0);
+    }
     cornu_status status = make(&p);
+    if (backend->parallel && backend->limit_threads) (void)backend->limit_threads(before);
     cornu_units_free_(&p.units);
     cornu_free_(p.kept);
     cornu_free_(p.slot_of);

@@ -48,6 +48,11 @@ typedef struct cornu_plan {
     size_t output_count;
     size_t arena_size, workspace_size;
     bool assigns; /* a run changes variables */
+    /* A run goes through the steps so many times, each time with another part of the samples; at
+     * once in so many threads, whose kernels then use one each. */
+    int64_t rounds;
+    int lanes;
+    const cornu_backend *backend; /* whose kernels they are */
 } cornu_plan;
 
 /* Makes a plan; the graph may be freed afterwards. */

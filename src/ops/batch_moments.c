@@ -213,7 +213,7 @@ static bool sample_normalize(int index, cornu_attrs *attrs, cornu_tensor **input
 CORNU_OP(normalize){
     .name = "normalize",
     .inputs = -1,
-    .flags = CORNU_OP_SMOOTH | CORNU_OP_FUSIBLE,
+    .flags = CORNU_OP_SMOOTH | CORNU_OP_FUSIBLE | CORNU_OP_BY_ROW,
     .infer = infer_normalize,
     .describe = describe_normalize,
     .vjp = vjp_normalize,

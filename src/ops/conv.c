@@ -154,7 +154,7 @@ static bool sample_conv(int index, cornu_attrs *attrs, cornu_tensor **inputs, in
 CORNU_OP(conv){
     .name = "conv",
     .inputs = 2,
-    .flags = CORNU_OP_SMOOTH,
+    .flags = CORNU_OP_SMOOTH | CORNU_OP_BY_ROW,
     .infer = infer_conv,
     .describe = describe_conv,
     .vjp = vjp_conv,

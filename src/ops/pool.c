@@ -113,7 +113,7 @@ static bool sample_max(int index, cornu_attrs *attrs, cornu_tensor **inputs, int
 CORNU_OP(max_pool){
     .name = "max_pool",
     .inputs = 1,
-    .flags = CORNU_OP_SMOOTH,
+    .flags = CORNU_OP_SMOOTH | CORNU_OP_BY_ROW,
     .infer = infer,
     .describe = describe_max,
     .vjp = vjp_max,
@@ -209,7 +209,7 @@ static void vjp_average(const cornu_node *node, cornu_tensor *dy, cornu_tensor *
 CORNU_OP(average_pool){
     .name = "average_pool",
     .inputs = 1,
-    .flags = CORNU_OP_SMOOTH,
+    .flags = CORNU_OP_SMOOTH | CORNU_OP_BY_ROW,
     .infer = infer,
     .describe = describe_average,
     .vjp = vjp_average,

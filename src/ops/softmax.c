@@ -51,7 +51,7 @@ static void softmax_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor *
 CORNU_OP(softmax){
     .name = "softmax",
     .inputs = 1,
-    .flags = CORNU_OP_SMOOTH,
+    .flags = CORNU_OP_SMOOTH | CORNU_OP_BY_ROW,
     .infer = infer,
     .describe = softmax_describe,
     .vjp = softmax_vjp,
@@ -72,7 +72,7 @@ static void log_softmax_vjp(const cornu_node *node, cornu_tensor *dy, cornu_tens
 CORNU_OP(log_softmax){
     .name = "log_softmax",
     .inputs = 1,
-    .flags = CORNU_OP_SMOOTH,
+    .flags = CORNU_OP_SMOOTH | CORNU_OP_BY_ROW,
     .infer = infer,
     .describe = log_softmax_describe,
     .vjp = log_softmax_vjp,

@@ -189,6 +189,7 @@ static cornu_status make_plan(
     CORNU_TRY(cornu_trace_end_());
     status = cornu_graph_optimize_(graph);
     if (status == CORNU_OK) status = cornu_graph_absorb_(graph);
+    if (status == CORNU_OK && kind == CORNU_STEP_PREDICT) status = cornu_graph_split_(graph, 0);
     if (status == CORNU_OK) status = cornu_plan_create_(graph, plan);
     if (status == CORNU_OK) log_plan(graph, *plan);
     cornu_graph_free_(graph);

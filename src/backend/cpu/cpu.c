@@ -2,6 +2,7 @@
  * it is there. Its buffers are host memory. What it has no kernel for runs on the reference
  * backend. */
 #include "cpu.h"
+#include "threads.h"
 
 #include "base/memory.h"
 
@@ -69,4 +70,6 @@ const cornu_backend cornu_backend_cpu_ = {
     .buffer_free = buffer_free,
     .kernel_create = kernel_create,
     .takes_program = cornu_cpu_takes_program_,
+    .parallel = cornu_parallel_,
+    .limit_threads = cornu_threads_limit_,
 };

@@ -17,6 +17,7 @@ enum { WORTH_A_TEAM = 32768 };
 
 static atomic_int thread_count; /* 0: not asked for yet */
 static atomic_int exact_mode;   /* 0: not asked for yet, 1: off, 2: on */
+static _Thread_local int limit; /* of this thread's kernels; 0: none */
 
 #if defined(_OPENMP)
 /* The number that the environment asks for, or 0. OMP_NUM_THREADS may be a list by nesting level.
@@ -39,13 +40,19 @@ static int default_threads(void) {
 static int default_threads(void) { return 1; }
 #endif
 
+int cornu_threads_limit_(int threads) {
+    int before = limit;
+    limit = threads;
+    return before;
+}
+
 int cornu_num_threads(void) {
     int threads = atomic_load_explicit(&thread_count, memory_order_relaxed);
     if (threads == 0) {
         threads = default_threads();
         atomic_store_explicit(&thread_count, threads, memory_order_relaxed);
     }
-    return threads;
+    return limit > 0 && limit < threads ? limit : threads;
 }
 
 cornu_status cornu_set_num_threads(int threads) {

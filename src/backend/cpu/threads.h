@@ -15,6 +15,10 @@ int cornu_threads_for_(int64_t elements);
  * region. */
 void cornu_parallel_(int64_t count, int threads, cornu_range_function *function, void *context);
 
+/* Kernels that this thread makes use at most so many threads from now on, 0: as many as there are.
+ * Returns what held before. */
+int cornu_threads_limit_(int threads);
+
 /* Around calls into a library that takes its number of threads from OpenMP. */
 int cornu_threads_enter_(int threads);
 void cornu_threads_leave_(int before);
