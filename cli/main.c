@@ -17,16 +17,11 @@ static void print_help(void) {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         printf("  %-9s %s\n", commands[i]->name, commands[i]->summary);
     }
-    printf(
-        "\n  cornu COMMAND --help     the options of a command\n"
-        "  cornu --version          the version of the library\n\n"
-        "MODEL is a .keras archive or an .h5 file of Keras. Arrays are .npy, .npz:name, "
-        ".csv:column "
-        "or\n"
-        ".h5:dataset. An option that takes an array is repeated for models with several inputs or "
-        "outputs,\n"
-        "in the flattened order of the model's structure.\n"
-    );
+    printf("\n  cornu COMMAND --help     the options of a command\n"
+           "  cornu --version          the version of the library\n\n"
+           "MODEL is a .keras archive or an .h5 file of Keras. Arrays are .npy, .npz:name,\n"
+           ".csv:column or .h5:dataset. An option that takes an array is repeated for models\n"
+           "with several inputs or outputs, in the flattened order of the model's structure.\n");
 }
 
 static const command *find_command(const char *name) {
