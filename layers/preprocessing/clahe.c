@@ -24,12 +24,12 @@ static cornu_status init(void *object) {
     return cornu_value_range_read_(self->args.value_range, &self->range);
 }
 
-/* A batch of images as tiles; `batch`, `channels` of the images, the rest by axis: rows, columns. */
+/* A batch of images as tiles: how many, and of what size, along rows and columns. */
 typedef struct {
     int64_t batch, channels, grid[2], tile[2];
 } tiling;
 
-/* Tensors of int64 and float32 numbers along one axis of [batch, rows, columns, channels]. */
+/* Numbers along one axis of [batch, rows, columns, channels]. */
 static cornu_tensor *along(cornu_dtype dtype, const double *numbers, int64_t count, int axis) {
     cornu_shape shape = cornu_shape(1, 1, 1, 1);
     shape.dims[axis] = count;

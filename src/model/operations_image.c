@@ -60,11 +60,10 @@ static cornu_tensor *rgb_to_grayscale(const cornu_operation_call *call) {
     image_axes axes;
     cornu_tensor *x = images_of(call, &axes), *sum = NULL;
     if (x == NULL) return NULL;
-    if (cornu_tensor_dim(x, axes.channels) != 3)
-        CORNU_FAIL_NULL(
-            CORNU_ESHAPE, "wants 3 channels, got %lld",
-            (long long)cornu_tensor_dim(x, axes.channels)
-        );
+    int64_t channels = cornu_tensor_dim(x, axes.channels);
+    if (channels == 1) return x;
+    if (channels != 3)
+        CORNU_FAIL_NULL(CORNU_ESHAPE, "wants 1 channel or 3, got %lld", (long long)channels);
     cornu_dtype dtype = cornu_tensor_dtype(x);
     if (!cornu_dtype_is_float(dtype)) x = cornu_op_cast(x, CORNU_FLOAT32);
     for (int i = 0; i < 3; i++) {

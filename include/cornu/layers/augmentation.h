@@ -182,9 +182,9 @@ CORNU_API cornu_layer *cornu_layer_rand_augment_new(
     const cornu_layer_rand_augment_args *args
 );
 
-/* A mixture of images with `num_chains` chains of up to `chain_depth` of RandAugment's changes, each
- * the same for a whole batch, in random proportions. Without `all_ops` colours are left alone. Keras
- * writes num_chains and chain_depth into configs the other way round; here they stay apart.
+/* A mixture of images with `num_chains` chains of up to `chain_depth` of RandAugment's changes,
+ * each the same for a whole batch, in random proportions. Without `all_ops` colours are left alone.
+ * Keras writes num_chains and chain_depth into configs the other way round; here they stay apart.
  * keras/src/layers/preprocessing/image_preprocessing/aug_mix.py */
 typedef struct cornu_layer_aug_mix_args {
     CORNU_LAYER_ARGS(cornu_layer_aug_mix_args);
