@@ -130,10 +130,14 @@ static cornu_status adapt(cornu_layer *layer, cornu_tensor *data) {
     return cornu_assign(self->variance, variance);
 }
 
-/* Keras writes no axes as an empty list. */
+/* Keras writes no axes as an empty list, and refuses a list of one number for them. */
 static cornu_status get_config(const void *object, cornu_config *config) {
-    if (((const normalization *)object)->args.axis.count > 0) return CORNU_OK;
-    return cornu_config_set_ints(config, "axis", NULL, 0);
+    const cornu_layer_normalization_args *args = &((const normalization *)object)->args;
+    if (args->mean.count == 1) {
+        CORNU_TRY(cornu_config_set_float(config, "mean", args->mean.items[0]));
+        CORNU_TRY(cornu_config_set_float(config, "variance", args->variance.items[0]));
+    }
+    return args->axis.count > 0 ? CORNU_OK : cornu_config_set_ints(config, "axis", NULL, 0);
 }
 
 static const cornu_layer_normalization_args defaults = {CORNU_LAYER_NORMALIZATION_DEFAULTS};

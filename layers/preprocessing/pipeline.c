@@ -70,14 +70,45 @@ static cornu_status build(cornu_layer *layer, const cornu_shape *shapes, size_t 
     return CORNU_OK;
 }
 
+/* The mask of what a layer gives. */
+static cornu_tensor *mask_after(
+    cornu_layer *layer, cornu_tensor *x, cornu_tensor *mask, bool training
+) {
+    const cornu_call_context context = {
+        .training = training, .input_count = 1, .masks = mask != NULL ? &mask : NULL};
+    if (layer->cls->compute_mask != NULL) return layer->cls->compute_mask(layer, &x, &context);
+    return layer->cls->masking == CORNU_MASK_PASSES ? mask : NULL;
+}
+
 static cornu_tensor *call(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context
 ) {
     const pipeline *self = (const pipeline *)layer;
-    cornu_tensor *x = inputs[0];
-    for (size_t i = 0; x != NULL && i < self->count; i++)
-        x = cornu_layer_call(self->layers[i], cornu_tensors(x), context->training);
+    cornu_tensor *x = inputs[0], *mask = context->masks != NULL ? context->masks[0] : NULL;
+    for (size_t i = 0; x != NULL && i < self->count; i++) {
+        const cornu_call_context inner = {
+            .training = context->training, .masks = mask != NULL ? &mask : NULL};
+        cornu_tensor *y = NULL;
+        if (cornu_layer_call_many(self->layers[i], cornu_tensors(x), &inner, &y) != CORNU_OK)
+            return NULL;
+        if (i + 1 < self->count) mask = mask_after(self->layers[i], x, mask, context->training);
+        x = y;
+    }
     return x;
+}
+
+/* A layer behind the first would have to be called once more to make a mask of its own; nothing
+ * comes out of such pipelines. */
+static cornu_tensor *compute_mask(
+    cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context
+) {
+    const pipeline *self = (const pipeline *)layer;
+    cornu_tensor *mask = context->masks != NULL ? context->masks[0] : NULL;
+    for (size_t i = 0; i < self->count; i++) {
+        if (i > 0 && self->layers[i]->cls->compute_mask != NULL) return NULL;
+        mask = mask_after(self->layers[i], inputs[0], mask, context->training);
+    }
+    return mask;
 }
 
 static const cornu_layer_pipeline_args defaults = {CORNU_LAYER_PIPELINE_DEFAULTS};
@@ -97,6 +128,7 @@ CORNU_LAYER_CLASS(pipeline){
     .from_config = from_config,
     .build = build,
     .call = call,
+    .compute_mask = compute_mask,
     .any_dtype = true,
 };
 

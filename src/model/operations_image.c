@@ -74,6 +74,38 @@ static cornu_tensor *rgb_to_grayscale(const cornu_operation_call *call) {
     return cornu_op_cast(sum, dtype);
 }
 
+/* ---- patches ---- */
+/* Rows, columns and channels of each patch behind one another: a convolution that picks them. */
+static cornu_tensor *extract_patches(const cornu_operation_call *call) {
+    image_axes axes;
+    cornu_window size = {{0}}, strides = {{0}}, dilation = {{0}};
+    const char *padding = "valid";
+    cornu_tensor *x = images_of(call, &axes);
+    if (x == NULL || cornu_operation_window_(call, "size", &size) != CORNU_OK ||
+        cornu_operation_window_(call, "strides", &strides) != CORNU_OK ||
+        cornu_operation_window_(call, "dilation_rate", &dilation) != CORNU_OK ||
+        cornu_operation_text_(call, "padding", &padding) != CORNU_OK)
+        return NULL;
+    if (size.size[0] == 0) CORNU_FAIL_NULL(CORNU_EFORMAT, "'size' must be given");
+    if (cornu_window_complete(&size, "size", 2, 1) != CORNU_OK) return NULL;
+    if (strides.size[0] == 0) strides = size;
+    int64_t channels = cornu_tensor_dim(x, axes.channels);
+    int64_t count = size.size[0] * size.size[1] * channels;
+    if (count > 1 << 16)
+        CORNU_FAIL_NULL(CORNU_EUNSUPPORTED, "patches of %lld numbers", (long long)count);
+    cornu_tensor *kernel = cornu_op_reshape(
+        cornu_op_eye(count, count, 0, cornu_tensor_dtype(x)),
+        cornu_shape(size.size[0], size.size[1], channels, count)
+    );
+    bool single = cornu_tensor_rank(x) == 3;
+    if (single) x = cornu_op_expand_dims(x, 0);
+    x = cornu_op_conv(
+        x, kernel, .strides = strides, .padding = padding, .dilation_rate = dilation,
+        .data_format = axes.data_format
+    );
+    return single ? cornu_op_squeeze(x, cornu_axes(0)) : x;
+}
+
 /* ---- borders ---- */
 /* How much stands at both ends of an axis, two of the three numbers being known. */
 static cornu_status ends(
@@ -136,6 +168,7 @@ static cornu_tensor *crop_images(const cornu_operation_call *call) {
 
 const cornu_operation_class cornu_operations_image_[] = {
     CORNU_OPERATION_(CropImages, image, compute, crop_images),
+    CORNU_OPERATION_(ExtractPatches, image, compute, extract_patches),
     CORNU_OPERATION_(PadImages, image, compute, pad_images),
     CORNU_OPERATION_(RGBToGrayscale, image, compute, rgb_to_grayscale),
     CORNU_OPERATION_(Resize, image, compute, resize),

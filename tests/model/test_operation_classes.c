@@ -274,6 +274,12 @@ static const operation_case cases[] = {
         "\"channels_last\"",
         "x", 3, 0, 3, 4, 5
     ),
+    CASE_OF(
+        LIST(1, 3, 2, 1), LIST(0, 1, 2, 3, 4, 5), "ExtractPatches",
+        "\"size\": [2, 2], \"strides\": 1, \"dilation_rate\": 1, \"padding\": \"valid\", "
+        "\"data_format\": \"channels_last\"",
+        "x", 8, 0, 0, 1, 2, 3, 2, 3, 4, 5
+    ),
 };
 enum { CASE_COUNT = sizeof cases / sizeof *cases };
 

@@ -60,6 +60,28 @@ START_TEST(pipelines_call_their_layers_in_order) {
 }
 END_TEST
 
+/* Masking makes the mask, a dropout hands it on, the sum over time heeds it. */
+START_TEST(pipelines_hand_masks_from_layer_to_layer) {
+    const float values[] = {1, 2, 0, 0, 5, 6};
+    cornu_tensor *x =
+        cornu_scope_own(cornu_tensor_from(CORNU_FLOAT32, cornu_shape(1, 3, 2), values));
+    cornu_layer *layer = cornu_layer_pipeline(
+        cornu_layer_masking(), cornu_layer_dropout(0.5), cornu_layer_global_average_pooling1d()
+    );
+    assert_ok(layer);
+    assert_values(cornu_layer_call(layer, cornu_tensors(x), false), 1e-6, 3, 4);
+    cornu_layer_free(layer);
+    /* what comes out has the mask that the last layer leaves */
+    cornu_model *model = cornu_sequential(
+        cornu_input(3, 2), cornu_layer_pipeline(cornu_layer_masking(), cornu_layer_rescaling(2)),
+        cornu_layer_global_average_pooling1d()
+    );
+    assert_ok(model);
+    assert_values(cornu_scope_own(cornu_predict(model, x)), 1e-6, 6, 8);
+    cornu_model_free(model);
+}
+END_TEST
+
 START_TEST(blur_spreads_a_point_by_a_bell) {
     cornu_tensor *x = IMAGE(3, 3, 1, 0, 0, 0, 0, 100, 0, 0, 0, 0);
     double side = exp(-0.5 * pow(1 / (1 + 1e-6), 2)), sum = 1 + 2 * side;
@@ -253,6 +275,7 @@ CORNU_TESTS(augmentation) {
     TCase *tc = cornu_test_case(suite, "augmentation");
     tcase_add_test(tc, equalization_makes_values_equally_frequent);
     tcase_add_test(tc, pipelines_call_their_layers_in_order);
+    tcase_add_test(tc, pipelines_hand_masks_from_layer_to_layer);
     tcase_add_test(tc, blur_spreads_a_point_by_a_bell);
     tcase_add_test(tc, erasing_fills_a_rectangle);
     tcase_add_test(tc, jitter_is_its_parts_in_order);
