@@ -1,8 +1,5 @@
 /* Binary cross-entropy. keras/src/losses/losses.py, binary_crossentropy */
-#include <cornu/losses.h>
-
-/* Keras' epsilon: probabilities are kept this far from 0 and 1. */
-static const double epsilon = 1e-7;
+#include "crossentropy.h"
 
 typedef struct {
     cornu_loss base;
@@ -28,7 +25,7 @@ static cornu_tensor *of_logits(cornu_tensor *y, cornu_tensor *x) {
 
 static cornu_tensor *of_probabilities(cornu_tensor *y, cornu_tensor *p) {
     cornu_tensor *one = cornu_scalar(1);
-    p = cornu_op_clip(p, epsilon, 1 - epsilon);
+    p = cornu_op_clip(p, CORNU_CROSSENTROPY_EPSILON_, 1 - CORNU_CROSSENTROPY_EPSILON_);
     cornu_tensor *hit = cornu_op_multiply(y, cornu_op_log(p));
     cornu_tensor *miss =
         cornu_op_multiply(cornu_op_subtract(one, y), cornu_op_log(cornu_op_subtract(one, p)));
@@ -37,6 +34,7 @@ static cornu_tensor *of_probabilities(cornu_tensor *y, cornu_tensor *p) {
 
 static cornu_tensor *call(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *y_pred) {
     const cornu_loss_binary_crossentropy_args *args = &((binary_crossentropy *)loss)->args;
+    if (check_same_shape(y_true, y_pred, "") != CORNU_OK) return NULL;
     if (args->label_smoothing != 0) {
         double smoothing = args->label_smoothing;
         y_true = cornu_op_add(

@@ -1,14 +1,11 @@
 /* Binary cross-entropy in which what is already predicted well counts less, by (1 - p)^gamma.
  * keras/src/losses/losses.py, binary_focal_crossentropy. https://arxiv.org/abs/1708.02002 */
-#include <cornu/losses.h>
+#include "crossentropy.h"
 
 typedef struct {
     cornu_loss base;
     cornu_loss_binary_focal_crossentropy_args args;
 } binary_focal_crossentropy;
-
-/* Keras' epsilon: probabilities are kept this far from 0 and 1. */
-static const double epsilon = 1e-7;
 
 static cornu_status init(void *object) {
     const binary_focal_crossentropy *self = object;
@@ -31,12 +28,14 @@ static cornu_tensor *call(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *
     const cornu_loss_binary_focal_crossentropy_args *args =
         &((binary_focal_crossentropy *)loss)->args;
     cornu_tensor *one = cornu_scalar(1);
+    if (check_same_shape(y_true, y_pred, "") != CORNU_OK) return NULL;
     if (args->label_smoothing != 0) {
         cornu_tensor *kept = cornu_op_multiply(y_true, cornu_scalar(1 - args->label_smoothing));
         y_true = cornu_op_add(kept, cornu_scalar(0.5 * args->label_smoothing));
     }
     if (args->from_logits) y_pred = cornu_op_sigmoid(y_pred);
-    cornu_tensor *p = cornu_op_clip(y_pred, epsilon, 1 - epsilon);
+    cornu_tensor *p =
+        cornu_op_clip(y_pred, CORNU_CROSSENTROPY_EPSILON_, 1 - CORNU_CROSSENTROPY_EPSILON_);
     cornu_tensor *entropy =
         cornu_op_negative(mix(y_true, cornu_op_log(p), cornu_op_log(cornu_op_subtract(one, p))));
     cornu_tensor *right = mix(y_true, y_pred, cornu_op_subtract(one, y_pred));

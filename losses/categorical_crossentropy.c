@@ -22,16 +22,9 @@ static cornu_tensor *call(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *
     const cornu_loss_categorical_crossentropy_args *args =
         &((categorical_crossentropy *)loss)->args;
     int axis = (int)args->axis;
-    if (!cornu_shape_equal(cornu_tensor_shape(y_true), cornu_tensor_shape(y_pred))) {
-        char a[256], b[256];
-        CORNU_FAIL_NULL(
-            CORNU_ESHAPE,
-            "targets %s and predictions %s must have the same shape (one-hot targets; integer "
-            "targets need SparseCategoricalCrossentropy)",
-            cornu_shape_format(cornu_tensor_shape(y_true), a, sizeof a),
-            cornu_shape_format(cornu_tensor_shape(y_pred), b, sizeof b)
-        );
-    }
+    static const char hint[] =
+        " (one-hot targets; integer targets need SparseCategoricalCrossentropy)";
+    if (check_same_shape(y_true, y_pred, hint) != CORNU_OK) return NULL;
     if (args->label_smoothing != 0) {
         double classes = (double)cornu_tensor_dim(y_pred, -1);
         cornu_tensor *kept = cornu_op_multiply(y_true, cornu_scalar(1 - args->label_smoothing));

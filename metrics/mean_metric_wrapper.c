@@ -1,4 +1,5 @@
-/* The mean of a function of targets and predictions. Functions here are losses, by object or name.
+/* The mean of a function of targets and predictions. Functions here are losses; in files, metrics
+ * too, whose classes stand for them (src/nn/functions.c).
  * keras/src/metrics/reduction_metrics.py, MeanMetricWrapper */
 #include "wrapped_loss.h"
 
@@ -15,9 +16,15 @@ static cornu_status init(void *object) {
 static cornu_status update(
     cornu_metric *self, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *weights
 ) {
-    cornu_loss *loss = ((mean_metric_wrapper *)self)->args.fn;
-    cornu_tensor *values = cornu_wrapped_values_(loss, y_true, y_pred, &weights);
+    const cornu_metric_mean_metric_wrapper_args *args = &((mean_metric_wrapper *)self)->args;
+    cornu_tensor *values = args->reduce ? cornu_loss_call(args->fn, y_true, y_pred)
+                                        : cornu_wrapped_values_(args->fn, y_true, y_pred, &weights);
     return values ? cornu_mean_add_(self, values, weights) : cornu_error_status();
+}
+
+static cornu_status get_config(const void *object, cornu_config *config) {
+    const cornu_metric_mean_metric_wrapper_args *args = &((mean_metric_wrapper *)object)->args;
+    return args->reduce ? CORNU_OK : cornu_config_set_loss_function(config, "fn", args->fn);
 }
 
 static const cornu_metric_mean_metric_wrapper_args defaults = {
@@ -25,12 +32,14 @@ static const cornu_metric_mean_metric_wrapper_args defaults = {
 static const cornu_field fields[] = {
     CORNU_METRIC_FIELDS(cornu_metric_mean_metric_wrapper_args),
     CORNU_FIELD(cornu_metric_mean_metric_wrapper_args, LOSS, fn),
+    CORNU_FIELD_OMITTED(cornu_metric_mean_metric_wrapper_args, BOOL, reduce),
 };
 
 CORNU_METRIC_CLASS(mean_metric_wrapper){
     CORNU_CLASS_ARGS(mean_metric_wrapper, args, defaults, fields),
     .name = "MeanMetricWrapper",
     .init = init,
+    .get_config = get_config,
     .build = cornu_mean_build_,
     .masked_mean = true,
     .update = update,

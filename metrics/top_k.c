@@ -39,6 +39,26 @@ static cornu_status update_categorical(
     return add_in_top_k(self, cornu_op_argmax(y_true, -1), y_pred, weights);
 }
 
+/* Predictions [.., n] are classes, best first: is the target one of the first k? */
+static cornu_status add_among_first(
+    cornu_metric *self, cornu_tensor *labels, cornu_tensor *y_pred, cornu_tensor *weights
+) {
+    if (!y_pred) return cornu_error_null("y_pred");
+    int64_t k = ((top_k *)self)->args.k, start[CORNU_MAX_RANK] = {0};
+    int rank = cornu_tensor_rank(y_pred);
+    if (rank < 1 || cornu_tensor_dim(y_pred, -1) < k)
+        CORNU_FAIL(
+            CORNU_ESHAPE, "from_sorted_ids wants at least k = %lld classes per sample, got %lld",
+            (long long)k, (long long)(rank < 1 ? 0 : cornu_tensor_dim(y_pred, -1))
+        );
+    cornu_shape first = *cornu_tensor_shape(y_pred);
+    first.dims[rank - 1] = k;
+    cornu_tensor *classes = cornu_op_cast(cornu_op_slice(y_pred, start, first), CORNU_INT32);
+    cornu_tensor *equal = cornu_op_equal(cornu_op_expand_dims(labels, -1), classes);
+    cornu_tensor *hit = cornu_op_any(equal, .axis = cornu_axes(-1));
+    return cornu_mean_add_(self, cornu_op_cast(hit, self->dtype), weights);
+}
+
 static cornu_status update_sparse(
     cornu_metric *self, cornu_tensor *y_true, cornu_tensor *y_pred, cornu_tensor *weights
 ) {
@@ -46,7 +66,9 @@ static cornu_status update_sparse(
     if (rank == cornu_tensor_rank(y_pred) && rank > 0 && cornu_tensor_dim(y_true, -1) == 1) {
         y_true = cornu_op_squeeze(y_true, cornu_axes(-1));
     }
-    return add_in_top_k(self, cornu_op_cast(y_true, CORNU_INT32), y_pred, weights);
+    y_true = cornu_op_cast(y_true, CORNU_INT32);
+    return ((top_k *)self)->args.from_sorted_ids ? add_among_first(self, y_true, y_pred, weights)
+                                                 : add_in_top_k(self, y_true, y_pred, weights);
 }
 
 static const cornu_metric_top_k_args categorical_defaults = {
@@ -56,6 +78,11 @@ static const cornu_metric_top_k_args sparse_defaults = {
 static const cornu_field fields[] = {
     CORNU_METRIC_FIELDS(cornu_metric_top_k_args),
     CORNU_FIELD(cornu_metric_top_k_args, INT, k),
+};
+static const cornu_field sparse_fields[] = {
+    CORNU_METRIC_FIELDS(cornu_metric_top_k_args),
+    CORNU_FIELD(cornu_metric_top_k_args, INT, k),
+    CORNU_FIELD(cornu_metric_top_k_args, BOOL, from_sorted_ids),
 };
 static const char *const categorical_aliases[] = {"top_k_categorical_accuracy", NULL};
 static const char *const sparse_aliases[] = {"sparse_top_k_categorical_accuracy", NULL};
@@ -71,7 +98,7 @@ CORNU_METRIC_CLASS(top_k_categorical_accuracy){
     .aliases = categorical_aliases,
 };
 CORNU_METRIC_CLASS(sparse_top_k_categorical_accuracy){
-    CORNU_CLASS_ARGS(top_k, args, sparse_defaults, fields),
+    CORNU_CLASS_ARGS(top_k, args, sparse_defaults, sparse_fields),
     .name = "SparseTopKCategoricalAccuracy",
     .init = init,
     .build = cornu_mean_build_,

@@ -22,13 +22,23 @@ static bool occurs(const char *text, const char *wanted) {
     return false;
 }
 
+static cornu_status init(void *object) {
+    cornu_texts patterns = ((muon *)object)->args.exclude_layers;
+    for (size_t i = 0; i < patterns.count; i++) {
+        bool ignored;
+        CORNU_TRY(cornu_pattern_search(patterns.items[i], "", &ignored), "exclude_layers");
+    }
+    return CORNU_OK;
+}
+
 static bool is_for_adam(const muon *self, const cornu_tensor *variable) {
     const char *path = cornu_variable_path(variable);
     if (cornu_tensor_rank(variable) != 2) return true;
     if (self->args.exclude_embeddings && occurs(path, "embedding")) return true;
-    for (size_t i = 0; i < self->args.exclude_layers.count; i++)
-        if (strstr(path, self->args.exclude_layers.items[i])) return true;
-    return false;
+    bool found = false;
+    for (size_t i = 0; i < self->args.exclude_layers.count && !found; i++)
+        (void)cornu_pattern_search(self->args.exclude_layers.items[i], path, &found); /* see init */
+    return found;
 }
 
 static double weight_decay(const cornu_optimizer *optimizer, const cornu_tensor *variable) {
@@ -145,6 +155,7 @@ static const char *const aliases[] = {"muon", NULL};
 CORNU_OPTIMIZER_CLASS(muon){
     CORNU_CLASS_ARGS(muon, args, defaults, fields),
     .name = "Muon",
+    .init = init,
     .build = build,
     .update = update,
     .weight_decay = weight_decay,

@@ -110,6 +110,10 @@ CORNU_API cornu_status cornu_config_set_optimizer(
 CORNU_API cornu_status cornu_config_get_optimizer(
     const cornu_config *config, const char *key, cornu_optimizer **optimizer
 );
+/* A loss as Keras notes the function it is made of: the name of the function under the key, and its
+ * arguments as members of their own. */
+CORNU_API cornu_status
+cornu_config_set_loss_function(cornu_config *config, const char *key, const cornu_loss *loss);
 /* The key of the member at a place, *borrowed*; NULL past the last. */
 CORNU_API const char *cornu_config_key(const cornu_config *config, size_t index);
 
@@ -172,7 +176,9 @@ typedef enum cornu_field_type {
     CORNU_FIELD_SCHEDULE,
     CORNU_FIELD_LOSS,        /* cornu_loss *, taken */
     CORNU_FIELD_OPTIMIZER,   /* cornu_optimizer *, taken */
-    CORNU_FIELD_FLOATS,      /* cornu_floats, copied; a number in a config is a list of one */
+    /* cornu_floats, copied; a number in a config is a list of one. Beside a FLOAT field of the name
+     * without "s" it takes a list that stands in its place: "alphas" beside "alpha" */
+    CORNU_FIELD_FLOATS,
     CORNU_FIELD_INTS,        /* cornu_ints, copied */
     CORNU_FIELD_TEXTS,       /* cornu_texts, copied */
     CORNU_FIELD_TYPE_COUNT

@@ -132,7 +132,8 @@ CORNU_API cornu_loss *cornu_loss_binary_focal_crossentropy_new(
     const cornu_loss_binary_focal_crossentropy_args *args
 );
 
-/* Cross-entropy of one-hot targets times alpha * (1 - p)^gamma. */
+/* Cross-entropy of one-hot targets times alpha * (1 - p)^gamma. `alphas`: an alpha for each class
+ * (Keras' list), in the place of `alpha`. */
 typedef struct cornu_loss_categorical_focal_crossentropy_args {
     CORNU_LOSS_ARGS(cornu_loss_categorical_focal_crossentropy_args);
     CORNU_ARG(double, alpha, 0.25);
@@ -140,6 +141,7 @@ typedef struct cornu_loss_categorical_focal_crossentropy_args {
     CORNU_ARG(bool, from_logits, false);
     CORNU_ARG(double, label_smoothing, 0);
     CORNU_ARG(int64_t, axis, -1);
+    CORNU_ARG(cornu_floats, alphas, {});
 } cornu_loss_categorical_focal_crossentropy_args;
 #define CORNU_LOSS_CATEGORICAL_FOCAL_CROSSENTROPY_DEFAULTS                                         \
     CORNU_LOSS_DEFAULTS(cornu_loss_categorical_focal_crossentropy_args), .alpha = 0.25,            \

@@ -39,10 +39,12 @@ CORNU_API cornu_metric *cornu_metric_binary_accuracy_new(
     const cornu_metric_binary_accuracy_args *args
 );
 
-/* How often the target is among the k largest predictions. */
+/* How often the target is among the k largest predictions. With `from_sorted_ids`, which the sparse
+ * one knows, predictions are no scores but the classes themselves, best first. */
 typedef struct cornu_metric_top_k_args {
     CORNU_METRIC_ARGS(cornu_metric_top_k_args);
     CORNU_ARG(int64_t, k, 5);
+    CORNU_ARG(bool, from_sorted_ids, false);
 } cornu_metric_top_k_args;
 #define CORNU_METRIC_TOP_K_DEFAULTS CORNU_METRIC_DEFAULTS(cornu_metric_top_k_args), .k = 5
 CORNU_API cornu_metric *cornu_metric_top_k_categorical_accuracy_new(
@@ -83,10 +85,12 @@ CORNU_API cornu_metric *cornu_metric_concordance_correlation_new(
     const cornu_metric_axis_args *args
 );
 
-/* The mean of a loss, `fn` (taken). */
+/* The mean of a loss, `fn` (taken): of its values for the samples, as Keras has it for a function;
+ * or with `reduce` of what it gives for a batch, as Keras has it for a Loss object. */
 typedef struct cornu_metric_mean_metric_wrapper_args {
     CORNU_METRIC_ARGS(cornu_metric_mean_metric_wrapper_args);
     CORNU_ARG(cornu_loss *, fn, NULL);
+    CORNU_ARG(bool, reduce, false);
 } cornu_metric_mean_metric_wrapper_args;
 #define CORNU_METRIC_MEAN_METRIC_WRAPPER_DEFAULTS                                                  \
     CORNU_METRIC_DEFAULTS(cornu_metric_mean_metric_wrapper_args)

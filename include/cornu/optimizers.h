@@ -143,8 +143,8 @@ CORNU_API cornu_optimizer *
 cornu_optimizer_adafactor_new(const cornu_optimizer_adafactor_args *args);
 
 /* Orthogonal momentum for matrices, https://arxiv.org/abs/2502.16982; AdamW for everything else,
- * for embeddings, and for weights in whose path ("dense/kernel") one of the texts of
- * `exclude_layers` occurs. rms_rate NAN: steps are not scaled to the size of the matrix. */
+ * for embeddings, and for weights in whose path ("dense/kernel") one of the regular expressions of
+ * `exclude_layers` is found. rms_rate NAN: steps are not scaled to the size of the matrix. */
 typedef struct cornu_optimizer_muon_args {
     CORNU_OPTIMIZER_ARGS(cornu_optimizer_muon_args, 0.001);
     CORNU_ARG(double, adam_beta_1, 0.9);

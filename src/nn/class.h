@@ -64,6 +64,10 @@ cJSON *cornu_object_serialize_(cornu_family family, const void *object);
  * plain name. */
 void *cornu_object_deserialize_(cornu_family family, const cJSON *json);
 
+/* Sets *plain to a *new* serialised metric that stands for one in which a function is named, or to
+ * NULL if this one names none. */
+cornu_status cornu_metric_without_function_(const cJSON *json, cJSON **plain);
+
 /* The same for a layer in an argument of another layer, which may be a model. src/model defines
  * them, as it does what models are. `read` gives a *new* layer. */
 void *cornu_nested_layer_read_(const cJSON *json);

@@ -206,6 +206,18 @@ static const cornu_field *schedule_of(const cornu_class *cls, const cornu_field 
     return NULL;
 }
 
+/* The FLOATS field that takes a list in the place of a FLOAT field's number, or NULL. */
+static const cornu_field *list_of(const cornu_class *cls, const cornu_field *field) {
+    size_t length = strlen(field->name);
+    for (size_t i = 0; i < cls->field_count; i++) {
+        const cornu_field *other = &cls->fields[i];
+        if (other->type == CORNU_FIELD_FLOATS && strncmp(other->name, field->name, length) == 0 &&
+            strcmp(other->name + length, "s") == 0)
+            return other;
+    }
+    return NULL;
+}
+
 static bool read_item(const cornu_field *field, const cJSON *value, void *items, size_t index) {
     const char *text = cJSON_GetStringValue(value);
     if (field->type == CORNU_FIELD_TEXTS)
@@ -299,9 +311,11 @@ static cornu_status read_field(
     case CORNU_FIELD_INT:
         return cornu_json_as_int_(value, member) ? CORNU_OK : wrong_kind("an integer", value);
     case CORNU_FIELD_FLOAT: {
-        const cornu_field *schedule = schedule_of(cls, field);
+        const cornu_field *schedule = schedule_of(cls, field), *list = list_of(cls, field);
         if (cJSON_IsObject(value) && schedule != NULL)
             return read_object(CORNU_FAMILY_SCHEDULE, value, args, schedule->offset);
+        if (cJSON_IsArray(value) && list != NULL)
+            return read_list(list, value, args + list->offset);
         if (!cJSON_IsNumber(value)) return wrong_kind("a number", value);
         *(double *)member = value->valuedouble;
         return CORNU_OK;
@@ -406,6 +420,13 @@ void *cornu_object_deserialize_(cornu_family family, const cJSON *json) {
         return NULL;
     }
     if (refuse_code(json) != CORNU_OK) return NULL;
+    if (family == CORNU_FAMILY_METRIC) {
+        cJSON *plain = NULL;
+        if (cornu_metric_without_function_(json, &plain) != CORNU_OK) return NULL;
+        void *metric = plain != NULL ? cornu_object_deserialize_(family, plain) : NULL;
+        cJSON_Delete(plain);
+        if (plain != NULL) return metric;
+    }
     if (strcmp(name, "function") == 0) {
         const char *function = function_name(json);
         return from_name(family, function != NULL ? function : "function");

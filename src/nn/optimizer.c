@@ -112,7 +112,8 @@ static cornu_status check_args(const cornu_optimizer *self) {
         {"clipvalue", args->clipvalue},
         {"global_clipnorm", args->global_clipnorm}};
     for (size_t i = 0; i < sizeof positive / sizeof positive[0]; i++) {
-        if (positive[i].value <= 0) { /* false for NAN, which stands for None */
+        /* false for NAN, which stands for None; 0 does not clip, as in Keras */
+        if (positive[i].value < 0) {
             CORNU_FAIL(
                 CORNU_EINVAL, "%s: %s must be positive, got %g", name, positive[i].name,
                 positive[i].value
@@ -271,18 +272,18 @@ static cornu_tensor *global_clip_factor(
 
 static cornu_status clip(const common_args *args, cornu_tensor **gradients, size_t count) {
     cornu_tensor *factor = NULL;
-    if (!isnan(args->global_clipnorm)) {
+    if (args->global_clipnorm > 0) {
         factor = global_clip_factor(gradients, count, args->global_clipnorm);
         if (!factor) return cornu_error_status();
     }
     for (size_t i = 0; i < count; i++) {
         if (!gradients[i]) continue;
-        if (!isnan(args->clipnorm)) gradients[i] = clip_by_norm(gradients[i], args->clipnorm);
+        if (args->clipnorm > 0) gradients[i] = clip_by_norm(gradients[i], args->clipnorm);
         if (factor)
             gradients[i] = cornu_op_multiply(
                 gradients[i], cornu_op_cast(factor, cornu_tensor_dtype(gradients[i]))
             );
-        if (!isnan(args->clipvalue))
+        if (args->clipvalue > 0)
             gradients[i] = cornu_op_clip(gradients[i], -args->clipvalue, args->clipvalue);
         if (!gradients[i]) return cornu_error_status();
     }

@@ -2,6 +2,7 @@
  * keras/src/trainers/compile_utils.py */
 #include "base/memory.h"
 #include "train/training.h"
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -53,10 +54,19 @@ void cornu_training_free_(struct cornu_training *training) {
     cornu_free_(training);
 }
 
+/* "Accuracy" and "accuracy" are one name to Keras. */
+static bool is_called(const char *given, const char *name) {
+    while (*given && tolower((unsigned char)*given) == *name) given++, name++;
+    return !*given && !*name;
+}
+
+static bool is_crossentropy(const char *name) {
+    return is_called(name, "crossentropy") || is_called(name, "ce");
+}
+
 /* Names whose kind depends on the shapes of targets and predictions. */
 static bool of_several_kinds(const char *name) {
-    return strcmp(name, "accuracy") == 0 || strcmp(name, "acc") == 0 ||
-           strcmp(name, "crossentropy") == 0 || strcmp(name, "ce") == 0;
+    return is_called(name, "accuracy") || is_called(name, "acc") || is_crossentropy(name);
 }
 
 cornu_status cornu_training_add_metric_(
@@ -130,7 +140,7 @@ cornu_status cornu_training_install_(cornu_model *model, struct cornu_training *
 }
 
 cornu_status cornu_training_set_loss_(cornu_compiled_loss *entry, const char *name) {
-    if (strcmp(name, "crossentropy") == 0 || strcmp(name, "ce") == 0) {
+    if (is_crossentropy(name)) {
         entry->given = cornu_strdup_(name);
         return entry->given ? CORNU_OK : CORNU_ENOMEM;
     }

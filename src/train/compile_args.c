@@ -271,15 +271,16 @@ static cornu_status make_config(struct cornu_training *training, const cornu_com
 /* ---- the record ------------------------------------------------------------------------------ */
 
 /* A second metric like the one given, since an object counts for one output only: of the same
- * arguments, or where the class keeps more than those, by its config. */
+ * arguments, or where the class keeps more than those in configs, by its config. */
 static cornu_metric *like(const cornu_metric *metric) {
     const cornu_metric_class *cls = metric->cls;
     const void *args = cornu_object_args_(metric);
     cornu_family family;
-    for (size_t i = 0; args && !cls->get_config && i < cls->field_count; i++)
+    bool keeps_more = cls->get_config && cls->from_config;
+    for (size_t i = 0; args && !keeps_more && i < cls->field_count; i++)
         if (cornu_field_is_object_(&cls->fields[i], &family)) /* the maker takes it */
             (void)cornu_object_retain_(cornu_pointer_get_(args, cls->fields[i].offset));
-    if (!cls->get_config) return cornu_metric_create(cls, args);
+    if (!keeps_more) return cornu_metric_create(cls, args);
     cJSON *config = cornu_object_serialize_(CORNU_FAMILY_METRIC, metric);
     cornu_metric *copy = config ? cornu_object_deserialize_(CORNU_FAMILY_METRIC, config) : NULL;
     cJSON_Delete(config);

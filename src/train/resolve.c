@@ -5,6 +5,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "train/training.h"
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,7 +38,8 @@ static cornu_status choose_metric(
     cornu_compiled_metric *metric, const cornu_tensor *y_true, const cornu_tensor *y_pred
 ) {
     kind which = kind_of(y_true, y_pred);
-    const char *name = metric->given[0] == 'a' ? accuracies[which] : crossentropies[which];
+    const char *name =
+        tolower((unsigned char)metric->given[0]) == 'a' ? accuracies[which] : crossentropies[which];
     metric->metric = cornu_metric_get(name);
     return metric->metric ? CORNU_OK : cornu_error_status();
 }

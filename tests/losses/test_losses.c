@@ -104,6 +104,36 @@ START_TEST(labels_outside_the_classes_are_errors) {
 }
 END_TEST
 
+/* -alpha_c (1 - p_c)^gamma log(p_c) of the right class, p normalised already */
+START_TEST(focal_loss_takes_an_alpha_for_each_class) {
+    cornu_loss *loss = cornu_loss_from_json(
+        "{\"class_name\": \"CategoricalFocalCrossentropy\", \"config\": {\"reduction\": \"none\", "
+        "\"alpha\": [0.5, 0.25, 1.0], \"gamma\": 1.0}}"
+    );
+    cornu_tensor *y_true = FLOATS(cornu_shape(2, 3), 1, 0, 0, 0, 0, 1);
+    cornu_tensor *y_pred = FLOATS(cornu_shape(2, 3), 0.25f, 0.5f, 0.25f, 0.1f, 0.1f, 0.8f);
+    assert_values(
+        cornu_loss_call(loss, y_true, y_pred), 1e-6, -0.5 * 0.75 * log(0.25), -0.2 * log(0.8)
+    );
+    cornu_loss *narrow = cornu_loss_categorical_focal_crossentropy(.alphas = cornu_floats(1, 2));
+    assert_fails(cornu_loss_call(narrow, y_true, y_pred), CORNU_ESHAPE, "2 alphas for 3 classes");
+    cornu_loss_free(narrow);
+    cornu_loss_free(loss);
+}
+END_TEST
+
+START_TEST(binary_targets_of_another_shape_are_not_broadcast) {
+    cornu_loss *losses[] = {
+        cornu_loss_binary_crossentropy(), cornu_loss_binary_focal_crossentropy()};
+    cornu_tensor *y_true = FLOATS(cornu_shape(2, 1), 0, 1);
+    cornu_tensor *y_pred = FLOATS(cornu_shape(2, 2), 0.25f, 0.75f, 0.5f, 0.5f);
+    for (int i = 0; i < 2; i++) {
+        assert_fails(cornu_loss_call(losses[i], y_true, y_pred), CORNU_ESHAPE, "the same shape");
+        cornu_loss_free(losses[i]);
+    }
+}
+END_TEST
+
 START_TEST(arguments_that_do_not_fit_are_named) {
     assert_fails(cornu_loss_mean_squared_error(.reduction = "average"), CORNU_EINVAL, "average");
     assert_fails(
@@ -147,6 +177,8 @@ CORNU_TESTS(losses) {
     tcase_add_test(tc, weights_of_one_column_do_not_spread_over_the_batch);
     tcase_add_test(tc, binary_crossentropy_of_logits_survives_large_ones);
     tcase_add_test(tc, sparse_and_one_hot_targets_give_the_same);
+    tcase_add_test(tc, focal_loss_takes_an_alpha_for_each_class);
+    tcase_add_test(tc, binary_targets_of_another_shape_are_not_broadcast);
     tcase_add_test(tc, ignored_labels_do_not_count_in_the_mean);
     tcase_add_test(tc, labels_outside_the_classes_are_errors);
     tcase_add_test(tc, arguments_that_do_not_fit_are_named);

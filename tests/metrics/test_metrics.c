@@ -70,6 +70,74 @@ START_TEST(top_k_lets_ties_in) {
 }
 END_TEST
 
+START_TEST(sorted_classes_are_looked_through_up_to_k) {
+    cornu_metric *top =
+        cornu_metric_sparse_top_k_categorical_accuracy(.k = 2, .from_sorted_ids = true);
+    cornu_tensor *y_pred = FLOATS(cornu_shape(3, 3), 7, 2, 5, 1, 0, 4, 3, 8, 6);
+    assert_ok(cornu_metric_update(top, FLOATS(cornu_shape(3), 2, 4, 3), y_pred, NULL));
+    assert_values(cornu_metric_result(top), 1e-6, 2.0 / 3);
+    cornu_metric_free(top);
+}
+END_TEST
+
+static double after_two_batches(cornu_metric *metric) {
+    cornu_tensor *zeros = FLOATS(cornu_shape(2, 1), 0, 0);
+    assert_ok(cornu_metric_update(metric, zeros, FLOATS(cornu_shape(2, 1), 1, 3), NULL));
+    assert_ok(cornu_metric_update(
+        metric, FLOATS(cornu_shape(1, 1), 0), FLOATS(cornu_shape(1, 1), 5), NULL
+    ));
+    return cornu_tensor_item(cornu_metric_result(metric));
+}
+
+#define FUNCTION(name)                                                                             \
+    "{\"module\": \"builtins\", \"class_name\": \"function\", \"config\": \"" name                 \
+    "\", \"registered_name\": \"function\"}"
+#define WRAPPER(members) "{\"class_name\": \"MeanMetricWrapper\", \"config\": {" members "}}"
+
+/* Keras: a function gives a value for each sample and takes the further keys; a Loss object gives
+ * one for each batch. */
+START_TEST(wrapped_functions_take_arguments_and_wrapped_losses_reduce) {
+    static const struct {
+        const char *json;
+        double expected; /* of errors 1, 3 and 5 */
+    } cases[] = {
+        {WRAPPER("\"name\": \"h\", \"fn\": " FUNCTION("huber") ", \"delta\": 0.5"),
+         (0.375 + 1.375 + 2.375) / 3},
+        {WRAPPER("\"fn\": " FUNCTION("mean_absolute_error")), 3},
+        {WRAPPER("\"fn\": {\"class_name\": \"MeanAbsoluteError\", \"config\": {}}"), 3.5},
+        {WRAPPER("\"fn\": " FUNCTION("binary_accuracy") ", \"threshold\": 2"), 1.0 / 3},
+        {FUNCTION("huber"), (0.5 + 2.5 + 4.5) / 3},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        cornu_metric *metric = cornu_metric_from_json(cases[i].json);
+        ck_assert_msg(metric != NULL, "%s: %s", cases[i].json, cornu_error_message());
+        ck_assert_double_eq_tol(after_two_batches(metric), cases[i].expected, 1e-6);
+        cornu_metric_free(metric);
+    }
+    assert_fails(
+        cornu_metric_from_json(WRAPPER("\"fn\": " FUNCTION("hubert"))), CORNU_EUNKNOWN, "'hubert'"
+    );
+    assert_fails(
+        cornu_metric_from_json(WRAPPER("\"fn\": " FUNCTION("huber") ", \"delto\": 2")),
+        CORNU_EUNSUPPORTED, "delto"
+    );
+}
+END_TEST
+
+START_TEST(functions_as_metrics_are_called_as_they_are) {
+    cornu_metric *metric = cornu_metric_from_json(FUNCTION("log_cosh"));
+    assert_ok(metric != NULL ? CORNU_OK : CORNU_EINVAL);
+    ck_assert_str_eq(cornu_metric_name(metric), "log_cosh");
+    cornu_metric_free(metric);
+    /* the loss' sign, as Keras finds the loss first */
+    metric = cornu_metric_from_json(FUNCTION("cosine_similarity"));
+    cornu_tensor *x = FLOATS(cornu_shape(1, 2), 1, 2);
+    assert_ok(cornu_metric_update(metric, x, x, NULL));
+    assert_values(cornu_metric_result(metric), 1e-6, -1);
+    cornu_metric_free(metric);
+}
+END_TEST
+
 START_TEST(auc_of_a_perfect_ranking_is_one_whatever_the_curve) {
     static const char *const curves[] = {"ROC", "PR"};
     for (int i = 0; i < 2; i++) {
@@ -154,6 +222,9 @@ CORNU_TESTS(metrics) {
     tcase_add_test(tc, sum_adds_all_axes);
     tcase_add_test(tc, accuracies_count_matches);
     tcase_add_test(tc, top_k_lets_ties_in);
+    tcase_add_test(tc, sorted_classes_are_looked_through_up_to_k);
+    tcase_add_test(tc, wrapped_functions_take_arguments_and_wrapped_losses_reduce);
+    tcase_add_test(tc, functions_as_metrics_are_called_as_they_are);
     tcase_add_test(tc, auc_of_a_perfect_ranking_is_one_whatever_the_curve);
     tcase_add_test(tc, buckets_and_comparisons_count_alike);
     tcase_add_test(tc, precision_of_the_largest_predictions_counts_one_class);

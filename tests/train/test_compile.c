@@ -37,6 +37,24 @@ START_TEST(accuracy_is_chosen_by_the_shapes) {
 }
 END_TEST
 
+START_TEST(accuracy_is_chosen_whatever_its_letters) {
+    cornu_model *model = test_dense(2, 3, "softmax");
+    assert_ok(cornu_compile(
+        model, .loss = cornu_loss_sparse_categorical_crossentropy(),
+        .metrics = cornu_metrics("Accuracy", "ACC")
+    ));
+    cornu_logs logs = {0};
+    assert_ok(cornu_test_on_batch(model, test_samples(4, 2, 0), test_labels(4, 3), NULL, &logs));
+    for (int i = 0; i < 2; i++)
+        ck_assert_str_eq(
+            model->training->metrics[i].metric->cls->name, "SparseCategoricalAccuracy"
+        );
+    ck_assert(cornu_logs_has(&logs, "Accuracy") && cornu_logs_has(&logs, "ACC"));
+    cornu_logs_clear(&logs);
+    cornu_model_free(model);
+}
+END_TEST
+
 START_TEST(logs_are_named_and_sorted_as_in_keras) {
     cornu_model *model = test_dense(2, 1, "sigmoid");
     assert_ok(cornu_compile(
@@ -392,6 +410,7 @@ END_TEST
 CORNU_TESTS(compile) {
     TCase *tc = cornu_test_case(suite, "compile");
     tcase_add_test(tc, accuracy_is_chosen_by_the_shapes);
+    tcase_add_test(tc, accuracy_is_chosen_whatever_its_letters);
     tcase_add_test(tc, logs_are_named_and_sorted_as_in_keras);
     tcase_add_test(tc, only_weighted_metrics_see_sample_weights);
     tcase_add_test(tc, losses_of_several_outputs_are_weighted_and_reported);
