@@ -99,6 +99,32 @@ cornu_tensor *cornu_beta_draw_(
     return cornu_op_sigmoid(cornu_op_subtract(a, b));
 }
 
+size_t cornu_mixed_count_(const cornu_layer *layer, const cornu_config *kwargs) {
+    (void)layer;
+    return kwargs != NULL && cornu_config_has(kwargs, "labels") ? 2 : 1;
+}
+
+cornu_tensor *cornu_mix_labels_(cornu_tensor *labels, cornu_tensor *weight, cornu_tensor *order) {
+    char text[256];
+    if (weight == NULL) return labels;
+    if (cornu_tensor_rank(labels) != 2 ||
+        cornu_tensor_dim(labels, 0) != cornu_tensor_dim(weight, 0))
+        CORNU_FAIL_NULL(
+            CORNU_ESHAPE, "takes labels [batch, classes] for its images, got the shape %s",
+            cornu_shape_format(cornu_tensor_shape(labels), text, sizeof text)
+        );
+    if (!cornu_dtype_is_float(cornu_tensor_dtype(labels)))
+        labels = cornu_op_cast(labels, cornu_tensor_dtype(weight));
+    if (labels == NULL) return NULL;
+    weight = cornu_op_reshape(weight, cornu_shape(cornu_tensor_dim(weight, 0), 1));
+    weight = cornu_op_cast(weight, cornu_tensor_dtype(labels));
+    cornu_tensor *others = cornu_op_take(labels, order, 0);
+    return cornu_op_add(
+        cornu_op_multiply(weight, labels),
+        cornu_op_multiply(cornu_op_subtract(cornu_scalar(1), weight), others)
+    );
+}
+
 int64_t cornu_inner_seed_(int64_t seed, int index) {
     return seed == CORNU_NONE ? CORNU_NONE : (int64_t)((uint64_t)seed + (uint64_t)index);
 }

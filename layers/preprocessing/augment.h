@@ -36,6 +36,11 @@ cornu_tensor *cornu_log_gamma_draw_(
 cornu_tensor *cornu_beta_draw_(
     cornu_seed_generator *seeds, cornu_shape shape, cornu_dtype dtype, cornu_tensor *alpha
 );
+/* Layers that mix labels as well, [batch, classes], which a call gives by name: images and labels
+ * come out then. `weight` is [batch, 1, 1, 1]; NULL, as outside of training, leaves them alone. */
+size_t cornu_mixed_count_(const cornu_layer *layer, const cornu_config *kwargs);
+cornu_tensor *cornu_mix_labels_(cornu_tensor *labels, cornu_tensor *weight, cornu_tensor *order);
+
 /* The seed of the index-th layer inside a layer: another for each. */
 int64_t cornu_inner_seed_(int64_t seed, int index);
 

@@ -183,7 +183,9 @@ cJSON *cornu_call_config_(const struct cornu_topology *graph, const cornu_graph_
     cJSON *call = cJSON_CreateObject();
     if (call == NULL) CORNU_FAIL_NULL(CORNU_ENOMEM, "out of memory for the config");
     tensor_filling filling = {graph, step, 0};
-    if (put_args(call, step, &filling) == CORNU_OK && put_kwargs(call, step, &filling) == CORNU_OK)
+    if (put_args(call, step, &filling) == CORNU_OK &&
+        put_kwargs(call, step, &filling) == CORNU_OK &&
+        cornu_call_to_dict_(step->layer, call) == CORNU_OK)
         return call;
     cJSON_Delete(call);
     return NULL;

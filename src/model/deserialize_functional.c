@@ -114,7 +114,7 @@ static cornu_status read_call(
     *kwargs = named != NULL ? cJSON_Duplicate(named, true) : cJSON_CreateObject();
     if (*args == NULL || *kwargs == NULL)
         CORNU_FAIL(CORNU_ENOMEM, "out of memory for the arguments of a call");
-    return CORNU_OK;
+    return cornu_call_from_dict_(layer, *args, *kwargs);
 }
 
 /* Keras 2: [["name", node, tensor, {kwargs}], ...] */

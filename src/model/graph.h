@@ -152,6 +152,13 @@ cornu_status cornu_call_arguments_put_(
     cJSON *kwargs, const cornu_call_argument *arguments, size_t count
 );
 
+/* ---- call_dict.c: layers that Keras calls with a dict of images and labels ---- */
+/* Turns the arguments of a file into those of a call here. CORNU_EUNSUPPORTED for a dict that the
+ * layer does not take. */
+cornu_status cornu_call_from_dict_(const cornu_layer *layer, cJSON *args, cJSON *kwargs);
+/* And back: `call` holds "args" and "kwargs". */
+cornu_status cornu_call_to_dict_(const cornu_layer *layer, cJSON *call);
+
 /* ---- operation.c: x + 1 on symbolic tensors, which is no layer ---- */
 bool cornu_is_operation_(const cornu_layer *layer);
 /* Whether a serialised object is one (keras.src.ops...), and whether its class is known. */

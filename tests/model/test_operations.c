@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/object.h"
+#include "model/graph.h"
 #include "support/support.h"
 
 #define TENSOR(shape, layer)                                                                       \
@@ -150,11 +151,63 @@ START_TEST(tensors_given_by_name_are_inputs_of_the_call) {
 }
 END_TEST
 
+/* As Keras writes mix_up({"images": x, "labels": y}). */
+static const char mixing[] =
+    "{\"class_name\": \"Functional\", \"config\": {\"name\": \"m\", \"layers\": ["
+    "{\"class_name\": \"InputLayer\", \"config\": {\"name\": \"x\", \"batch_shape\": [null, 2, 2, "
+    "1]},"
+    " \"name\": \"x\", \"inbound_nodes\": []}, "
+    "{\"class_name\": \"InputLayer\", \"config\": {\"name\": \"y\", \"batch_shape\": [null, 3]},"
+    " \"name\": \"y\", \"inbound_nodes\": []}, "
+    "{\"class_name\": \"%s\", \"config\": {\"name\": \"mix\"}, \"name\": \"mix\", "
+    "\"inbound_nodes\": "
+    "[{\"args\": [{\"%s\": " TENSOR("[null, 2, 2, 1]", "x") ", \"labels\": " TENSOR(
+        "[null, 3]", "y"
+    ) "}], \"kwargs\": {}}]}], "
+      "\"input_layers\": [[\"x\", 0, 0], [\"y\", 0, 0]], "
+      "\"output_layers\": [[\"mix\", 0, 0], [\"mix\", 0, 1]]}}";
+
+static cornu_model *mixing_model(const char *class_name, const char *first) {
+    char json[4096];
+    snprintf(json, sizeof json, mixing, class_name, first);
+    return cornu_model_from_json(json);
+}
+
+START_TEST(dicts_of_images_and_labels_are_taken_by_layers_that_mix_them) {
+    cornu_model *model = mixing_model("MixUp", "images");
+    assert_ok(model);
+    cornu_tensor *inputs[] = {
+        cornu_test_tensor(cornu_shape(1, 2, 2, 1), (float[]){1, 2, 3, 4}),
+        cornu_test_tensor(cornu_shape(1, 3), (float[]){0, 1, 0})};
+    cornu_tensor *got[2];
+    assert_ok(cornu_model_run_(model, inputs, NULL, got));
+    assert_values(got[0], 0, 1, 2, 3, 4);
+    assert_values(got[1], 0, 0, 1, 0);
+    char *text = cornu_model_to_json(model);
+    ck_assert_ptr_nonnull(
+        strstr(text, "\"args\": [{\"images\": {\"class_name\": \"__keras_tensor__\"")
+    );
+    cornu_model *again = cornu_model_from_json(text);
+    assert_ok(again);
+    char *second = cornu_model_to_json(again);
+    ck_assert_str_eq(text, second);
+    cornu_free(text);
+    cornu_free(second);
+    cornu_model_free(again);
+    cornu_model_free(model);
+    cornu_tensor_free(inputs[0]);
+    cornu_tensor_free(inputs[1]);
+    assert_fails(mixing_model("RandomFlip", "images"), CORNU_EUNSUPPORTED, "dict");
+    assert_fails(mixing_model("CutMix", "bounding_boxes"), CORNU_EUNSUPPORTED, "'bounding_boxes'");
+}
+END_TEST
+
 CORNU_TESTS(operations) {
     TCase *tc = cornu_test_case(suite, "operations");
     tcase_add_test(tc, arguments_come_from_call_or_config);
     tcase_add_test(tc, indices_select_as_in_python);
     tcase_add_test(tc, operations_are_written_as_they_were_read);
     tcase_add_test(tc, what_an_operation_cannot_take_is_refused);
+    tcase_add_test(tc, dicts_of_images_and_labels_are_taken_by_layers_that_mix_them);
     tcase_add_test(tc, tensors_given_by_name_are_inputs_of_the_call);
 }

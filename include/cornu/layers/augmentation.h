@@ -1,7 +1,15 @@
 /* Layers that change or mix images, in training; outside of it they leave them as they are unless
  * it says otherwise. Images are [rows, columns, channels], one or a batch, or with "channels_first"
- * [channels, rows, columns]. Dictionaries of images, labels and boxes, which Keras takes besides,
- * are not taken: MixUp and CutMix mix images alone.
+ * [channels, rows, columns]. Of the dictionaries that Keras takes besides there are those of images
+ * and labels, for MixUp and CutMix: labels [batch, classes] are the argument "labels" of the call,
+ * and come out, mixed alike, behind the images:
+ *
+ *     cornu_call_argument argument = {.name = "labels", .tensor = labels};
+ *     cornu_call_context context = {
+ *         .training = true, .arguments = &argument, .argument_count = 1};
+ *     cornu_tensor *mixed[2];
+ *     cornu_layer_call_many(mix_up, cornu_tensors(images), &context, mixed);
+ *
  * https://keras.io/api/layers/preprocessing_layers/ */
 #ifndef CORNU_LAYERS_AUGMENTATION_H
 #define CORNU_LAYERS_AUGMENTATION_H

@@ -194,6 +194,61 @@ START_TEST(cut_images_hold_two_of_the_batch) {
 }
 END_TEST
 
+/* Images and labels from a layer that mixes both. */
+static void mix(
+    cornu_layer *layer, cornu_tensor *images, cornu_tensor *labels, bool training,
+    cornu_tensor *mixed[2]
+) {
+    cornu_call_argument argument = {.name = "labels", .tensor = labels};
+    cornu_call_context context = {
+        .training = training, .arguments = &argument, .argument_count = 1};
+    assert_ok(layer);
+    assert_ok(cornu_layer_call_many(layer, cornu_tensors(images), &context, mixed));
+}
+
+/* The images are plain, of the value that the label has for the second class. */
+START_TEST(labels_are_mixed_as_their_images_are) {
+    enum { BATCH = 30 };
+    cornu_tensor *images =
+                     cornu_op_mod(plain(BATCH), cornu_op_full(cornu_shape(), 2, CORNU_FLOAT32)),
+                 *mixed[2];
+    cornu_tensor *first = cornu_op_cast(
+        cornu_op_reshape(cornu_op_max(images, .axis = cornu_axes(1, 2, 3)), cornu_shape(BATCH)),
+        CORNU_INT32
+    );
+    cornu_tensor *labels = cornu_op_one_hot(first, 2, CORNU_FLOAT32);
+    cornu_layer *layer = cornu_layer_mix_up(.alpha = 1, .seed = 3);
+    mix(layer, images, labels, true, mixed);
+    int changed = 0;
+    for (int64_t i = 0; i < BATCH; i++) {
+        double image = cornu_tensor_get(mixed[0], i * 48);
+        ck_assert_double_eq_tol(cornu_tensor_get(mixed[1], 2 * i + 1), image, 1e-6);
+        ck_assert_double_eq_tol(cornu_tensor_get(mixed[1], 2 * i), 1 - image, 1e-6);
+        changed += image != (double)(i % 2);
+    }
+    ck_assert(changed > 5);
+    mix(layer, images, labels, false, mixed);
+    ck_assert(cornu_tensor_equal(mixed[0], images) && cornu_tensor_equal(mixed[1], labels));
+    cornu_layer_free(layer);
+    /* of a cut image as large a part, to a row or column, as the label says */
+    layer = cornu_layer_cut_mix(.seed = 5);
+    mix(layer, images, labels, true, mixed);
+    cornu_tensor *parts = cornu_op_mean(mixed[0], .axis = cornu_axes(1, 2, 3));
+    for (int64_t i = 0; i < BATCH; i++)
+        ck_assert_double_eq_tol(
+            cornu_tensor_get(mixed[1], 2 * i + 1), cornu_tensor_get(parts, i), 0.4
+        );
+    cornu_tensor *one = cornu_op_slice(labels, (int64_t[]){0, 0}, cornu_shape(1, 2));
+    cornu_call_argument argument = {.name = "labels", .tensor = one};
+    cornu_call_context context = {.training = true, .arguments = &argument, .argument_count = 1};
+    assert_fails(
+        cornu_layer_call_many(layer, cornu_tensors(images), &context, mixed), CORNU_ESHAPE,
+        "labels [batch, classes]"
+    );
+    cornu_layer_free(layer);
+}
+END_TEST
+
 START_TEST(perspective_and_elastic_fields_leave_what_is_not_moved) {
     cornu_tensor *x = plain(3);
     cornu_layer *layer = cornu_layer_random_perspective(.scale = 0);
@@ -285,4 +340,5 @@ CORNU_TESTS(augmentation) {
     tcase_add_test(tc, aug_mix_stays_in_range_and_repeats_by_its_seed);
     tcase_add_test(tc, tiles_around_a_pixel_equalize_it);
     tcase_add_test(tc, cut_images_hold_two_of_the_batch);
+    tcase_add_test(tc, labels_are_mixed_as_their_images_are);
 }
