@@ -25,7 +25,14 @@ cornu_status cornu_conv_transpose_init_(cornu_conv_transpose *self, int axes) {
     };
     CORNU_TRY(cornu_conv_positive_("filters", args->filters));
     CORNU_TRY(write_out(&args->output_padding, axes));
-    return cornu_conv_base_init_(&self->conv, axes, &arguments);
+    CORNU_TRY(cornu_conv_base_init_(&self->conv, axes, &arguments));
+    for (int i = 0; i < args->output_padding.rank; i++)
+        if (args->output_padding.dims[i] >= args->strides.size[i])
+            CORNU_FAIL(
+                CORNU_EINVAL, "output_padding must be less than strides, got %lld and %lld",
+                (long long)args->output_padding.dims[i], (long long)args->strides.size[i]
+            );
+    return CORNU_OK;
 }
 
 cornu_status cornu_conv_transpose_build_(

@@ -2,6 +2,8 @@
  * keras/src/layers/convolutional/base_depthwise_conv.py */
 #include "conv.h"
 
+#include <string.h>
+
 cornu_status cornu_depthwise_conv_init_(cornu_depthwise_conv *self, int axes) {
     cornu_layer_depthwise_conv_args *args = &self->args;
     cornu_conv_arguments arguments = {
@@ -9,6 +11,8 @@ cornu_status cornu_depthwise_conv_init_(cornu_depthwise_conv *self, int axes) {
         args->padding,      args->data_format, args->activation,
     };
     CORNU_TRY(cornu_conv_positive_("depth_multiplier", args->depth_multiplier));
+    if (args->padding != NULL && strcmp(args->padding, "causal") == 0)
+        CORNU_FAIL(CORNU_EINVAL, "padding must be \"valid\" or \"same\", got \"causal\"");
     return cornu_conv_base_init_(&self->conv, axes, &arguments);
 }
 

@@ -12,6 +12,7 @@ cornu_status cornu_norm_axes_(const cornu_axes *given, const cornu_shape *shape,
                 CORNU_ESHAPE, "there is no axis %d in an input of shape %s", given->axis[i],
                 cornu_shape_format(shape, text, sizeof text)
             );
+        if (taken[axis]) CORNU_FAIL(CORNU_EINVAL, "axis %d is named twice", given->axis[i]);
         taken[axis] = true;
     }
     for (int i = 0; i < shape->rank; i++)

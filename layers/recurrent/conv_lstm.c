@@ -8,6 +8,11 @@ typedef struct {
 } conv_lstm;
 
 static cornu_status init_for(conv_lstm *self, int axes) {
+    cornu_layer_conv_lstm_args *args = &self->args;
+    if (args->kernel_size.size[0] == 0) CORNU_FAIL(CORNU_EINVAL, "kernel_size is missing");
+    CORNU_TRY(cornu_window_complete(&args->kernel_size, "kernel_size", axes, 1));
+    CORNU_TRY(cornu_window_complete(&args->strides, "strides", axes, 1));
+    CORNU_TRY(cornu_window_complete(&args->dilation_rate, "dilation_rate", axes, 1));
     return cornu_rnn_init_(
         &self->rnn, cornu_conv_lstm_cell_(&self->args, axes), CORNU_RNN_OPTIONS_(&self->args)
     );

@@ -10,10 +10,8 @@ typedef struct {
 
 static cornu_status init(void *object) {
     gaussian_dropout *self = object;
-    if (!(self->args.rate >= 0 && self->args.rate < 1))
-        CORNU_FAIL(
-            CORNU_EINVAL, "rate must be a number from 0 to below 1, got %g", self->args.rate
-        );
+    if (!(self->args.rate >= 0 && self->args.rate <= 1))
+        CORNU_FAIL(CORNU_EINVAL, "rate must be a number from 0 to 1, got %g", self->args.rate);
     if (self->args.rate == 0) return CORNU_OK;
     self->seeds = cornu_layer_add_seed(&self->base, self->args.seed);
     return self->seeds != NULL ? CORNU_OK : cornu_error_status();
@@ -26,6 +24,8 @@ static cornu_tensor *call(
     double rate = self->args.rate;
     cornu_tensor *x = inputs[0];
     if (!context->training || rate == 0) return x;
+    if (rate == 1)
+        CORNU_FAIL_NULL(CORNU_EINVAL, "at a rate of 1 the noise would be infinite in training");
     return cornu_op_multiply(
         x, cornu_random_normal_from(
                cornu_seed_generator_next(self->seeds), *cornu_tensor_shape(x),

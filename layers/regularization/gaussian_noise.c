@@ -10,8 +10,8 @@ typedef struct {
 
 static cornu_status init(void *object) {
     gaussian_noise *self = object;
-    if (!(self->args.stddev >= 0))
-        CORNU_FAIL(CORNU_EINVAL, "stddev must not be negative, got %g", self->args.stddev);
+    if (!(self->args.stddev >= 0 && self->args.stddev <= 1))
+        CORNU_FAIL(CORNU_EINVAL, "stddev must be a number from 0 to 1, got %g", self->args.stddev);
     if (self->args.stddev == 0) return CORNU_OK;
     self->seeds = cornu_layer_add_seed(&self->base, self->args.seed);
     return self->seeds != NULL ? CORNU_OK : cornu_error_status();

@@ -11,6 +11,13 @@ typedef struct {
     void *user;
 } search;
 
+static cornu_status found_in_dict(cJSON *leaf, void *user) {
+    search *s = user;
+    CORNU_TRY(s->visit(&s->argument, leaf, s->user));
+    s->argument.index++;
+    return CORNU_OK;
+}
+
 /* `argument.index` counts everything in a list, so that [null, mask] is the mask of the second. */
 static cornu_status look(search *s, cJSON *value) {
     if (cornu_is_tensor_config_(value)) {
@@ -18,6 +25,8 @@ static cornu_status look(search *s, cJSON *value) {
         s->argument.index++;
         return CORNU_OK;
     }
+    if (cJSON_IsObject(value) && !cJSON_HasObjectItem(value, "class_name"))
+        return cornu_structure_visit_(value, cornu_is_tensor_config_, found_in_dict, s);
     if (!cJSON_IsArray(value)) return s->argument.index++, CORNU_OK;
     for (cJSON *item = value->child; item != NULL; item = item->next) CORNU_TRY(look(s, item));
     return CORNU_OK;
@@ -78,9 +87,37 @@ static bool names_input(const cornu_layer *layer, size_t index, const char *name
     return false;
 }
 
-void cornu_call_arguments_settle_(
-    const cornu_layer *layer, size_t count, cornu_call_argument *arguments, size_t *argument_count,
-    size_t *order
+static const cJSON *member(const cJSON *dict, const char *name, size_t *rank) {
+    *rank = 0; /* among the keys as they are flattened, sorted */
+    for (const cJSON *item = dict->child; item != NULL; item = item->next)
+        if (strcmp(item->string, name) < 0) ++*rank;
+    return cJSON_GetObjectItemCaseSensitive(dict, name);
+}
+
+/* A model with a list of inputs takes a dict as well, by the names of its inputs. Keras:
+ * keras/src/models/functional.py, _standardize_inputs */
+static cornu_status order_by_names(const cornu_layer *layer, const cJSON *given, size_t *order) {
+    const cornu_model *model = (const cornu_model *)(const void *)layer;
+    if (layer->cls != &cornu_functional_class_ || cJSON_IsObject(model->input_structure))
+        return CORNU_OK;
+    if (!cJSON_IsObject(given) || cornu_is_tensor_config_(given)) return CORNU_OK;
+    if ((size_t)cJSON_GetArraySize(given) != model->input_count)
+        CORNU_FAIL(
+            CORNU_EINVAL, "has %zu inputs, and is called with %d by name", model->input_count,
+            cJSON_GetArraySize(given)
+        );
+    for (size_t i = 0; i < model->input_count; i++)
+        if (!cornu_is_tensor_config_(member(given, model->input_names[i], &order[i])))
+            CORNU_FAIL(
+                CORNU_EINVAL, "is called with inputs by name, of which none is '%s'",
+                model->input_names[i]
+            );
+    return CORNU_OK;
+}
+
+cornu_status cornu_call_arguments_settle_(
+    const cornu_layer *layer, size_t count, const cJSON *args, const cJSON *kwargs,
+    cornu_call_argument *arguments, size_t *argument_count, size_t *order
 ) {
     size_t named = *argument_count, positional = count - named, placed = positional;
     for (size_t i = 0; i < count; i++) order[i] = i;
@@ -99,6 +136,10 @@ void cornu_call_arguments_settle_(
             memmove(arguments + i, arguments + i + 1, (*argument_count - i) * sizeof *arguments);
         }
     }
+    const cJSON *given = args != NULL && args->child != NULL
+                             ? args->child
+                             : cJSON_GetObjectItemCaseSensitive(kwargs, "inputs");
+    return order_by_names(layer, given, order);
 }
 
 static cornu_status put_tensor(cJSON *parent, const char *key) {

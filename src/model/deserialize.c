@@ -101,6 +101,18 @@ static cornu_status input_of_keras_2(cornu_model *model, const cJSON *first) {
     );
 }
 
+/* Built for the shape under `key`, unless it is built already. */
+static cornu_status build_from(cornu_model *model, const cJSON *config, const char *key) {
+    cornu_shape shape;
+    bool given;
+    CORNU_TRY(get_shape(config, key, &shape, &given));
+    if (!given || model->base.built || model->base.state_->sublayer_count == 0) return CORNU_OK;
+    CORNU_TRY(cornu_sequential_set_input_(
+        model, &shape, model->base.state_->sublayers[0].layer->compute_dtype
+    ));
+    return cornu_sequential_settle_(model);
+}
+
 static cornu_status fill_sequential(
     cornu_model_reader *reader, cornu_model *model, const cJSON *config
 ) {
@@ -114,14 +126,7 @@ static cornu_status fill_sequential(
     }
     if (model->base.state_->sublayer_count > 0) CORNU_TRY(input_of_keras_2(model, layers->child));
     CORNU_TRY(cornu_sequential_settle_(model));
-    cornu_shape shape;
-    bool given;
-    CORNU_TRY(get_shape(config, "build_input_shape", &shape, &given));
-    if (!given || model->base.built || model->base.state_->sublayer_count == 0) return CORNU_OK;
-    CORNU_TRY(cornu_sequential_set_input_(
-        model, &shape, model->base.state_->sublayers[0].layer->compute_dtype
-    ));
-    return cornu_sequential_settle_(model);
+    return build_from(model, config, "build_input_shape");
 }
 
 /* A model computes nothing itself; its policy is kept for the file. */
@@ -137,10 +142,14 @@ static cornu_status set_policy(cornu_model *model, const cJSON *config) {
     return CORNU_OK;
 }
 
-static cornu_model *read_sequential(cornu_model_reader *reader, const cJSON *config) {
+static cornu_model *read_sequential(cornu_model_reader *reader, const cJSON *object) {
+    const cJSON *config = config_of(object);
+    const cJSON *build = cJSON_GetObjectItemCaseSensitive(object, "build_config");
     cornu_model *model = cornu_model_make_(&cornu_sequential_class_, text_of(config, "name"));
     if (model == NULL) return NULL;
-    if (set_policy(model, config) == CORNU_OK && fill_sequential(reader, model, config) == CORNU_OK)
+    if (set_policy(model, config) == CORNU_OK &&
+        fill_sequential(reader, model, config) == CORNU_OK &&
+        build_from(model, build, "input_shape") == CORNU_OK)
         return model;
     (void)cornu_model_error_context_(model);
     cornu_model_free(model);
@@ -154,7 +163,7 @@ static cornu_layer *read_fresh(cornu_model_reader *reader, const cJSON *object) 
     if (!is_sequential(object) && !is_functional(object))
         return cornu_object_deserialize_(CORNU_FAMILY_LAYER, object);
     if (!cJSON_IsObject(config)) CORNU_FAIL_NULL(CORNU_EFORMAT, "a model without a config");
-    cornu_model *model = is_sequential(object) ? read_sequential(reader, config)
+    cornu_model *model = is_sequential(object) ? read_sequential(reader, object)
                                                : cornu_read_functional_(reader, config);
     if (model == NULL) return NULL;
     if (cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(config, "trainable")) &&

@@ -142,10 +142,11 @@ cornu_status cornu_call_arguments_(
 );
 /* Keras lets a call name what it mostly gets by position: attention(query=q, value=v). Such
  * arguments leave the list, and order[0 .. count-1] says where each of the inputs stands that the
- * layer takes: positional ones, then those which stay named. */
-void cornu_call_arguments_settle_(
-    const cornu_layer *layer, size_t count, cornu_call_argument *arguments, size_t *argument_count,
-    size_t *order
+ * layer takes: positional ones, then those which stay named. `args` and `kwargs` are the call as a
+ * file has it; CORNU_EINVAL if they name inputs that a model has not. */
+cornu_status cornu_call_arguments_settle_(
+    const cornu_layer *layer, size_t count, const cJSON *args, const cJSON *kwargs,
+    cornu_call_argument *arguments, size_t *argument_count, size_t *order
 );
 /* Adds the arguments to `kwargs` as tensors to be filled in. */
 cornu_status cornu_call_arguments_put_(

@@ -89,18 +89,19 @@ static cornu_status check_inputs(cornu_tensor_list inputs) {
 
 /* Shapes and types of the inputs in the order in which the layer takes them. */
 static cornu_status describe_inputs(
-    const cornu_layer *layer, cornu_tensor_list inputs, cornu_call_argument *arguments,
-    size_t *count, cornu_shape *shapes, cornu_dtype *dtypes
+    const cornu_layer *layer, cornu_tensor_list inputs, const cJSON *args, const cJSON *kwargs,
+    cornu_call_argument *arguments, size_t *count, cornu_shape *shapes, cornu_dtype *dtypes
 ) {
     size_t *order = cornu_alloc_array_(inputs.count, sizeof *order);
     if (order == NULL) return CORNU_ENOMEM;
-    cornu_call_arguments_settle_(layer, inputs.count, arguments, count, order);
-    for (size_t i = 0; i < inputs.count; i++) {
+    cornu_status status =
+        cornu_call_arguments_settle_(layer, inputs.count, args, kwargs, arguments, count, order);
+    for (size_t i = 0; i < inputs.count && status == CORNU_OK; i++) {
         shapes[i] = *cornu_tensor_shape(inputs.items[order[i]]);
         dtypes[i] = cornu_tensor_dtype(inputs.items[order[i]]);
     }
     cornu_free_(order);
-    return CORNU_OK;
+    return status == CORNU_OK ? CORNU_OK : cornu_layer_error_context_(layer);
 }
 
 /* What the outputs will be; builds the layer. `shapes` and `dtypes` hold inputs, then outputs. */
@@ -111,7 +112,8 @@ static cornu_status infer(
     cornu_call_argument *arguments;
     size_t count;
     CORNU_TRY(cornu_call_arguments_(kwargs, &arguments, &count));
-    cornu_status status = describe_inputs(layer, inputs, arguments, &count, shapes, dtypes);
+    cornu_status status =
+        describe_inputs(layer, inputs, args, kwargs, arguments, &count, shapes, dtypes);
     const cornu_call_context context = {
         .kwargs = cornu_config_of_(kwargs),
         .args = cornu_config_of_(args),

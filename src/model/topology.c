@@ -269,10 +269,10 @@ static cornu_status copy_arguments(const cornu_graph_call *call, cornu_graph_ste
         CORNU_FAIL(CORNU_ENOMEM, "out of memory for the arguments of a call");
     CORNU_TRY(cornu_call_arguments_(step->kwargs, &step->arguments, &step->named_count));
     step->argument_count = step->named_count;
-    cornu_call_arguments_settle_(
-        step->layer, step->input_count, step->arguments, &step->argument_count, step->order
+    return cornu_call_arguments_settle_(
+        step->layer, step->input_count, step->args, step->kwargs, step->arguments,
+        &step->argument_count, step->order
     );
-    return CORNU_OK;
 }
 
 static cornu_status make_step(walk *w, struct cornu_topology *graph, node *n) {

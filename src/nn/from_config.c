@@ -136,6 +136,8 @@ static cornu_status read_window(const cJSON *value, cornu_window *window) {
             CORNU_FAIL(CORNU_EINVAL, "must be positive, got %lld", (long long)items[i]);
         window->size[i] = items[i];
     }
+    /* unlike a number, a list of one does not stand for all axes */
+    if (count == 1 && !cJSON_IsNumber(value)) window->size[1] = -1;
     return CORNU_OK;
 }
 

@@ -29,8 +29,9 @@ cornu_status cornu_window_resolve_(
     const cornu_window *window, const char *what, int rank, int64_t otherwise, int64_t *sizes
 ) {
     int count = 0;
-    while (count < CORNU_MAX_SPATIAL && window->size[count] != 0) count++;
-    if (count > 1 && count != rank)
+    bool is_list = window->size[1] == -1; /* a list of one, from a config */
+    while (count < (is_list ? 1 : CORNU_MAX_SPATIAL) && window->size[count] != 0) count++;
+    if ((count > 1 || is_list) && count != rank)
         CORNU_FAIL(CORNU_EINVAL, "%s has %d numbers for %d axes", what, count, rank);
     for (int i = 0; i < rank; i++) {
         sizes[i] = count == 0 ? otherwise : window->size[count == 1 ? 0 : i];

@@ -198,6 +198,14 @@ START_TEST(a_sequential_is_built_from_the_shape_in_its_config) {
     assert_ok(model);
     ck_assert_int_eq(cornu_layer_parameter_count(cornu_model_layer(model)), 15);
     cornu_model_free(model);
+    model = cornu_model_from_json(
+        "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"s\", \"layers\": "
+        "[{\"class_name\": \"Dense\", \"config\": {\"units\": 3}}]}, "
+        "\"build_config\": {\"input_shape\": [null, 4]}}"
+    );
+    assert_ok(model);
+    ck_assert_int_eq(cornu_layer_parameter_count(cornu_model_layer(model)), 15);
+    cornu_model_free(model);
 }
 END_TEST
 
@@ -249,6 +257,63 @@ START_TEST(calls_may_name_their_inputs) {
 }
 END_TEST
 
+/* A model of JSON with ' for ", in which <x> is the tensor of input x and [x] that input. */
+static cornu_model *from_short(const char *json) {
+    static const char tensor[] =
+        "{\"class_name\": \"__keras_tensor__\", \"config\": {\"keras_history\": [\"%c\", 0, 0]}}";
+    static const char input[] = "{\"class_name\": \"InputLayer\", \"config\": {\"batch_shape\": "
+                                "[null, 1], \"name\": \"%c\"}, \"name\": \"%c\"}";
+    char text[4096];
+    size_t at = 0;
+    for (const char *c = json; *c != '\0' && at < sizeof text; c++) {
+        size_t room = sizeof text - at;
+        bool name = c[1] != '\0' && c[2] == (*c == '<' ? '>' : ']') && c[1] >= 'a';
+        if (*c == '<') at += (size_t)snprintf(text + at, room, tensor, c[1]), c += 2;
+        else if (*c == '[' && name)
+            at += (size_t)snprintf(text + at, room, input, c[1], c[1]), c += 2;
+        else text[at++] = *c == '\'' ? '"' : *c;
+    }
+    ck_assert_uint_lt(at, sizeof text);
+    text[at] = '\0';
+    return cornu_model_from_json(text);
+}
+
+/* The model q - p, called on a and b as `call` says. */
+static cornu_model *difference(const char *call) {
+    char text[2048];
+    snprintf(
+        text, sizeof text,
+        "{'class_name': 'Functional', 'config': {'name': 'outer', 'layers': [[a], [b], "
+        "{'class_name': 'Functional', 'name': 'inner', 'config': {'name': 'inner', 'layers': "
+        "[[q], [p], {'class_name': 'Subtract', 'config': {}, 'name': 's', "
+        "'inbound_nodes': [{'args': [[<q>, <p>]], 'kwargs': {}}]}], "
+        "'input_layers': [['q', 0, 0], ['p', 0, 0]], 'output_layers': [['s', 0, 0]]}, "
+        "'inbound_nodes': [{%s}]}], 'input_layers': [['a', 0, 0], ['b', 0, 0]], "
+        "'output_layers': [['inner', 1, 0]]}}",
+        call
+    );
+    return from_short(text);
+}
+
+START_TEST(a_model_called_with_a_dict_finds_its_inputs_by_name) {
+    static const char *const calls[] = {
+        "'args': [{'p': <b>, 'q': <a>}], 'kwargs': {}",
+        "'args': [], 'kwargs': {'inputs': {'q': <a>, 'p': <b>}}",
+    };
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        cornu_model *model = difference(calls[i]);
+        assert_ok(model);
+        cornu_tensor *a = cornu_op_full(cornu_shape(1, 1), 5, CORNU_FLOAT32);
+        cornu_tensor *b = cornu_op_full(cornu_shape(1, 1), 3, CORNU_FLOAT32);
+        assert_values(cornu_call(model, a, b), 0, 2);
+        cornu_model_free(model);
+    }
+    assert_fails(
+        difference("'args': [{'p': <b>, 'r': <a>}], 'kwargs': {}"), CORNU_EINVAL, "none is 'q'"
+    );
+}
+END_TEST
+
 START_TEST(a_frozen_model_stays_frozen) {
     cornu_model *model = cornu_sequential(cornu_input(2), cornu_layer_dense(1));
     assert_ok(cornu_layer_set_trainable(cornu_model_layer(model), false));
@@ -276,5 +341,6 @@ CORNU_TESTS(config) {
     tcase_add_test(tc, a_sequential_is_built_from_the_shape_in_its_config);
     tcase_add_test(tc, a_layer_in_two_models_stays_one);
     tcase_add_test(tc, calls_may_name_their_inputs);
+    tcase_add_test(tc, a_model_called_with_a_dict_finds_its_inputs_by_name);
     tcase_add_test(tc, a_frozen_model_stays_frozen);
 }

@@ -146,6 +146,32 @@ START_TEST(inputs_that_do_not_fit_are_named) {
 }
 END_TEST
 
+static void assert_refused(const char *json, const char *message) {
+    assert_fails(cornu_layer_from_json(json), CORNU_EINVAL, message);
+}
+
+START_TEST(configs_that_keras_refuses_are_refused) {
+    assert_refused(
+        "{\"class_name\": \"Conv2D\", \"config\": {\"filters\": 2, \"kernel_size\": [3]}}",
+        "kernel_size has 1 numbers for 2 axes"
+    );
+    assert_refused(
+        "{\"class_name\": \"MaxPooling3D\", \"config\": {\"pool_size\": [2]}}",
+        "pool_size has 1 numbers for 3 axes"
+    );
+    assert_refused(
+        "{\"class_name\": \"DepthwiseConv1D\", \"config\": {\"kernel_size\": 2, \"padding\": "
+        "\"causal\"}}",
+        "padding must be"
+    );
+    assert_refused(
+        "{\"class_name\": \"Conv2DTranspose\", \"config\": {\"filters\": 2, \"kernel_size\": 3, "
+        "\"strides\": 2, \"output_padding\": [1, 2]}}",
+        "output_padding must be less than strides"
+    );
+}
+END_TEST
+
 CORNU_TESTS(conv) {
     TCase *tc = cornu_test_case(suite, "conv");
     tcase_add_test(tc, every_form_of_conv_passes_the_layer_check);
@@ -155,4 +181,5 @@ CORNU_TESTS(conv) {
     tcase_add_test(tc, a_convolution_adds_up_what_its_window_sees);
     tcase_add_test(tc, bad_arguments_are_named);
     tcase_add_test(tc, inputs_that_do_not_fit_are_named);
+    tcase_add_test(tc, configs_that_keras_refuses_are_refused);
 }

@@ -71,8 +71,9 @@ END_TEST
 
 START_TEST(rates_and_ranks_that_do_not_fit_are_refused) {
     assert_fails(cornu_layer_alpha_dropout(1.5), CORNU_EINVAL, "rate");
-    assert_fails(cornu_layer_gaussian_dropout(1), CORNU_EINVAL, "rate");
+    assert_fails(cornu_layer_gaussian_dropout(1.5), CORNU_EINVAL, "rate");
     assert_fails(cornu_layer_gaussian_noise(-1), CORNU_EINVAL, "stddev");
+    assert_fails(cornu_layer_gaussian_noise(1.5), CORNU_EINVAL, "stddev");
     assert_fails(cornu_layer_activity_regularization(.l1 = -1), CORNU_EINVAL, "l1");
     assert_fails(
         trained(
