@@ -195,6 +195,11 @@ static const conv_case winograds[] = {
      {4, {2, 37, 3, 80}},
      {4, {3, 3, 80, 112}},
      {4, {2, 37, 1, 112}}},
+    /* few channels: tiles of 4x4, which end past the edges */
+    {{2, {0}, {1, 1}, {1, 1}, {1, 1}, 1},
+     {4, {3, 30, 29, 16}},
+     {4, {3, 3, 16, 16}},
+     {4, {3, 30, 29, 16}}},
     /* more than the second-level cache holds */
     {{2, {0}, {1, 1}, {1, 1}, {1, 1}, 1},
      {4, {1, 40, 48, 64}},

@@ -181,15 +181,19 @@ typedef struct cornu_cpu_loops {
         size_t rows, size_t width, size_t stride
     );
 
-    /* Transforms and products of Winograd's convolution: see winograd_functions.inc. */
-    void (*winograd_input)(float *v, size_t plane, const float *const *patch, size_t channels);
-    void (*winograd_gradient)(float *v, size_t plane, const float *const *patch, size_t channels);
-    void (*winograd_output)(
+    /* Transforms and products of Winograd's convolution, with tiles of 2x2 and of 4x4: see
+     * winograd_functions.inc. */
+    void (*winograd_input[2]
+    )(float *v, size_t plane, const float *const *patch, size_t channels);
+    void (*winograd_gradient[2]
+    )(float *v, size_t plane, const float *const *patch, size_t channels);
+    void (*winograd_output[2])(
         float *const *y, const float *m, size_t plane, const float *offset, bool adds,
         ptrdiff_t apart, bool relu, float limit, size_t channels
     );
-    void (*winograd_kernel)(float *u, size_t plane, const float *const *g, size_t n);
-    void (*winograd_kernel_gradient)(float *const *g, const float *u, size_t plane, size_t n);
+    void (*winograd_kernel[2])(float *u, size_t plane, const float *const *g, size_t n);
+    void (*winograd_kernel_gradient[2]
+    )(float *const *g, const float *u, size_t plane, size_t n);
     void (*panel_product)(
         size_t rows, size_t columns, size_t k, const float *a, const float *b, float *c
     );

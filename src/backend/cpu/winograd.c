@@ -1,17 +1,20 @@
 /* Convolutions with kernels of 3x3 and stride 1, and their two transposes, by Winograd's minimal
- * algorithm F(2x2, 3x3): a tile of 2x2 results costs 16 multiplications per pair of channels in
- * place of 36. Lavin and Gray (2015), "Fast algorithms for convolutional neural networks".
+ * algorithms: F(2x2, 3x3), where a tile of 2x2 results costs 16 multiplications per pair of
+ * channels in place of 36, and F(4x4, 3x3), where one of 4x4 costs 36 in place of 144. Lavin and
+ * Gray (2015), "Fast algorithms for convolutional neural networks".
  *
- *     y = A^T [(G g G^T) . (B^T d B)] A       d: a patch of 4x4 places of x, g: the kernel
+ *     y = A^T [(G g G^T) . (B^T d B)] A       d: a patch of 4x4 or 6x6 places of x, g: the kernel
  *
- * The 16 products, one for each place of a transformed tile, are matrix products over the channels.
+ * The products, one for each place of a transformed tile, are matrix products over the channels.
  * The gradient in x is the convolution of dy with the kernel turned round; that in the kernel is
  * G^T [(B^T d B) . (A dy A^T)] G, summed up over all tiles.
  *
- * The transforms only add and halve, so that results are about as exact as those of the plain sum,
- * but they are rounded differently: exact mode does without. Tiles are worked off in blocks that
- * fit the second-level cache. Sums over samples are made in a fixed number of parts, whatever the
- * number of threads. */
+ * The transforms of 2x2 only add and halve, so that results are about as exact as those of the
+ * plain sum; those of 4x4 have points at 0, at the square roots of 2 and of a half, and infinity,
+ * which keeps the error within three times that of the plain sum (docs/decisions/0014). Both are
+ * rounded differently: exact mode does without. Tiles are worked off in blocks that fit the
+ * second-level cache. Sums over samples are made in a fixed number of parts, whatever the number of
+ * threads. */
 #include "isa.h"
 #include "threads.h"
 #include "window.h"
@@ -22,7 +25,8 @@
 #include <string.h>
 
 enum {
-    PLACES = 16,            /* of a transformed tile */
+    MOST_PLACES = 36,       /* of a transformed tile */
+    MOST_RESULTS = 16,      /* of a tile */
     PARTS = 4,              /* of a sum over samples, at most */
     BLOCK_FLOATS = 1 << 16, /* that the transformed tiles of a block may have */
     FEWEST_TILES = 16,      /* of a block: enough for the kernel that each block reads */
@@ -32,6 +36,10 @@ enum {
     LARGEST_KERNEL = 1 << 14, /* pairs of channels whose gradient stays near */
     MANY_TILES = 160,         /* for whose sake any kernel is worth its transform */
     LARGE_KERNEL = 1 << 16,   /* pairs of channels; smaller ones are anyway */
+    FEW_CHANNELS = 48,        /* both counts together: tiles of 2x2 do not pay below */
+    LARGEST_OF_4X4 = 1 << 14, /* pairs of channels, whose 36 places still fit the caches */
+    LARGEST_SUM_OF_4X4 = 1 << 12,
+    FEWEST_OF_4X4 = 32, /* tiles, for which the longer transform of the kernel pays */
 };
 
 typedef struct winograd_kernel {
@@ -41,6 +49,8 @@ typedef struct winograd_kernel {
     cornu_kernel_kind kind;
     int code; /* cornu_conv_code */
     float limit;
+    bool wide;                   /* tiles of 4x4 */
+    int64_t side, patch, places; /* of a tile, of what it reads, and in the square of that */
     int64_t batch, in[2], out[2], before[2];
     int64_t from, to; /* channels of what is read and of what is made or compared */
     int64_t tiles_down, tiles_across, tiles;
@@ -81,45 +91,51 @@ static void go_on(const winograd_kernel *k, tile *t) {
     t->sample++;
 }
 
-/* The 4x4 places of the input that a tile reads; zeros outside. */
-static void find_patch(const winograd_job *job, const tile *t, const float *patch[PLACES]) {
+/* The places of the input that a tile reads; zeros outside. */
+static void find_patch(const winograd_job *job, const tile *t, const float *patch[MOST_PLACES]) {
     const winograd_kernel *k = job->k;
-    int64_t top = 2 * t->down - k->before[0], left = 2 * t->across - k->before[1];
+    const int64_t n = k->patch;
+    int64_t top = k->side * t->down - k->before[0], left = k->side * t->across - k->before[1];
     int64_t stride = k->in[1] * k->from;
     const float *corner = job->x + t->sample * k->in[0] * stride + top * stride + left * k->from;
-    if (top >= 0 && left >= 0 && top + 4 <= k->in[0] && left + 4 <= k->in[1]) {
-        for (int64_t i = 0; i < 4; i++, corner += stride)
-            for (int64_t j = 0; j < 4; j++) patch[4 * i + j] = corner + j * k->from;
+    if (top >= 0 && left >= 0 && top + n <= k->in[0] && left + n <= k->in[1]) {
+        for (int64_t i = 0; i < n; i++, corner += stride)
+            for (int64_t j = 0; j < n; j++) patch[n * i + j] = corner + j * k->from;
         return;
     }
-    for (int64_t i = 0; i < 4; i++, corner += stride) {
+    for (int64_t i = 0; i < n; i++, corner += stride) {
         bool row_there = top + i >= 0 && top + i < k->in[0];
-        for (int64_t j = 0; j < 4; j++) {
+        for (int64_t j = 0; j < n; j++) {
             bool there = row_there && left + j >= 0 && left + j < k->in[1];
-            patch[4 * i + j] = there ? corner + j * k->from : job->zeros;
+            patch[n * i + j] = there ? corner + j * k->from : job->zeros;
         }
     }
 }
 
-/* The 2x2 places of a tile among the results; `outside` where there are none. */
-static void find_results(const winograd_job *job, const tile *t, float *outside, float *places[4]) {
+/* The places of a tile among the results; `outside` where there are none. */
+static void find_results(
+    const winograd_job *job, const tile *t, float *outside, float *places[MOST_RESULTS]
+) {
     const winograd_kernel *k = job->k;
-    int64_t row = 2 * t->down, column = 2 * t->across;
+    int64_t row = k->side * t->down, column = k->side * t->across;
     float *corner = job->y + ((t->sample * k->out[0] + row) * k->out[1] + column) * k->to;
-    bool below = row + 1 < k->out[0], beside = column + 1 < k->out[1];
-    places[0] = corner;
-    places[1] = beside ? corner + k->to : outside;
-    places[2] = below ? corner + k->out[1] * k->to : outside;
-    places[3] = below && beside ? corner + (k->out[1] + 1) * k->to : outside;
+    for (int64_t i = 0; i < k->side; i++, corner += k->out[1] * k->to) {
+        for (int64_t j = 0; j < k->side; j++) {
+            bool there = row + i < k->out[0] && column + j < k->out[1];
+            places[i * k->side + j] = there ? corner + j * k->to : outside;
+        }
+    }
 }
 
 static void transform_inputs(const winograd_job *job, int64_t first, int64_t count, float *v) {
     const winograd_kernel *k = job->k;
     tile t = tile_at(k, first);
     for (int64_t i = 0; i < count; i++, go_on(k, &t)) {
-        const float *patch[PLACES];
+        const float *patch[MOST_PLACES];
         find_patch(job, &t, patch);
-        k->loops->winograd_input(v + i * k->from, (size_t)k->from_plane, patch, (size_t)k->from);
+        k->loops->winograd_input[k->wide](
+            v + i * k->from, (size_t)k->from_plane, patch, (size_t)k->from
+        );
     }
 }
 
@@ -129,16 +145,16 @@ static void run_block(const winograd_job *job, int64_t first, int64_t count, flo
     /* products take whole groups of rows: what is behind the last tile is not looked at */
     size_t rows = (size_t)round_up(count, 16);
     transform_inputs(job, first, count, v);
-    for (int64_t p = 0; p < PLACES; p++)
+    for (int64_t p = 0; p < k->places; p++)
         k->loops->panel_product(
             rows, (size_t)k->to, (size_t)k->from, v + p * k->from_plane,
             job->u + p * k->kernel_plane, m + p * k->to_plane
         );
     tile t = tile_at(k, first);
     for (int64_t i = 0; i < count; i++, go_on(k, &t)) {
-        float *places[4];
+        float *places[MOST_RESULTS];
         find_results(job, &t, NULL, places);
-        k->loops->winograd_output(
+        k->loops->winograd_output[k->wide](
             places, m + i * k->to, (size_t)k->to_plane, job->offset, job->summand != NULL,
             job->apart, (k->code & CORNU_CONV_RELU) != 0, k->limit, (size_t)k->to
         );
@@ -148,7 +164,7 @@ static void run_block(const winograd_job *job, int64_t first, int64_t count, flo
 static void run_blocks(void *context, int64_t begin, int64_t end, int thread) {
     const winograd_job *job = context;
     const winograd_kernel *k = job->k;
-    float *v = job->scratch + thread * k->scratch, *m = v + PLACES * k->from_plane;
+    float *v = job->scratch + thread * k->scratch, *m = v + k->places * k->from_plane;
     for (int64_t i = begin; i < end; i++) {
         int64_t first = i * k->block;
         run_block(job, first, smaller(k->block, k->tiles - first), v, m);
@@ -173,7 +189,7 @@ static void transform_rows(void *context, int64_t begin, int64_t end, int thread
             const float *places[9];
             width = panel_width(k, j);
             for (int64_t p = 0; p < 9; p++) places[p] = job->w + (p * k->from + row) * k->to + j;
-            k->loops->winograd_kernel(
+            k->loops->winograd_kernel[k->wide](
                 job->u + j * k->from + row * width, (size_t)k->kernel_plane, places, (size_t)width
             );
         }
@@ -200,7 +216,7 @@ static void transform_turned(void *context, int64_t begin, int64_t end, int thre
             for (int64_t r = 0; r < ROWS; r++) {
                 const float *places[9];
                 for (int p = 0; p < 9; p++) places[p] = turned[r][p];
-                k->loops->winograd_kernel(
+                k->loops->winograd_kernel[k->wide](
                     job->u + j * k->from + (row + r) * width, (size_t)k->kernel_plane, places,
                     (size_t)width
                 );
@@ -237,7 +253,7 @@ static cornu_status execute(const cornu_kernel *base, void *const *buffers, void
     const winograd_kernel *k = (const winograd_kernel *)base;
     winograd_job job = job_of(k, buffers, workspace);
     job.u = job.zeros + k->from;
-    job.scratch = job.u + PLACES * k->kernel_plane;
+    job.scratch = job.u + k->places * k->kernel_plane;
     transform_kernel(&job);
     cornu_parallel_((k->tiles + k->block - 1) / k->block, k->threads, run_blocks, &job);
     return CORNU_OK;
@@ -270,13 +286,13 @@ static void add_block(
     transform_inputs(job, first, count, v);
     tile t = tile_at(k, first);
     for (int64_t i = 0; i < count; i++, go_on(k, &t)) {
-        float *places[4];
+        float *places[MOST_RESULTS];
         find_results(job, &t, job->zeros, places);
-        k->loops->winograd_gradient(
+        k->loops->winograd_gradient[k->wide](
             n + i * k->to, (size_t)k->to_plane, (const float *const *)places, (size_t)k->to
         );
     }
-    for (int64_t p = 0; p < PLACES; p++)
+    for (int64_t p = 0; p < k->places; p++)
         k->loops->winograd_outer_product(
             (size_t)k->from, (size_t)k->to, (size_t)count, v + p * k->from_plane,
             n + p * k->to_plane, sum + p * k->kernel_plane
@@ -287,7 +303,7 @@ static void sum_parts(void *context, int64_t begin, int64_t end, int thread) {
     const winograd_job *job = context;
     const winograd_kernel *k = job->k;
     int64_t per_sample = k->tiles_down * k->tiles_across;
-    float *v = job->scratch + thread * k->scratch, *n = v + PLACES * k->from_plane;
+    float *v = job->scratch + thread * k->scratch, *n = v + k->places * k->from_plane;
     for (int64_t part = begin; part < end; part++) {
         int64_t first = k->batch * part / k->parts * per_sample;
         int64_t last = k->batch * (part + 1) / k->parts * per_sample;
@@ -306,7 +322,7 @@ static void finish_rows(void *context, int64_t begin, int64_t end, int thread) {
     (void)thread;
     for (int64_t row = begin; row < end; row++) {
         float *places[9];
-        for (int64_t p = 0; p < PLACES; p++) {
+        for (int64_t p = 0; p < k->places; p++) {
             float *sum = job->u + p * k->kernel_plane + row * k->to;
             for (int64_t part = 1; part < k->parts; part++)
                 k->loops->tile[CORNU_EW_ADD](
@@ -314,7 +330,7 @@ static void finish_rows(void *context, int64_t begin, int64_t end, int thread) {
                 );
         }
         for (int64_t p = 0; p < 9; p++) places[p] = to + (p * k->from + row) * k->to;
-        k->loops->winograd_kernel_gradient(
+        k->loops->winograd_kernel_gradient[k->wide](
             places, job->u + row * k->to, (size_t)k->kernel_plane, (size_t)k->to
         );
     }
@@ -338,17 +354,30 @@ static cornu_status execute_weights(
 static void destroy(cornu_kernel *kernel) { cornu_free_(kernel); }
 
 /* ---- making it ---- */
+static int64_t tiles_of(const cornu_window_axes *a, bool turned, int64_t side) {
+    const int64_t *out = turned ? a->in : a->out;
+    return a->batch * ((out[1] + side - 1) / side) * ((out[2] + side - 1) / side);
+}
+
+/* Whether tiles of 4x4 take fewer multiplications, those past the edges counted, by enough. */
+static bool suits_4x4(const cornu_kernel_desc *desc, const cornu_window_axes *a) {
+    bool turned = desc->kind == CORNU_KERNEL_CONV_INPUT;
+    bool sums = desc->kind == CORNU_KERNEL_CONV_WEIGHTS;
+    int64_t pairs = a->in_channels * a->out_channels, tiles = tiles_of(a, turned, 4);
+    return pairs <= (sums ? LARGEST_SUM_OF_4X4 : LARGEST_OF_4X4) && tiles >= FEWEST_OF_4X4 &&
+           36 * 5 * tiles <= 16 * 4 * tiles_of(a, turned, 2);
+}
+
 static bool suits(const cornu_kernel_desc *desc, const cornu_window_axes *a) {
     int64_t multiplications = a->batch * a->out_places * a->in_channels * a->out_channels;
     int64_t pairs = a->in_channels * a->out_channels;
-    int64_t tiles = a->batch * ((a->out[1] + 1) / 2) * ((a->out[2] + 1) / 2);
     for (int i = 1; i < 3; i++)
         if (a->size[i] != 3 || a->stride[i] != 1 || a->dilation[i] != 1) return false;
     return desc->stencil->rank == 2 && a->groups == 1 && a->in_channels % 16 == 0 &&
            a->out_channels % 16 == 0 && multiplications >= WORTH_IT &&
            /* with fewer channels the transforms take what the products save */
-           a->in_channels + a->out_channels >= 48 &&
-           (pairs <= LARGE_KERNEL || tiles >= MANY_TILES) &&
+           (a->in_channels + a->out_channels >= FEW_CHANNELS || suits_4x4(desc, a)) &&
+           (pairs <= LARGE_KERNEL || tiles_of(a, false, 2) >= MANY_TILES) &&
            (desc->kind != CORNU_KERNEL_CONV_WEIGHTS || pairs <= LARGEST_KERNEL);
 }
 
@@ -363,10 +392,13 @@ static void plan(winograd_kernel *k, const cornu_window_axes *a) {
         k->out[i] = turned ? a->in[i + 1] : a->out[i + 1];
         k->before[i] = turned ? 2 - a->before[i + 1] : a->before[i + 1];
     }
-    k->tiles_down = (k->out[0] + 1) / 2;
-    k->tiles_across = (k->out[1] + 1) / 2;
+    k->side = k->wide ? 4 : 2;
+    k->patch = k->side + 2;
+    k->places = k->patch * k->patch;
+    k->tiles_down = (k->out[0] + k->side - 1) / k->side;
+    k->tiles_across = (k->out[1] + k->side - 1) / k->side;
     k->tiles = k->batch * k->tiles_down * k->tiles_across;
-    int64_t block = BLOCK_FLOATS / (PLACES * (k->from + k->to));
+    int64_t block = BLOCK_FLOATS / (k->places * (k->from + k->to));
     if (block < FEWEST_TILES) block = FEWEST_TILES;
     if (block > MOST_TILES) block = MOST_TILES;
     k->block = round_up(smaller(block, k->tiles), 16);
@@ -375,11 +407,11 @@ static void plan(winograd_kernel *k, const cornu_window_axes *a) {
     k->from_plane = k->block * k->from + 16;
     k->to_plane = k->block * k->to + 16;
     k->kernel_plane = k->from * k->to + 16;
-    k->scratch = PLACES * (k->from_plane + k->to_plane);
+    k->scratch = k->places * (k->from_plane + k->to_plane);
     int64_t work = k->batch * a->out_places * a->in_channels * a->out_channels * a->taps;
     k->threads = work < WORTH_A_TEAM ? 1 : cornu_num_threads();
     k->parts = gradient ? smaller(PARTS, k->batch) : 1;
-    k->part_floats = PLACES * k->kernel_plane;
+    k->part_floats = k->places * k->kernel_plane;
     int64_t zeros = k->from > k->to ? k->from : k->to;
     k->base.workspace_size =
         (size_t)(zeros + k->parts * k->part_floats + k->threads * k->scratch) * sizeof(float);
@@ -394,7 +426,7 @@ static void add_packing(winograd_kernel *k) {
     k->base.pack = &k->pack;
     k->base.packed = &k->packed;
     k->base.pack_operand = 1;
-    k->base.pack_size = (size_t)(PLACES * k->kernel_plane) * sizeof(float);
+    k->base.pack_size = (size_t)(k->places * k->kernel_plane) * sizeof(float);
 }
 
 cornu_status cornu_cpu_winograd_(const cornu_kernel_desc *desc, cornu_kernel **out) {
@@ -412,6 +444,7 @@ cornu_status cornu_cpu_winograd_(const cornu_kernel_desc *desc, cornu_kernel **o
     k->code = desc->code;
     k->limit = desc->value[0] > 0 ? (float)desc->value[0] : INFINITY;
     k->loops = cornu_cpu_loops_();
+    k->wide = suits_4x4(desc, &a);
     plan(k, &a);
     k->base.execute = desc->kind == CORNU_KERNEL_CONV_WEIGHTS ? execute_weights : execute;
     k->base.destroy = destroy;
