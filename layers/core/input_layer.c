@@ -5,6 +5,7 @@
 typedef struct {
     CORNU_LAYER_ARGS(input_layer_args);
     cornu_shape batch_shape; /* with the batch; -1: unknown */
+    bool optional;           /* Keras takes None in its place; here it is always given */
 } input_layer_args;
 
 typedef struct {
@@ -44,7 +45,7 @@ static cornu_status get_config(const void *object, cornu_config *config) {
     CORNU_TRY(cornu_config_set_bool(config, "ragged", false));
     if (self->base.name != NULL)
         CORNU_TRY(cornu_config_set_string(config, "name", self->base.name));
-    return cornu_config_set_bool(config, "optional", false);
+    return cornu_config_set_bool(config, "optional", self->args.optional);
 }
 
 /* Keras 2 says batch_input_shape. */
@@ -59,6 +60,7 @@ static const input_layer_args defaults = {CORNU_LAYER_DEFAULTS(input_layer_args)
 static const cornu_field fields[] = {
     CORNU_FIELD(input_layer_args, SIZES, batch_shape),
     CORNU_FIELD(input_layer_args, STRING, dtype),
+    CORNU_FIELD_OMITTED(input_layer_args, BOOL, optional),
     CORNU_FIELD_OMITTED(input_layer_args, STRING, name),
     CORNU_FIELD_OMITTED(input_layer_args, BOOL, trainable),
 };

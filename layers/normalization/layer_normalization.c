@@ -5,6 +5,7 @@
 typedef struct {
     cornu_layer base;
     cornu_layer_layer_normalization_args args;
+    int rank;                   /* of the input */
     cornu_axes axes;            /* counted from the front */
     cornu_tensor *gamma, *beta; /* the sizes of the axes, or NULL */
 } layer_normalization;
@@ -15,13 +16,22 @@ static cornu_status init(void *object) {
     return CORNU_OK;
 }
 
+/* The i-th axis as it was named, counted from the front. */
+static int named_axis(const layer_normalization *self, int i) {
+    int axis = self->args.axis.axis[i];
+    return axis < 0 ? axis + self->rank : axis;
+}
+
 static cornu_status build(cornu_layer *layer, const cornu_shape *shapes, size_t count) {
     layer_normalization *self = (layer_normalization *)layer;
     const cornu_layer_layer_normalization_args *args = &self->args;
     cornu_shape sizes;
     if (count != 1) CORNU_FAIL(CORNU_EINVAL, "takes one input, got %zu", count);
+    self->rank = shapes[0].rank;
     CORNU_TRY(cornu_norm_axes_(&args->axis, &shapes[0], &self->axes));
     CORNU_TRY(cornu_norm_sizes_(&self->axes, &shapes[0], &sizes));
+    /* weights have the axes in the order in which they are named, and are spread as they lie */
+    for (int i = 0; i < sizes.rank; i++) sizes.dims[i] = shapes[0].dims[named_axis(self, i)];
     if (args->scale || args->rms_scaling) {
         self->gamma = cornu_layer_add_weight(
             layer, "gamma", sizes, .initializer = args->gamma_initializer,
@@ -62,7 +72,7 @@ static cornu_status get_config(const void *object, cornu_config *config) {
     const layer_normalization *self = object;
     int64_t axes[CORNU_MAX_RANK];
     if (!self->base.built) return CORNU_OK;
-    for (int i = 0; i < self->axes.count; i++) axes[i] = self->axes.axis[i];
+    for (int i = 0; i < self->axes.count; i++) axes[i] = named_axis(self, i);
     return cornu_config_set_ints(config, "axis", axes, (size_t)self->axes.count);
 }
 

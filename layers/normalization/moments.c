@@ -40,7 +40,8 @@ cornu_tensor *cornu_norm_weight_(cornu_tensor *weight, const cornu_axes *axes, c
     if (weight == NULL || x == NULL) return NULL;
     cornu_shape spread = {.rank = cornu_tensor_rank(x)};
     for (int i = 0; i < spread.rank; i++) spread.dims[i] = 1;
-    for (int i = 0; i < axes->count; i++) spread.dims[axes->axis[i]] = cornu_tensor_dim(weight, i);
+    for (int i = 0; i < axes->count; i++)
+        spread.dims[axes->axis[i]] = cornu_tensor_dim(x, axes->axis[i]);
     return cornu_op_reshape(cornu_op_cast(weight, cornu_tensor_dtype(x)), spread);
 }
 

@@ -155,6 +155,21 @@ START_TEST(axes_and_groups_that_do_not_fit_are_refused) {
 }
 END_TEST
 
+START_TEST(weights_of_a_layer_normalization_have_its_axes_as_they_are_named) {
+    cornu_layer *layer = cornu_layer_layer_normalization(.axis = cornu_axes(-1, 1));
+    cornu_tensor *x = cornu_op_ones(cornu_shape(2, 3, 4), CORNU_FLOAT32);
+    assert_shape(cornu_call(layer, x), cornu_shape(2, 3, 4));
+    assert_shape(cornu_layer_weights(layer).items[0], cornu_shape(4, 3));
+    char *config = cornu_layer_config_text(layer);
+    ck_assert_ptr_nonnull(strstr(config, "\"axis\": [2, 1]"));
+    cornu_free(config);
+    cornu_layer_free(layer);
+    layer = cornu_layer_layer_normalization(.axis = cornu_axes(1, -2));
+    assert_fails(cornu_call(layer, x), CORNU_EINVAL, "named twice");
+    cornu_layer_free(layer);
+}
+END_TEST
+
 CORNU_TESTS(normalization) {
     TCase *tc = cornu_test_case(suite, "normalization");
     tcase_add_test(tc, every_form_passes_the_layer_check);
@@ -165,4 +180,5 @@ CORNU_TESTS(normalization) {
     tcase_add_test(tc, a_kernel_gets_the_spectral_norm_one);
     tcase_add_test(tc, zero_has_no_length_and_stays_zero);
     tcase_add_test(tc, axes_and_groups_that_do_not_fit_are_refused);
+    tcase_add_test(tc, weights_of_a_layer_normalization_have_its_axes_as_they_are_named);
 }
