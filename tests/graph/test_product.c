@@ -107,6 +107,63 @@ START_TEST(an_update_is_part_of_the_gradient) {
 }
 END_TEST
 
+/* Adam's update of w, m and v. */
+static cornu_status adam(cornu_tensor **w, cornu_tensor *x, cornu_tensor *dy) {
+    cornu_tensor *g = cornu_op_matmul(x, dy, .transpose_a = true);
+    cornu_tensor *square = cornu_op_square(g);
+    cornu_tensor *m =
+        cornu_op_add(w[1], cornu_op_multiply(cornu_op_subtract(g, w[1]), cornu_scalar(0.125)));
+    cornu_tensor *v = cornu_op_add(
+        w[2], cornu_op_multiply(cornu_op_subtract(square, w[2]), cornu_scalar(0.015625))
+    );
+    cornu_tensor *root = cornu_op_add(cornu_op_sqrt(v), cornu_scalar(1e-3));
+    cornu_tensor *rate = cornu_op_multiply(m, cornu_scalar(0.01));
+    CORNU_TRY(cornu_assign(w[1], m));
+    CORNU_TRY(cornu_assign(w[2], v));
+    return cornu_assign_sub(w[0], cornu_op_divide(rate, root));
+}
+
+/* Weights [rows, n] of which each step of a batch of k gives the gradient. */
+static void expect_adam_inside(int64_t rows, int64_t k, int64_t n, int threads) {
+    int before = cornu_num_threads();
+    assert_ok(cornu_set_num_threads(threads));
+    cornu_tensor *updated[3], *same[3];
+    for (int i = 0; i < 3; i++) {
+        updated[i] = cornu_variable(cornu_op_absolute(wave(cornu_shape(rows, n), i)));
+        same[i] = cornu_variable(updated[i]);
+    }
+    CORNU_SCOPE {
+        cornu_tensor *in[2] = {wave(cornu_shape(k, rows), 2), wave(cornu_shape(k, n), 3)};
+        TRACE(graph, {
+            cornu_tensor *x = float_input(cornu_shape(k, rows));
+            assert_ok(adam(updated, x, float_input(cornu_shape(k, n))));
+        });
+        compiled step = compiled_of(graph, true);
+        ck_assert_uint_eq(step.plan->step_count, 1);
+        for (int i = 0; i < 3; i++) {
+            assert_ok(cornu_plan_run_(step.state, in));
+            assert_ok(adam(same, in[0], in[1]));
+            for (int j = 0; j < 3; j++) assert_same(updated[j], same[j], 0, 0);
+        }
+        compiled_free(&step);
+    }
+    for (int i = 0; i < 3; i++) {
+        cornu_tensor_free(updated[i]);
+        cornu_tensor_free(same[i]);
+    }
+    assert_ok(cornu_set_num_threads(before));
+}
+
+START_TEST(adam_runs_inside_the_gradient_with_the_bits_of_the_ops) {
+    static const int64_t shapes[][3] = {{784, 32, 128}, {100, 128, 32}, {37, 5, 96},  {13, 30, 64},
+                                        {11, 24, 32},   {50, 600, 64},  {61, 20, 40}, {25, 40, 10}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        for (int threads = 1; threads <= 3; threads++)
+            expect_adam_inside(shapes[i][0], shapes[i][1], shapes[i][2], threads);
+    }
+}
+END_TEST
+
 START_TEST(old_weights_are_read_before_the_gradient_overwrites_them) {
     cornu_tensor *w = weights(cornu_shape(50, 40), 1), *same = weights(cornu_shape(50, 40), 1);
     cornu_tensor *x = wave(cornu_shape(16, 50), 2), *dy = wave(cornu_shape(16, 40), 3);
@@ -155,6 +212,7 @@ CORNU_TESTS(product) {
     tcase_add_test(tc, bias_and_activation_are_part_of_the_product);
     tcase_add_test(tc, a_product_that_others_want_is_an_output);
     tcase_add_test(tc, an_update_is_part_of_the_gradient);
+    tcase_add_test(tc, adam_runs_inside_the_gradient_with_the_bits_of_the_ops);
     tcase_add_test(tc, old_weights_are_read_before_the_gradient_overwrites_them);
     tcase_add_test(tc, a_variable_is_not_overwritten_while_its_product_is_computed);
 }

@@ -77,4 +77,16 @@ void cornu_tile_kernel_run_rows_(
     int64_t row, int64_t rows
 );
 
+/* Where Adam's update finds its arrays, dense float32, and its numbers. */
+typedef struct cornu_adam_operands {
+    float *w, *m, *v;
+    float scalars[4];
+} cornu_adam_operands;
+/* Whether a kernel by rows is nothing but Adam's update, with the gradient as its first input. */
+bool cornu_tile_kernel_is_adam_(const cornu_tile_kernel *kernel);
+/* Its operands, if the new values go to where the old ones are. */
+bool cornu_tile_kernel_adam_in_place_(
+    const cornu_tile_kernel *kernel, void *const *buffers, cornu_adam_operands *adam
+);
+
 #endif

@@ -179,3 +179,37 @@ void cornu_tile_find_adam_(cornu_tile_kernel *kernel) {
     last->operand[1] = last->operand[2] = last->operand[0];
     drop_gone(kernel);
 }
+
+bool cornu_tile_kernel_is_adam_(const cornu_tile_kernel *kernel) {
+    if (kernel->steps != 1 || kernel->step[0].code != CORNU_TILE_ADAM || kernel->outputs != 3)
+        return false;
+    for (int i = 0; i < 3; i++) {
+        uint32_t array = kernel->adam[i];
+        if (array >= (uint32_t)kernel->inputs || !kernel->source[array].direct ||
+            !kernel->source[array].dense)
+            return false;
+    }
+    return kernel->adam[3] == 0;
+}
+
+bool cornu_tile_kernel_adam_in_place_(
+    const cornu_tile_kernel *kernel, void *const *buffers, cornu_adam_operands *adam
+) {
+    const uint32_t made[3] = {kernel->step[0].target, kernel->moment[0], kernel->moment[1]};
+    void *array[3];
+    for (int i = 0; i < 3; i++) {
+        array[i] = buffers[kernel->adam[i]];
+        for (int k = 0; k < 3; k++) {
+            if (kernel->result[k].from == made[i] && buffers[kernel->inputs + k] != array[i])
+                return false;
+        }
+    }
+    for (int i = 0; i < 4; i++) {
+        cornu_dtype dtype = kernel->source[kernel->scalar[i]].dtype;
+        kernel->loops->load[dtype](&adam->scalars[i], buffers[kernel->scalar[i]], 0, 1);
+    }
+    adam->w = array[0];
+    adam->m = array[1];
+    adam->v = array[2];
+    return true;
+}

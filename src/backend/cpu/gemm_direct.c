@@ -137,3 +137,63 @@ void cornu_gemm_direct_part_(
         }
     }
 }
+
+bool cornu_gemm_direct_updates_(const cornu_gemm_direct *d) {
+    const cornu_matmul_shape *s = &d->shape;
+    return d->loops->gemm_update[0] && !d->packs && s->n % (int64_t)d->loops->gemm_columns == 0 &&
+           s->a_row == 1 && s->k <= d->block_k && d->k_shares == 1;
+}
+
+/* Another core has written b: fetched at once, its lines are here before they are waited for one
+ * after the other. */
+static void fetch(const cornu_gemm_direct *d, const float *b) {
+    enum { LINE = 16, MOST = 1 << 15 }; /* elements */
+    const cornu_matmul_shape *s = &d->shape;
+    if (d->threads == 1 || s->k * s->n > MOST) return;
+    for (int64_t p = 0; p < s->k; p++) {
+        for (int64_t j = 0; j < s->n; j += LINE) __builtin_prefetch(b + p * s->b_row + j);
+    }
+}
+
+/* Block after block along the rows, so that weights and moments come and go as streams; each block
+ * leaves its gradient to the next one. */
+void cornu_gemm_direct_update_(
+    const cornu_gemm_direct *d, const float *a, const float *b, const cornu_adam_operands *adam,
+    float room[CORNU_GEMM_UPDATE_ROOM], int64_t row, int64_t rows
+) {
+    const cornu_matmul_shape *s = &d->shape;
+    int64_t columns = (int64_t)d->loops->gemm_columns, tallest = (int64_t)d->loops->gemm_rows;
+    int64_t blocks = (rows + tallest - 1) / tallest;
+    cornu_gemm_operands o = {
+        .c = room,
+        .a_row = 1,
+        .a_column = (size_t)s->a_column,
+        .b_row = (size_t)s->b_row,
+        .c_row = (size_t)columns,
+        .k = (size_t)s->k,
+    };
+    cornu_gemm_update update = {.pitch = (size_t)s->n, .ahead = (size_t)(tallest * s->n)};
+    fetch(d, b);
+    memcpy(update.scalars, adam->scalars, sizeof update.scalars);
+    for (int64_t block = 0; block < blocks; block++) {
+        int64_t first = rows * block / blocks, count = rows * (block + 1) / blocks - first;
+        o.a = a + row + first;
+        for (int64_t j = 0; j < s->n; j += columns) {
+            int64_t at = (row + first) * s->n + j;
+            o.b = b + j;
+            d->loops->gemm_update[count - 1](&o, &update);
+            update.g = o.c;
+            update.w = adam->w + at;
+            update.m = adam->m + at;
+            update.v = adam->v + at;
+            update.rows = (size_t)count;
+            o.c = o.c == room ? room + tallest * columns : room;
+        }
+    }
+    for (size_t r = 0; r < update.rows; r++) {
+        float *const out[3] = {
+            update.w + r * update.pitch, update.m + r * update.pitch, update.v + r * update.pitch};
+        const float *in[4] = {out[0], out[1], out[2], update.g + r * o.c_row};
+        d->loops->adam(out, in, update.scalars, o.c_row);
+    }
+}

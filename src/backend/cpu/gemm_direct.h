@@ -3,6 +3,7 @@
 #define CORNU_BACKEND_CPU_GEMM_DIRECT_H
 
 #include "cpu.h"
+#include "elementwise.h"
 #include "loops.h"
 #include "matmul.h"
 
@@ -32,6 +33,15 @@ void cornu_gemm_direct_pack_(const cornu_gemm_direct *direct, const float *b, fl
 void cornu_gemm_direct_part_(
     const cornu_gemm_direct *direct, const float *a, const float *b, const float *panel, float *c,
     const cornu_gemm_part *part
+);
+
+/* Whether the product can be a gradient that goes into Adam's update from the registers. */
+bool cornu_gemm_direct_updates_(const cornu_gemm_direct *direct);
+enum { CORNU_GEMM_UPDATE_ROOM = 2 * CORNU_CPU_GEMM_ROWS * 32 }; /* elements */
+/* Computes rows of the gradient and updates those of w, m and v, which are dense. */
+void cornu_gemm_direct_update_(
+    const cornu_gemm_direct *direct, const float *a, const float *b,
+    const cornu_adam_operands *adam, float room[CORNU_GEMM_UPDATE_ROOM], int64_t row, int64_t rows
 );
 
 #endif

@@ -51,6 +51,18 @@ typedef struct cornu_pointwise_block {
 } cornu_pointwise_block;
 typedef void cornu_pointwise_function(const cornu_pointwise_block *block);
 
+/* Adam's update of some rows of weights, as wide as a register block, from their gradient. */
+typedef struct cornu_gemm_update {
+    const float *g;     /* one row after the other */
+    float *w, *m, *v;   /* rows `pitch` elements apart */
+    size_t rows, pitch;
+    size_t ahead;       /* how far on, in elements, the next update begins: fetched meanwhile */
+    float scalars[4];   /* as those of `adam` below */
+} cornu_gemm_update;
+typedef void cornu_gemm_update_block(
+    const cornu_gemm_operands *operands, const cornu_gemm_update *update
+);
+
 /* How a reduction runs over blocks of a row or of a column: sizes are part of the result's bits. */
 enum {
     CORNU_CPU_LANES = 64,       /* running values kept side by side */
@@ -86,6 +98,8 @@ typedef struct cornu_cpu_loops {
     /* To and from float32; `stride` counts elements. NULL for types that the reference serves. */
     void (*load[CORNU_DTYPE_COUNT])(float *d, const void *source, ptrdiff_t stride, size_t n);
     void (*store[CORNU_DTYPE_COUNT])(void *target, const float *s, size_t n);
+
+    void (*scale_bytes)(float *to, const uint8_t *from, size_t n, float factor);
 
     /* One block of a row, n <= CORNU_CPU_ROW_BLOCK; maxima and minima of any length, NaN if there
      * is one. */
@@ -139,6 +153,9 @@ typedef struct cornu_cpu_loops {
     /* The same without packing, for 1 .. gemm_rows rows and one vector or two of columns, half of
      * gemm_columns or all: [vectors - 1][rows - 1]. */
     cornu_gemm_direct_block *gemm_direct[2][CORNU_CPU_GEMM_ROWS];
+    /* The same for two vectors, where a_row is 1 and `add` false, and an update of other rows
+     * between the multiply-adds. NULL where there are too few registers for both. */
+    cornu_gemm_update_block *gemm_update[CORNU_CPU_GEMM_ROWS];
 
     /* Rows of windows, for pooling and depthwise convolution: see window_functions.inc. */
     void (*window_max)(float *y, const float *x, size_t places, size_t step, size_t channels);

@@ -19,6 +19,10 @@ typedef struct product_kernel {
     int threads;                /* that share the rows */
     int64_t share, chunk;       /* rows of a thread, and rows that are worked on at a time */
     int kept;                   /* the operand that the product goes to, or -1 */
+    bool updates;               /* the program is Adam's update, and can run inside the product */
+    int result;                 /* the last operand: */
+    bool claims;                /* whether its lines are asked for first */
+    size_t result_size;
     size_t product_at, tiles_at, part_size; /* bytes in a thread's part of the workspace */
     size_t sums_at;                         /* of the shares of k, in the workspace */
 } product_kernel;
@@ -66,6 +70,13 @@ static void add_shares(const product_job *job, float *product, int64_t row, int6
     }
 }
 
+/* Asks for the lines that a result goes to before there is something to write: another core may
+ * have read the result of the step before, and a line that it still has is slow to get when the
+ * stores wait for it one by one. */
+static void claim(void *result, size_t size) {
+    for (size_t at = 0; at < size; at += 64) __builtin_prefetch((char *)result + at, 1);
+}
+
 /* The rows of shares begin .. end - 1. */
 static void run_rows(void *context, int64_t begin, int64_t end, int thread) {
     const product_job *job = context;
@@ -75,7 +86,16 @@ static void run_rows(void *context, int64_t begin, int64_t end, int thread) {
     float *panel = (float *)(void *)room, *product = (float *)(void *)(room + kernel->product_at);
     const float *a = job->buffers[0], *b = job->buffers[1];
     bool shared = kernel->direct.k_shares > 1;
+    if (kernel->claims) claim(job->buffers[kernel->result], kernel->result_size);
     int64_t last = smaller(end * kernel->share, s->m);
+    cornu_adam_operands adam;
+    if (kernel->updates &&
+        cornu_tile_kernel_adam_in_place_(kernel->program, job->buffers + 1, &adam)) {
+        int64_t first = begin * kernel->share;
+        if (first < last)
+            cornu_gemm_direct_update_(&kernel->direct, a, b, &adam, product, first, last - first);
+        return;
+    }
     if (!shared) cornu_gemm_direct_pack_(&kernel->direct, b, panel);
     for (int64_t row = begin * kernel->share; row < last; row += kernel->chunk) {
         cornu_gemm_part part = {row, smaller(last - row, kernel->chunk), 0, s->k};
@@ -124,6 +144,8 @@ static void cut_rows(product_kernel *kernel) {
 static void place(product_kernel *kernel) {
     const cornu_matmul_shape *s = &kernel->direct.shape;
     size_t product = kernel->kept < 0 ? (size_t)(kernel->chunk * s->n) * sizeof(float) : 0;
+    if (kernel->updates && product < CORNU_GEMM_UPDATE_ROOM * sizeof(float))
+        product = CORNU_GEMM_UPDATE_ROOM * sizeof(float);
     size_t threads = (size_t)kernel->direct.threads;
     kernel->product_at = cornu_aligned_size_(kernel->direct.panel_size);
     kernel->tiles_at = kernel->product_at + cornu_aligned_size_(product);
@@ -185,8 +207,16 @@ cornu_status cornu_cpu_product_(const cornu_kernel_desc *desc, cornu_kernel **ou
         cornu_status status = make_program(kernel, desc);
         if (status != CORNU_OK) return destroy(&kernel->base), status;
     }
+    kernel->updates = kernel->program && kernel->kept < 0 &&
+                      cornu_gemm_direct_updates_(&kernel->direct) &&
+                      cornu_tile_kernel_is_adam_(kernel->program);
+    if (kernel->updates) kernel->base.implementation = "cpu direct product, update inside";
     cut_rows(kernel);
     place(kernel);
+    kernel->result = desc->operand_count - 1;
+    kernel->result_size =
+        (size_t)(shape.m * shape.n) * cornu_dtype_size(desc->operands[kernel->result].dtype);
+    kernel->claims = kernel->threads == 1 && cornu_num_threads() > 1;
     *out = &kernel->base;
     return CORNU_OK;
 }
