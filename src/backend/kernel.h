@@ -278,6 +278,18 @@ struct cornu_kernel {
     const char *implementation;
 };
 
+/* Rows on their way into a batch: row i of `to` is row order[i] of `from`, or first + i. */
+typedef struct cornu_row_gather {
+    const char *from;
+    char *to;
+    const int64_t *order; /* NULL: one row after the other, from `first` on */
+    int64_t first, rows;
+    int64_t size;         /* elements of a row */
+    size_t item;          /* bytes of an element of `from` */
+    double scale;         /* not 0: `from` is uint8, `to` float32, from * scale */
+    bool together;        /* who computes has nothing else to do: all threads may help */
+} cornu_row_gather;
+
 typedef struct cornu_backend {
     const char *name;
     /* Buffers, in the memory of the device. `buffer_alloc` gives uninitialised memory aligned to 64
@@ -302,6 +314,8 @@ typedef struct cornu_backend {
     /* (optional) Kernels that this thread makes use at most so many threads from now on; 0: as many
      * as there are. Returns what held before. */
     int (*limit_threads)(int threads);
+    /* (optional) Makes a batch of rows. */
+    void (*gather_rows)(const cornu_row_gather *gather);
     /* (optional) Waits for what was started; NULL: work is done when execute returns. */
     void (*sync)(void);
 } cornu_backend;

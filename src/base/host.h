@@ -7,6 +7,8 @@
 /* The machine's name, "localhost" if it has none. Returns `text`. */
 char *cornu_host_name_(char *text, size_t size);
 long cornu_process_id_(void);
+/* Processors that this process may run on; at least 1. */
+int cornu_processors_(void);
 /* Seconds since 1970. */
 double cornu_wall_seconds_(void);
 

@@ -1,5 +1,6 @@
 /* Datasets from arrays: samples lie along the first axis. Batches in order are windows on the
  * arrays, shuffled ones are gathered. keras/src/trainers/data_adapters/array_data_adapter.py */
+#include "backend/kernel.h"
 #include "base/map.h"
 #include "base/memory.h"
 #include "data/dataset.h"
@@ -17,6 +18,7 @@ typedef struct {
     cornu_epoch_plan plan;
     int64_t next, end;
     int64_t *order; /* of the samples, NULL: as they lie */
+    bool together;  /* who wants a batch waits for it: threads may share the work */
 } array_dataset;
 
 static const cornu_dataset_class array_class;
@@ -68,10 +70,23 @@ static bool scaled(const array_dataset *self, size_t index) {
     return self->scale != 0 && index < self->inputs && self->arrays[index]->dtype == CORNU_UINT8;
 }
 
-static void scale_bytes(
-    float *restrict to, const uint8_t *restrict from, int64_t count, float factor
-) {
-    for (int64_t i = 0; i < count; i++) to[i] = (float)from[i] * factor;
+/* Rows one after the other, where the backend has nothing better. */
+static void gather_rows(const cornu_row_gather *g) {
+    const cornu_backend *backend = cornu_backend_current_();
+    if (backend->gather_rows) {
+        backend->gather_rows(g);
+        return;
+    }
+    size_t bytes = (size_t)g->size * g->item;
+    for (int64_t i = 0; i < g->rows; i++) {
+        int64_t row = g->order ? g->order[i] : g->first + i;
+        const char *from = g->from + (size_t)row * bytes;
+        float *to = (float *)(void *)g->to + i * g->size;
+        if (g->scale == 0) memcpy(g->to + (size_t)i * bytes, from, bytes);
+        else
+            for (int64_t k = 0; k < g->size; k++)
+                to[k] = (float)((const uint8_t *)from)[k] * (float)g->scale;
+    }
 }
 
 static void release_array(void *user) { cornu_tensor_free(user); }
@@ -134,15 +149,18 @@ static cornu_status gather(array_dataset *self, size_t index, int64_t size, corn
                              ? window(*out, array, shape, self->next, row_bytes)
                              : target_for(*out, scale ? CORNU_FLOAT32 : array->dtype, &shape);
     if (!made) return cornu_error_status();
-    const char *source = array->storage->data;
-    char *target = made->storage->data;
-    for (int64_t i = 0; i < size && (self->order || scale); i++) {
-        int64_t sample =
-            self->order ? self->order[self->next - self->plan.first + i] : self->next + i;
-        const void *from = source + (size_t)sample * row_bytes;
-        if (scale) scale_bytes((float *)(void *)target + i * row, from, row, (float)self->scale);
-        else memcpy(target + (size_t)i * row_bytes, from, row_bytes);
-    }
+    const cornu_row_gather rows = {
+        .from = array->storage->data,
+        .to = made->storage->data,
+        .order = self->order ? self->order + (self->next - self->plan.first) : NULL,
+        .first = self->next,
+        .rows = size,
+        .size = row,
+        .item = cornu_dtype_size(array->dtype),
+        .scale = scale ? self->scale : 0,
+        .together = self->together,
+    };
+    if (self->order || scale) gather_rows(&rows);
     cornu_tensor_free(*out);
     *out = made;
     return CORNU_OK;
@@ -310,6 +328,10 @@ cornu_tensor *cornu_dataset_target(const cornu_dataset *dataset, size_t index) {
 }
 
 bool cornu_dataset_is_arrays_(const cornu_dataset *dataset) { return arrays_of(dataset) != NULL; }
+
+void cornu_arrays_gather_together_(const cornu_dataset *dataset, void *walk) {
+    if (arrays_of(dataset)) ((array_dataset *)walk)->together = true;
+}
 
 cornu_dataset *cornu_arrays_take_(const cornu_dataset *dataset, int64_t count) {
     const array_dataset *self = arrays_of(dataset);

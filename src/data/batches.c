@@ -1,8 +1,10 @@
 /* A walk through one epoch. Two batches take turns: while the caller works on one, a thread gathers
  * the other. */
+#include "base/host.h"
 #include "base/memory.h"
 #include "base/thread.h"
 #include "data/dataset.h"
+#include <cornu/threads.h>
 #include <string.h>
 
 /* Gathering less than this takes less time than waking a thread does. */
@@ -68,8 +70,12 @@ static cornu_status start_thread(cornu_batches *self) {
     return status;
 }
 
+/* Where every processor computes, rows of arrays are gathered by those who wait for them: nobody
+ * has to be woken, and they are in the caches that want them. What a user's functions give may be a
+ * matter of waiting: it comes ahead. */
 size_t cornu_batches_at_once_(int64_t bytes) {
-    return bytes < 0 || bytes >= WORTH_A_THREAD ? 2 : 1;
+    if (bytes < 0) return 2;
+    return bytes >= WORTH_A_THREAD && cornu_num_threads() < cornu_processors_() ? 2 : 1;
 }
 
 /* A walk of its own, or the only one. */
@@ -96,7 +102,9 @@ static cornu_status begin(cornu_batches *self, const cornu_epoch_plan *plan, boo
     CORNU_TRY(open_walk(self));
     if (cls->begin) CORNU_TRY(cls->begin(self->walk, plan));
     int64_t bytes = cornu_dataset_batch_bytes_(self->dataset, plan);
-    return prefetch && cornu_batches_at_once_(bytes) > 1 ? start_thread(self) : CORNU_OK;
+    if (prefetch && cornu_batches_at_once_(bytes) > 1) return start_thread(self);
+    if (prefetch) cornu_arrays_gather_together_(self->dataset, self->walk);
+    return CORNU_OK;
 }
 
 cornu_batches *cornu_batches_begin(

@@ -20,6 +20,9 @@ bool cornu_dataset_is_batched_(const cornu_dataset *dataset);
 /* The first `count` samples (at least 1) of a dataset made from arrays, on the same memory. */
 bool cornu_dataset_is_arrays_(const cornu_dataset *dataset);
 cornu_dataset *cornu_arrays_take_(const cornu_dataset *dataset, int64_t count);
+/* Lets all threads gather the batches of a walk, whose caller waits for each; nothing for datasets
+ * that are not made from arrays. */
+void cornu_arrays_gather_together_(const cornu_dataset *dataset, void *walk);
 
 /* The range of samples that a plan takes of `total`. */
 void cornu_plan_range_(const cornu_epoch_plan *plan, int64_t total, int64_t *first, int64_t *count);

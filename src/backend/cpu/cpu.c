@@ -72,4 +72,5 @@ const cornu_backend cornu_backend_cpu_ = {
     .takes_program = cornu_cpu_takes_program_,
     .parallel = cornu_parallel_,
     .limit_threads = cornu_threads_limit_,
+    .gather_rows = cornu_cpu_gather_rows_,
 };

@@ -34,4 +34,6 @@ cornu_operand cornu_operand_like_(cornu_dtype dtype, const cornu_operand *other)
 /* Rounds a size up to whole cache lines, so that parts of a workspace stay aligned. */
 static inline size_t cornu_aligned_size_(size_t size) { return (size + 63) & ~(size_t)63; }
 
+void cornu_cpu_gather_rows_(const cornu_row_gather *gather);
+
 #endif
