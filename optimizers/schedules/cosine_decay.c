@@ -51,9 +51,9 @@ static const cornu_field fields[] = {
     CORNU_FIELD(cornu_schedule_cosine_decay_args, FLOAT, initial_learning_rate),
     CORNU_FIELD(cornu_schedule_cosine_decay_args, FLOAT, decay_steps),
     CORNU_FIELD(cornu_schedule_cosine_decay_args, FLOAT, alpha),
+    CORNU_FIELD(cornu_schedule_cosine_decay_args, STRING, name),
     CORNU_FIELD(cornu_schedule_cosine_decay_args, FLOAT, warmup_target),
     CORNU_FIELD(cornu_schedule_cosine_decay_args, FLOAT, warmup_steps),
-    CORNU_FIELD(cornu_schedule_cosine_decay_args, STRING, name),
 };
 
 CORNU_SCHEDULE_CLASS(cosine_decay){

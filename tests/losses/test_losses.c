@@ -37,9 +37,15 @@ START_TEST(mean_squared_error_reduces_as_asked) {
         assert_close(cornu_loss_call(loss, y_true, y_pred), &cases[i].expected, 1, 1e-6, 0);
         cornu_loss_free(loss);
     }
-    cornu_loss *none = cornu_loss_mean_squared_error(.reduction = "none");
-    assert_values(cornu_loss_call(none, y_true, y_pred), 1e-6, 2, 1.25);
-    cornu_loss_free(none);
+    cornu_loss *none[] = {
+        cornu_loss_mean_squared_error(.reduction = "none"),
+        cornu_loss_from_json(
+            "{\"class_name\": \"MeanSquaredError\", \"config\": {\"reduction\": null}}"
+        )};
+    for (int i = 0; i < 2; i++) {
+        assert_values(cornu_loss_call(none[i], y_true, y_pred), 1e-6, 2, 1.25);
+        cornu_loss_free(none[i]);
+    }
 }
 END_TEST
 
