@@ -206,13 +206,21 @@ cornu_status cornu_operation_tensors_(
 }
 
 /* ---- settings ---- */
+/* Sums of a few of these, and of sizes, are no overflow. */
+static cornu_status check_range(const char *name, int64_t value) {
+    if (value > INT64_C(1) << 53 || value < -(INT64_C(1) << 53))
+        CORNU_FAIL(CORNU_EINVAL, "'%s' is out of range, %lld", name, (long long)value);
+    return CORNU_OK;
+}
+
 cornu_status cornu_operation_int_(
     const cornu_operation_call *call, int position, const char *name, int64_t *value
 ) {
     const cJSON *json = cornu_operation_value_(call, position, name);
-    if (json != NULL && !cornu_json_as_int_(json, value))
+    if (json == NULL) return CORNU_OK;
+    if (!cornu_json_as_int_(json, value) || *value == CORNU_NONE)
         CORNU_FAIL(CORNU_EFORMAT, "'%s' must be an integer", name);
-    return CORNU_OK;
+    return check_range(name, *value);
 }
 
 cornu_status cornu_operation_number_(
@@ -241,7 +249,8 @@ cornu_status cornu_operation_sizes_(
     const cJSON *json = cornu_operation_value_(call, position, name), *item;
     if (json == NULL) return CORNU_OK;
     *value = (cornu_shape){0};
-    if (cornu_json_as_int_(json, &value->dims[0])) return value->rank = 1, CORNU_OK;
+    if (cornu_json_as_int_(json, &value->dims[0]))
+        return value->rank = 1, check_range(name, value->dims[0]);
     if (!cJSON_IsArray(json) || cJSON_GetArraySize(json) > CORNU_MAX_RANK)
         CORNU_FAIL(
             CORNU_EFORMAT, "'%s' must be a list of %d integers at most", name, CORNU_MAX_RANK
@@ -251,6 +260,7 @@ cornu_status cornu_operation_sizes_(
         if (cJSON_IsNull(item)) *size = -1;
         else if (!cornu_json_as_int_(item, size))
             CORNU_FAIL(CORNU_EFORMAT, "'%s' must be a list of integers", name);
+        CORNU_TRY(check_range(name, *size));
     }
     return CORNU_OK;
 }

@@ -90,9 +90,13 @@ static cornu_tensor *extract_patches(const cornu_operation_call *call) {
     if (cornu_window_complete(&size, "size", 2, 1) != CORNU_OK) return NULL;
     if (strides.size[0] == 0) strides = size;
     int64_t channels = cornu_tensor_dim(x, axes.channels);
-    int64_t count = size.size[0] * size.size[1] * channels;
-    if (count > 1 << 16)
-        CORNU_FAIL_NULL(CORNU_EUNSUPPORTED, "patches of %lld numbers", (long long)count);
+    int64_t most = 1 << 16, count = channels;
+    for (int i = 0; i < 2 && count <= most; i++)
+        count = size.size[i] <= most ? count * size.size[i] : most + 1;
+    if (count > most)
+        CORNU_FAIL_NULL(
+            CORNU_EUNSUPPORTED, "patches of more than %lld numbers are too large", (long long)most
+        );
     cornu_tensor *kernel = cornu_op_reshape(
         cornu_op_eye(count, count, 0, cornu_tensor_dtype(x)),
         cornu_shape(size.size[0], size.size[1], channels, count)

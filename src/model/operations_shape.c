@@ -253,7 +253,8 @@ static cornu_status widths(
         const cJSON *pair = pairs ? cJSON_GetArrayItem(given, count == 1 ? 0 : i) : given;
         const cJSON *first = cJSON_IsArray(pair) ? pair->child : pair;
         const cJSON *second = first != NULL && first != pair && first->next ? first->next : first;
-        if (!cornu_json_as_int_(first, &before[i]) || !cornu_json_as_int_(second, &after[i]))
+        if (!cornu_json_as_int_(first, &before[i]) || !cornu_json_as_int_(second, &after[i]) ||
+            before[i] < 0 || after[i] < 0 || before[i] > INT32_MAX || after[i] > INT32_MAX)
             CORNU_FAIL(CORNU_EFORMAT, "'pad_width' must be an integer or pairs of them");
     }
     return CORNU_OK;
@@ -424,10 +425,10 @@ static cornu_tensor *diagonal_of(cornu_tensor *x, int64_t offset, int64_t axis1,
     int64_t row = offset < 0 ? -offset : 0, column = offset > 0 ? offset : 0;
     int64_t count = rows - row < columns - column ? rows - row : columns - column;
     if (count < 0) count = 0;
-    int64_t first = row * columns + column;
     shape.dims[shape.rank++] = rows * columns;
     x = cornu_op_reshape(cornu_op_transpose(x, order), shape);
     if (count == 0) return cornu_part_(x, -1, 0, 0);
+    int64_t first = row * columns + column;
     double stop = (double)(first + count * (columns + 1));
     return cornu_op_take(
         x, cornu_op_arange((double)first, stop, (double)(columns + 1), CORNU_INT32), -1
@@ -474,6 +475,8 @@ static cornu_tensor *triu(const cornu_operation_call *call) { return triangle(ca
 static cornu_tensor *matrix_of(cornu_tensor *x, int64_t k) {
     if (x == NULL) return NULL;
     int64_t shift = k < 0 ? -k : k, size = cornu_tensor_dim(x, 0) + shift;
+    if (size > INT32_MAX)
+        CORNU_FAIL_NULL(CORNU_ESHAPE, "a matrix of %lld rows is too large", (long long)size);
     const int64_t none[1] = {0}, some[1] = {shift};
     /* above the diagonal the column says which element it is, shifted; below it the row */
     x = cornu_op_pad(x, some, none, CORNU_PAD_CONSTANT, 0);

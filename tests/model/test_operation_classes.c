@@ -353,6 +353,38 @@ START_TEST(what_a_class_would_ignore_is_refused) {
 }
 END_TEST
 
+/* Numbers from a file are no overflow, and no memory. */
+START_TEST(numbers_out_of_range_are_refused) {
+    static const char largest[] = "9223372036854775807", least[] = "-9223372036854775808";
+    static const struct {
+        const char *class_name, *config, *args;
+    } given[] = {
+        {"Diagflat", "\"k\": %s", "x"},
+        {"Diagonal", "\"offset\": %s, \"axis1\": 1, \"axis2\": 2", "x"},
+        {"Pad", "\"pad_width\": %s", "x"},
+        {"Split", "\"indices_or_sections\": %s, \"axis\": 1", "x"},
+        {"Slice", "", "x, [0, %s, 0], [1, 1, 1]"},
+        {"SliceUpdate", "", "x, [0, %s, 0], [[[1]]]"},
+        {"Argmax", "\"axis\": %s", "x"},
+        {"Roll", "\"shift\": %s, \"axis\": 1", "x"},
+        {"Tile", "\"repeats\": [1, 1, %s]", "x"},
+        {"TopK", "\"k\": %s", "x"},
+        {"ExtractPatches", "\"size\": %s", "x"},
+    };
+    for (size_t i = 0; i < 2 * (sizeof given / sizeof *given); i++) {
+        char config[256], args[256];
+        const char *number = i % 2 == 0 ? largest : least;
+        snprintf(config, sizeof config, given[i / 2].config, number);
+        snprintf(args, sizeof args, given[i / 2].args, number);
+        const operation_case one = {
+            .class_name = given[i / 2].class_name, .config = config, .args = args};
+        cornu_model *model = model_of(&one);
+        ck_assert_msg(model == NULL, "%s: %s", one.class_name, number);
+        cornu_error_clear();
+    }
+}
+END_TEST
+
 /* One head, two places: the second sees both, the first itself alone. */
 START_TEST(attention_masks_what_lies_ahead) {
     const operation_case given = {
@@ -376,5 +408,6 @@ CORNU_TESTS(operation_classes) {
     TCase *tc = cornu_test_case(suite, "operation classes");
     tcase_add_loop_test(tc, a_class_computes_what_keras_does_and_is_written_as_read, 0, CASE_COUNT);
     tcase_add_test(tc, what_a_class_would_ignore_is_refused);
+    tcase_add_test(tc, numbers_out_of_range_are_refused);
     tcase_add_test(tc, attention_masks_what_lies_ahead);
 }
