@@ -209,7 +209,7 @@ static cornu_tensor *norm(const cornu_operation_call *call) {
     if (!cornu_dtype_is_float(cornu_tensor_dtype(x))) x = cornu_op_cast(x, CORNU_FLOAT32);
     int count = axes.count > 0 ? axes.count : cornu_tensor_rank(x);
     bool frobenius = ord == NULL || (cJSON_IsString(ord) && strcmp(ord->valuestring, "fro") == 0);
-    if (cJSON_IsNumber(ord)) p = ord->valuedouble;
+    if (ord != NULL && cJSON_IsNumber(ord)) p = ord->valuedouble;
     if ((!frobenius && (count != 1 || !cJSON_IsNumber(ord))) || p == 0 || count == 0)
         CORNU_FAIL_NULL(
             CORNU_EUNSUPPORTED, "knows norms of vectors, 'ord' a number, and 'fro' of matrices"

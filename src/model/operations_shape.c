@@ -251,7 +251,7 @@ static cornu_status widths(
         CORNU_FAIL(CORNU_ESHAPE, "'pad_width' has %d pairs for %d axes", count, rank);
     for (int i = 0; i < rank; i++) {
         const cJSON *pair = pairs ? cJSON_GetArrayItem(given, count == 1 ? 0 : i) : given;
-        const cJSON *first = cJSON_IsArray(pair) ? pair->child : pair;
+        const cJSON *first = pair != NULL && cJSON_IsArray(pair) ? pair->child : pair;
         const cJSON *second = first != NULL && first != pair && first->next ? first->next : first;
         if (!cornu_json_as_int_(first, &before[i]) || !cornu_json_as_int_(second, &after[i]) ||
             before[i] < 0 || after[i] < 0 || before[i] > INT32_MAX || after[i] > INT32_MAX)
