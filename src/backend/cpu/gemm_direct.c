@@ -23,6 +23,9 @@ enum {
     LONG_K = 256,
     WORTH_A_TEAM = 1 << 17, /* multiplications */
     ROWS_PER_THREAD = 4,
+    FEW_ROWS = 2, /* that read b as a stream, some of its rows at a time */
+    STREAM_K = 16,
+    LARGE_B = 1 << 17, /* elements, from which on that matters */
 };
 static const int64_t most_work = INT64_C(1) << 26; /* multiplications */
 
@@ -41,6 +44,12 @@ bool cornu_gemm_direct_suits_(const cornu_matmul_shape *s) {
     return s->b_column == 1 || s->k * s->n <= MOST_PACKED;
 }
 
+/* One row or two by a large b take as long as reading b does: along its rows, not down a few
+ * columns. */
+static bool streams(const cornu_matmul_shape *s) {
+    return s->m <= FEW_ROWS && s->b_column == 1 && s->k * s->n >= LARGE_B;
+}
+
 cornu_gemm_direct cornu_gemm_direct_make_(const cornu_matmul_shape *shape) {
     const cornu_cpu_loops *loops = cornu_cpu_loops_();
     int64_t columns = (int64_t)loops->gemm_columns, vector = columns / 2;
@@ -48,7 +57,7 @@ cornu_gemm_direct cornu_gemm_direct_make_(const cornu_matmul_shape *shape) {
     cornu_gemm_direct direct = {
         .loops = loops,
         .shape = *shape,
-        .block_k = (shape->k + parts - 1) / parts,
+        .block_k = streams(shape) ? STREAM_K : (shape->k + parts - 1) / parts,
         .packs = shape->b_column != 1,
         .tail = tail == vector ? 0 : tail,
         .threads = threads_for(shape),
@@ -109,33 +118,45 @@ static void multiply_column(
     }
 }
 
+/* Columns from j on, as many as a register block has, summed over block_k of k from p on. */
+static void multiply_block(
+    const cornu_gemm_direct *d, const float *a, const float *b, const float *panel, float *c,
+    const cornu_gemm_part *part, int64_t j, int64_t p
+) {
+    const cornu_matmul_shape *s = &d->shape;
+    int64_t columns = (int64_t)d->loops->gemm_columns, end = part->k + part->k_count;
+    int64_t width = smaller(s->n - j, columns);
+    bool packed = d->packs || (d->tail && j + columns > s->n);
+    int64_t b_row = !packed ? s->b_row : width > columns / 2 ? columns : columns / 2;
+    const float *from = !packed ? b + j : d->packs ? panel + j * s->k : panel;
+    cornu_gemm_operands o = {
+        .a = a + part->row * s->a_row + p * s->a_column,
+        .b = from + p * b_row,
+        .c = c + j,
+        .a_row = (size_t)s->a_row,
+        .a_column = (size_t)s->a_column,
+        .b_row = (size_t)b_row,
+        .c_row = (size_t)s->n,
+        .k = (size_t)smaller(end - p, d->block_k),
+        .add = p > part->k,
+    };
+    multiply_column(d, o, part->rows, width);
+}
+
 void cornu_gemm_direct_part_(
     const cornu_gemm_direct *d, const float *a, const float *b, const float *panel, float *c,
     const cornu_gemm_part *part
 ) {
-    const cornu_matmul_shape *s = &d->shape;
-    int64_t columns = (int64_t)d->loops->gemm_columns, end = part->k + part->k_count;
-    for (int64_t j = 0; j < s->n; j += columns) {
-        int64_t width = smaller(s->n - j, columns);
-        bool packed = d->packs || (d->tail && j + columns > s->n);
-        int64_t pitch = width > columns / 2 ? columns : columns / 2;
-        const float *from = !packed ? b + j : d->packs ? panel + j * s->k : panel;
-        for (int64_t p = part->k; p < end; p += d->block_k) {
-            int64_t b_row = packed ? pitch : s->b_row;
-            cornu_gemm_operands o = {
-                .a = a + part->row * s->a_row + p * s->a_column,
-                .b = from + p * b_row,
-                .c = c + j,
-                .a_row = (size_t)s->a_row,
-                .a_column = (size_t)s->a_column,
-                .b_row = (size_t)b_row,
-                .c_row = (size_t)s->n,
-                .k = (size_t)smaller(end - p, d->block_k),
-                .add = p > part->k,
-            };
-            multiply_column(d, o, part->rows, width);
-        }
+    int64_t n = d->shape.n, columns = (int64_t)d->loops->gemm_columns;
+    int64_t end = part->k + part->k_count;
+    if (streams(&d->shape)) {
+        for (int64_t p = part->k; p < end; p += d->block_k)
+            for (int64_t j = 0; j < n; j += columns) multiply_block(d, a, b, panel, c, part, j, p);
+        return;
     }
+    for (int64_t j = 0; j < n; j += columns)
+        for (int64_t p = part->k; p < end; p += d->block_k)
+            multiply_block(d, a, b, panel, c, part, j, p);
 }
 
 bool cornu_gemm_direct_updates_(const cornu_gemm_direct *d) {
