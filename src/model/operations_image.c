@@ -74,6 +74,84 @@ static cornu_tensor *rgb_to_grayscale(const cornu_operation_call *call) {
     return cornu_op_cast(sum, dtype);
 }
 
+/* ---- colours ---- */
+/* The three channels of images of floats, each with its axis of size 1. */
+static cornu_status channels_of(
+    const cornu_operation_call *call, image_axes *axes, cornu_tensor *channels[3]
+) {
+    cornu_tensor *x = images_of(call, axes);
+    if (x == NULL) return cornu_error_status();
+    if (!cornu_dtype_is_float(cornu_tensor_dtype(x)) || cornu_tensor_dim(x, axes->channels) != 3)
+        CORNU_FAIL(CORNU_EINVAL, "wants images of floats with 3 channels");
+    return cornu_op_split(x, 3, axes->channels, channels);
+}
+
+static cornu_tensor *joined(cornu_tensor *a, cornu_tensor *b, cornu_tensor *c, int axis) {
+    return cornu_op_concatenate(cornu_tensors(a, b, c), axis);
+}
+
+/* (a - b) / (6 range) + start */
+static cornu_tensor *hue_from(cornu_tensor *a, cornu_tensor *b, cornu_tensor *range, double start) {
+    cornu_tensor *slope = cornu_op_divide(cornu_op_subtract(a, b), range);
+    slope = cornu_op_divide(slope, cornu_scalar(6));
+    return cornu_op_add(slope, cornu_scalar(start));
+}
+
+/* Hue, saturation and value, each from 0 to 1. */
+static cornu_tensor *rgb_to_hsv(const cornu_operation_call *call) {
+    image_axes axes;
+    cornu_tensor *c[3];
+    if (channels_of(call, &axes, c) != CORNU_OK) return NULL;
+    double least = cornu_tensor_dtype(c[0]) == CORNU_FLOAT64 ? 0x1p-52 : 0x1p-23;
+    for (int i = 0; i < 3; i++) {
+        cornu_tensor *small = cornu_op_less(cornu_op_absolute(c[i]), cornu_scalar(least));
+        c[i] = cornu_op_where(small, cornu_op_zeros_like(c[i]), c[i]);
+    }
+    cornu_tensor *value = cornu_op_maximum(cornu_op_maximum(c[0], c[1]), c[2]);
+    cornu_tensor *low = cornu_op_minimum(cornu_op_minimum(c[0], c[1]), c[2]);
+    cornu_tensor *range = cornu_op_subtract(value, low);
+    cornu_tensor *coloured = cornu_op_greater(range, cornu_scalar(0));
+    cornu_tensor *divisor = cornu_op_where(coloured, range, cornu_op_ones_like(range));
+    cornu_tensor *hue = cornu_op_where(
+        cornu_op_equal(value, c[1]), hue_from(c[2], c[0], divisor, 2.0 / 6),
+        hue_from(c[0], c[1], divisor, 4.0 / 6)
+    );
+    hue = cornu_op_where(cornu_op_equal(value, c[0]), hue_from(c[1], c[2], divisor, 0), hue);
+    hue = cornu_op_where(coloured, hue, cornu_op_zeros_like(hue));
+    hue = cornu_op_where(
+        cornu_op_less(hue, cornu_scalar(0)), cornu_op_add(hue, cornu_scalar(1)), hue
+    );
+    cornu_tensor *lit = cornu_op_greater(value, cornu_scalar(0));
+    divisor = cornu_op_where(lit, value, cornu_op_ones_like(value));
+    cornu_tensor *saturation = cornu_op_divide(range, divisor);
+    saturation = cornu_op_where(lit, saturation, cornu_op_zeros_like(saturation));
+    return joined(hue, saturation, value, axes.channels);
+}
+
+/* clip(sign |x - middle| + offset, 0, 1) */
+static cornu_tensor *ramp(cornu_tensor *x, double middle, double sign, double offset) {
+    x = cornu_op_absolute(cornu_op_subtract(x, cornu_scalar(middle)));
+    x = cornu_op_add(cornu_op_multiply(x, cornu_scalar(sign)), cornu_scalar(offset));
+    return cornu_op_clip(x, 0, 1);
+}
+
+static cornu_tensor *hsv_to_rgb(const cornu_operation_call *call) {
+    image_axes axes;
+    cornu_tensor *c[3], *colours[3];
+    if (channels_of(call, &axes, c) != CORNU_OK) return NULL;
+    cornu_tensor *turn = cornu_op_subtract(c[0], cornu_op_floor(c[0]));
+    turn = cornu_op_multiply(turn, cornu_scalar(6));
+    colours[0] = ramp(turn, 3, 1, -1);
+    colours[1] = ramp(turn, 2, -1, 2);
+    colours[2] = ramp(turn, 4, -1, 2);
+    cornu_tensor *grey = cornu_op_subtract(cornu_scalar(1), c[1]);
+    for (int i = 0; i < 3; i++) {
+        cornu_tensor *share = cornu_op_add(grey, cornu_op_multiply(c[1], colours[i]));
+        colours[i] = cornu_op_multiply(c[2], share);
+    }
+    return joined(colours[0], colours[1], colours[2], axes.channels);
+}
+
 /* ---- patches ---- */
 /* Rows, columns and channels of each patch behind one another: a convolution that picks them. */
 static cornu_tensor *extract_patches(const cornu_operation_call *call) {
@@ -173,8 +251,10 @@ static cornu_tensor *crop_images(const cornu_operation_call *call) {
 const cornu_operation_class cornu_operations_image_[] = {
     CORNU_OPERATION_(CropImages, image, compute, crop_images),
     CORNU_OPERATION_(ExtractPatches, image, compute, extract_patches),
+    CORNU_OPERATION_(HSVToRGB, image, compute, hsv_to_rgb),
     CORNU_OPERATION_(PadImages, image, compute, pad_images),
     CORNU_OPERATION_(RGBToGrayscale, image, compute, rgb_to_grayscale),
+    CORNU_OPERATION_(RGBToHSV, image, compute, rgb_to_hsv),
     CORNU_OPERATION_(Resize, image, compute, resize),
     {.layer = {.name = NULL}},
 };

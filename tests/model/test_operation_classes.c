@@ -280,6 +280,14 @@ static const operation_case cases[] = {
         "\"data_format\": \"channels_last\"",
         "x", 8, 0, 0, 1, 2, 3, 2, 3, 4, 5
     ),
+    CASE_OF(
+        LIST(1, 2, 3), LIST(0.5f, 0.25f, 0.5f, 0.2f, 0.4f, 0.1f), "RGBToHSV",
+        "\"data_format\": \"channels_last\"", "x", 6, 0, 5.0 / 6, 0.5, 0.5, 5.0 / 18, 0.75, 0.4
+    ),
+    CASE_OF(
+        LIST(1, 2, 3), LIST(0.25f, 0.5f, 0.8f, 0, 0, 0.3f), "HSVToRGB",
+        "\"data_format\": \"channels_last\"", "x", 6, 0, 0.6, 0.8, 0.4, 0.3, 0.3, 0.3
+    ),
 };
 enum { CASE_COUNT = sizeof cases / sizeof *cases };
 
