@@ -68,6 +68,16 @@ static cornu_status read_values(
     return cornu_h5_read_(file, path, (cornu_dtype)question->dtype, &question->shape, values);
 }
 
+static cornu_status read_rows(cornu_h5 *file, const char *path, const cornu_h5_question *question) {
+    const cornu_h5_found found = {
+        .kind = CORNU_H5_DATASET, .dtype = (cornu_dtype)question->dtype, .shape = question->shape};
+    void *values = shared_memory((size_t)question->size);
+    if (!values) CORNU_FAIL(CORNU_ENOMEM, "'%s': no shared memory", path);
+    return cornu_h5_read_rows_(
+        file, path, &found, (int64_t)question->offset, (int64_t)question->rows, values
+    );
+}
+
 /* One text after the other, as far as there is room; the answer says how much they take. */
 static cornu_status read_texts(
     cornu_h5 *file, const char *path, const char *name, const cornu_h5_question *question,
@@ -107,6 +117,8 @@ static cornu_status serve(
         return find(*file, path, answer);
     case CORNU_H5_ASK_READ:
         return read_values(*file, path, question);
+    case CORNU_H5_ASK_ROWS:
+        return read_rows(*file, path, question);
     case CORNU_H5_ASK_TEXTS:
         return read_texts(*file, path, name, question, answer);
     default:
@@ -117,7 +129,8 @@ static cornu_status serve(
 /* Unpacking is faster than this by far. */
 static unsigned seconds_for(const cornu_h5_question *question) {
     const uint64_t per_second = (uint64_t)1 << 24;
-    uint64_t more = question->what == CORNU_H5_ASK_READ ? question->size / per_second : 0;
+    bool values = question->what == CORNU_H5_ASK_READ || question->what == CORNU_H5_ASK_ROWS;
+    uint64_t more = values ? question->size / per_second : 0;
     return seconds_per_question + (unsigned)(more < 36000 ? more : 36000);
 }
 

@@ -57,6 +57,7 @@ HEADER_FOLDER = {
     "constraints.h": "src/nn",
     "activations.h": "src/nn",
     "data.h": "src/data",
+    "sequences.h": "src/data",
     "layers.h": "layers",
     "layers/": "layers",
     "losses.h": "losses",

@@ -24,6 +24,7 @@
 #include <cornu/regularizers.h>
 #include <cornu/save.h>
 #include <cornu/scope.h>
+#include <cornu/sequences.h>
 #include <cornu/state.h>
 #include <cornu/tape.h>
 #include <cornu/tensor.h>

@@ -367,11 +367,15 @@ cornu_timeseries_dataset_new(const cornu_timeseries_dataset_args *args);
  * number is its place among the sorted names (or in `class_names`); files below it, at any depth,
  * are its samples, in the order of their paths. label_mode: "int" (int32 [samples]), "categorical"
  * (float32, one-hot), "binary" (float32 [samples, 1], two classes) or NULL (none). labels:
- * "inferred", or NULL: no labels, all files below `directory`. validation_split with subset
- * "training" or "validation" takes the first or the last part, after shuffling by `seed` if
- * `shuffle` is set. Links to folders are followed with follow_links only. */
+ * "inferred", or NULL: no labels, all files below `directory`; or label_list gives the label of
+ * every file, in the order of the folders' paths and then of the files' names (the classes are then
+ * its different numbers). validation_split with subset "training" or "validation" takes the first
+ * or the last part, after shuffling by `seed` if `shuffle` is set; "both" gives the first part, and
+ * the other one, never shuffled again, in *validation. Links to folders are followed with
+ * follow_links only. */
 /* Images, PNG or JPEG: float32 [samples, height, width, channels],
- * 0..255. color_mode "rgb", "rgba" or "grayscale"; interpolation "bilinear" or "nearest".
+ * 0..255. color_mode "rgb", "rgba" or "grayscale"; interpolation "bilinear", "nearest", "bicubic",
+ * "lanczos3" or "lanczos5".
  * crop_to_aspect_ratio cuts the largest middle part of the wanted proportions, pad_to_aspect_ratio
  * puts the image on black; otherwise it is stretched. Read when they are wanted, by the thread that
  * makes batches. batch_size 0: samples, whose batches fit makes. *new*. CORNU_EIO, CORNU_EINVAL;
@@ -394,6 +398,8 @@ typedef struct cornu_image_dataset_args {
     CORNU_ARG(bool, follow_links, false);
     CORNU_ARG(bool, crop_to_aspect_ratio, false);
     CORNU_ARG(bool, pad_to_aspect_ratio, false);
+    CORNU_ARG(cornu_ints, label_list, {});          /* in place of "inferred" */
+    CORNU_ARG(cornu_dataset **, validation, NULL);  /* out, with subset "both"; *new* */
 } cornu_image_dataset_args;
 #define CORNU_IMAGE_DATASET_DEFAULTS                                                               \
     .size_ = sizeof(cornu_image_dataset_args), .labels = "inferred", .label_mode = "int",          \
@@ -422,6 +428,8 @@ typedef struct cornu_text_dataset_args {
     CORNU_ARG(double, validation_split, 0);
     CORNU_ARG(const char *, subset, NULL);
     CORNU_ARG(bool, follow_links, false);
+    CORNU_ARG(cornu_ints, label_list, {});
+    CORNU_ARG(cornu_dataset **, validation, NULL);
 } cornu_text_dataset_args;
 #define CORNU_TEXT_DATASET_DEFAULTS                                                                \
     .size_ = sizeof(cornu_text_dataset_args), .labels = "inferred", .label_mode = "int",           \

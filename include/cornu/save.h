@@ -27,6 +27,7 @@
 
 #include <cornu/data.h>
 #include <cornu/model.h>
+#include <cornu/sequences.h>
 #include <cornu/state.h>
 
 #ifdef __cplusplus
@@ -182,8 +183,10 @@ CORNU_API cornu_tensor *cornu_npz_get(const cornu_npz *arrays, const char *name)
  * CORNU_EUNKNOWN if there is none. */
 CORNU_API cornu_tensor *cornu_load_hdf5(const char *path, const char *name);
 /* Datasets of a file, samples along their first axis, as a dataset for fit: of files larger than
- * memory, too, since only the rows of a batch are read, if the file keeps them neither packed nor
- * in chunks (h5py does so unless asked); other datasets are read whole. *new*.
+ * memory, too, since only the rows of a batch are read. What is packed or kept in chunks (h5py does
+ * so when asked) is read whole if it has up to `whole_limit` bytes; of larger datasets a part of
+ * some MiB of neighbouring rows is unpacked at a time, and shuffling mixes the parts, and the rows
+ * of each part. *new*.
  *
  *     cornu_dataset *data = cornu_dataset_from_hdf5("big.h5",
  *         .inputs = cornu_texts("x"), .targets = cornu_texts("y"));
@@ -194,8 +197,10 @@ typedef struct cornu_dataset_from_hdf5_args {
     CORNU_ARG(cornu_texts, inputs, {});
     CORNU_ARG(cornu_texts, targets, {});
     CORNU_ARG(const char *, sample_weight, NULL);
+    CORNU_ARG(int64_t, whole_limit, (int64_t)1 << 28);
 } cornu_dataset_from_hdf5_args;
-#define CORNU_DATASET_FROM_HDF5_DEFAULTS .size_ = sizeof(cornu_dataset_from_hdf5_args)
+#define CORNU_DATASET_FROM_HDF5_DEFAULTS                                                           \
+    .size_ = sizeof(cornu_dataset_from_hdf5_args), .whole_limit = (int64_t)1 << 28
 CORNU_API cornu_dataset *cornu_dataset_from_hdf5_new(const cornu_dataset_from_hdf5_args *args);
 #ifndef __cplusplus
 #define cornu_dataset_from_hdf5(...)                                                               \
@@ -222,10 +227,41 @@ cornu_load_cifar100(bool coarse, cornu_dataset **train, cornu_dataset **test);
 CORNU_API cornu_status cornu_load_boston_housing(cornu_dataset **train, cornu_dataset **test);
 CORNU_API cornu_status
 cornu_load_california_housing(bool small, cornu_dataset **train, cornu_dataset **test);
-/* imdb.npz and reuters.npz as Keras has them hold lists of Python objects, which are not read:
- * CORNU_EUNSUPPORTED. Files with plain arrays x_train, y_train, x_test, y_test are. */
-CORNU_API cornu_status cornu_load_imdb(cornu_dataset **train, cornu_dataset **test);
-CORNU_API cornu_status cornu_load_reuters(cornu_dataset **train, cornu_dataset **test);
+/* Texts as lists of the words' numbers, and int32 labels [texts]: imdb.npz and reuters.npz as Keras
+ * has them, shuffled, filtered and parted by the same numbers. Their arrays of Python lists are
+ * read without running anything: lists of whole numbers, and nothing else.
+ *
+ *     cornu_text_data texts;
+ *     cornu_check(cornu_load_imdb(&texts, .num_words = 10000));
+ *     cornu_tensor *x = cornu_pad_sequences(texts.x_train, .maxlen = 80);
+ *
+ * CORNU_EINVAL if no text is shorter than maxlen; statuses as above.
+ * keras/src/datasets/imdb.py, keras/src/datasets/reuters.py */
+typedef struct cornu_text_data {
+    cornu_sequences *x_train, *x_test;
+    cornu_tensor *y_train, *y_test;
+} cornu_text_data;
+CORNU_API void cornu_text_data_clear(cornu_text_data *data); /* frees and empties; NULL is fine */
+typedef struct cornu_load_texts_args {
+    CORNU_ARG(size_t, size_, sizeof(cornu_load_texts_args));
+    CORNU_ARG(cornu_text_data *, data, NULL);  /* out: all *new*, all NULL after a failure */
+    CORNU_ARG(const char *, path, NULL);       /* none: looked for as above */
+    CORNU_ARG(int64_t, num_words, CORNU_NONE); /* rarer words become oov_char */
+    CORNU_ARG(int64_t, skip_top, 0);           /* so many of the most frequent words, too */
+    CORNU_ARG(int64_t, maxlen, CORNU_NONE);    /* texts of this length and more are left out */
+    CORNU_ARG(double, test_split, 0.2);        /* reuters */
+    CORNU_ARG(int64_t, seed, 113);
+    CORNU_ARG(int64_t, start_char, 1);         /* before every text; CORNU_NONE: nothing */
+    CORNU_ARG(int64_t, oov_char, 2);           /* CORNU_NONE: such words are left out */
+    CORNU_ARG(int64_t, index_from, 3);         /* added to the numbers of words */
+} cornu_load_texts_args;
+#define CORNU_LOAD_TEXTS_DEFAULTS                                                                      .size_ = sizeof(cornu_load_texts_args), .num_words = CORNU_NONE, .maxlen = CORNU_NONE,             .test_split = 0.2, .seed = 113, .start_char = 1, .oov_char = 2, .index_from = 3
+CORNU_API cornu_status cornu_load_imdb_with(const cornu_load_texts_args *args);
+CORNU_API cornu_status cornu_load_reuters_with(const cornu_load_texts_args *args);
+#ifndef __cplusplus
+#define cornu_load_imdb(...)                                                                           CORNU_KW_(cornu_load_imdb_with(                                                                        &(cornu_load_texts_args){CORNU_LOAD_TEXTS_DEFAULTS, .data = __VA_ARGS__}))
+#define cornu_load_reuters(...)                                                                        CORNU_KW_(cornu_load_reuters_with(                                                                     &(cornu_load_texts_args){CORNU_LOAD_TEXTS_DEFAULTS, .data = __VA_ARGS__}))
+#endif
 
 /* A file of `size` bytes, for programs that write beside the library's files and want the same
  * promise. CORNU_EIO. */

@@ -109,6 +109,19 @@ typedef struct cornu_metrics_map_list {
     size_t count;
 } cornu_metrics_map_list;
 
+/* Weights of samples by names of outputs: outputs that are not named weigh 1.
+ *
+ *     .sample_weight_map = cornu_sample_weight_map({"label", weights})
+ */
+typedef struct cornu_sample_weight_item {
+    const char *output;
+    cornu_tensor *weight; /* [samples] or as the loss has it; borrowed */
+} cornu_sample_weight_item;
+typedef struct cornu_sample_weight_map_list {
+    const cornu_sample_weight_item *items;
+    size_t count;
+} cornu_sample_weight_map_list;
+
 /* cornu_compile(model, .optimizer = ..., .loss = ...): what training is to do. A model may be
  * compiled again; its weights stay. CORNU_EINVAL (another number of losses than of outputs, a map
  * that names no output or leaves one without a loss, several ways of saying the same);
@@ -208,6 +221,8 @@ typedef struct cornu_fit_args {
      * then be [samples] or [samples, 1]. An entry may be NULL: that output has no weights. */
     CORNU_ARG(cornu_tensor_list, sample_weights, {});
     CORNU_ARG(cornu_tensor_list, validation_sample_weights, {});
+    CORNU_ARG(cornu_sample_weight_map_list, sample_weight_map, {}); /* in place of the list */
+    CORNU_ARG(cornu_sample_weight_map_list, validation_sample_weight_map, {});
 } cornu_fit_args;
 #define CORNU_FIT_DEFAULTS                                                                         \
     .size_ = sizeof(cornu_fit_args), .batch_size = 32, .epochs = 1, .verbose = CORNU_VERBOSE_AUTO, \
@@ -233,6 +248,7 @@ typedef struct cornu_evaluate_args {
     CORNU_ARG(int64_t, steps, CORNU_NONE);
     CORNU_ARG(cornu_callback_list, callbacks, {}); /* taken */
     CORNU_ARG(cornu_tensor_list, sample_weights, {}); /* as for fit */
+    CORNU_ARG(cornu_sample_weight_map_list, sample_weight_map, {});
 } cornu_evaluate_args;
 #define CORNU_EVALUATE_DEFAULTS                                                                    \
     .size_ = sizeof(cornu_evaluate_args), .batch_size = 32, .verbose = CORNU_VERBOSE_AUTO,         \
@@ -433,6 +449,8 @@ cornu_memory_report(cornu_model *model, int64_t batch_size, cornu_memory *report
     ((list){(const item[]){__VA_ARGS__}, sizeof((const item[]){__VA_ARGS__}) / sizeof(item)})
 #define cornu_loss_map(...) CORNU_MAP_(cornu_loss_map_list, cornu_loss_item, __VA_ARGS__)
 #define cornu_weight_map(...) CORNU_MAP_(cornu_weight_map_list, cornu_weight_item, __VA_ARGS__)
+#define cornu_sample_weight_map(...)                                                               \
+    CORNU_MAP_(cornu_sample_weight_map_list, cornu_sample_weight_item, __VA_ARGS__)
 #define cornu_metrics_map(...) CORNU_MAP_(cornu_metrics_map_list, cornu_metrics_item, __VA_ARGS__)
 #define cornu_callbacks(...)                                                                       \
     ((cornu_callback_list                                                                          \

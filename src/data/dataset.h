@@ -30,6 +30,10 @@ void cornu_plan_range_(const cornu_epoch_plan *plan, int64_t total, int64_t *fir
 cornu_status cornu_order_(int64_t seed, int64_t epoch, int64_t count, int64_t *order);
 /* Shuffles as numpy.random.RandomState(seed).shuffle does: the bits of Mersenne Twister. */
 void cornu_numpy_shuffle_(uint32_t seed, int64_t *order, int64_t count);
+/* Two orders one after the other, by the numbers of one generator. */
+void cornu_numpy_shuffle_two_(
+    uint32_t seed, int64_t *first, int64_t first_count, int64_t *second, int64_t second_count
+);
 /* About how many bytes gathering one batch copies; -1 if that is not known. Decides whether a
  * thread of its own pays. */
 int64_t cornu_dataset_batch_bytes_(const cornu_dataset *dataset, const cornu_epoch_plan *plan);

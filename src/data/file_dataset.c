@@ -116,7 +116,7 @@ static cornu_status make(file_dataset *self, const cornu_file_dataset_args *args
     CORNU_TRY(cornu_label_mode_of_(args->labels, args->label_mode, &self->mode));
     self->read = args->read;
     self->batch_size = args->batch_size;
-    self->shuffle = files.shuffle;
+    self->shuffle = files.shuffle && !args->in_order;
     self->seed = args->seed;
     if (args->seed == CORNU_NONE && files.shuffle) self->seed = cornu_random_next_seed();
     files.labelled = args->labels != NULL;
@@ -131,15 +131,41 @@ static cornu_status make(file_dataset *self, const cornu_file_dataset_args *args
             CORNU_EINVAL, "label_mode \"binary\" needs 2 classes, '%s' has %zu", files.directory,
             self->index->class_count
         );
-    return CORNU_OK;
+    return cornu_check_labels_(self->index, self->mode);
 }
 
-cornu_dataset *cornu_file_dataset_new_(const cornu_file_dataset_args *args) {
+static cornu_dataset *new_dataset(const cornu_file_dataset_args *args) {
     file_dataset *self = cornu_alloc_(sizeof *self);
     if (!self) return NULL;
     if (make(self, args) == CORNU_OK) return cornu_dataset_new(&file_class, self);
     free_dataset(self);
     return NULL;
+}
+
+/* Both parts of a split: the first one to train with, the other one as it lies. */
+static cornu_dataset *new_pair(const cornu_file_dataset_args *args) {
+    if (!args->validation)
+        CORNU_FAIL_NULL(
+            CORNU_EINVAL, "subset \"both\" needs validation, where the other part goes"
+        );
+    cornu_file_dataset_args part = *args;
+    part.files.subset = "validation";
+    part.in_order = true;
+    cornu_dataset *validation = new_dataset(&part);
+    part.files.subset = "training";
+    part.in_order = false;
+    cornu_dataset *training = validation ? new_dataset(&part) : NULL;
+    if (training) *args->validation = validation;
+    else cornu_dataset_free(validation);
+    return training;
+}
+
+cornu_dataset *cornu_file_dataset_new_(const cornu_file_dataset_args *args) {
+    const char *subset = args->files.subset;
+    if (args->validation) *args->validation = NULL;
+    if (subset && strcmp(subset, "both") == 0) return new_pair(args);
+    if (!args->validation) return new_dataset(args);
+    CORNU_FAIL_NULL(CORNU_EINVAL, "validation gets a part with subset \"both\" only");
 }
 
 static const cornu_file_index *index_of(const cornu_dataset *dataset) {

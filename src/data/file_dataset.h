@@ -18,6 +18,8 @@ typedef struct cornu_file_dataset_args {
     cornu_read_samples_function *read;
     const void *settings; /* of `read`; copied */
     size_t settings_size;
+    cornu_dataset **validation; /* out, with subset "both" */
+    bool in_order;              /* walks go through the files as the index has them */
 } cornu_file_dataset_args;
 
 /* *new*. CORNU_EIO; CORNU_EINVAL for arguments that do not fit, and where no file is found. */

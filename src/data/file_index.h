@@ -17,11 +17,12 @@ typedef struct cornu_file_index_args {
     const char *directory;
     bool labelled;
     cornu_texts class_names;    /* none: all folders, sorted */
+    cornu_ints label_list;      /* with `labelled`: the labels of all files; none: by folders */
     const char *const *endings; /* in small letters, NULL-ended */
     bool follow_links, shuffle;
     int64_t seed; /* CORNU_NONE: one of the default sequence */
     double validation_split;
-    const char *subset;
+    const char *subset; /* "training", "validation" or NULL */
 } cornu_file_index_args;
 
 /* CORNU_EIO; CORNU_EINVAL for arguments that do not fit, and where no file is found. Free it in any
@@ -37,6 +38,8 @@ typedef enum cornu_label_mode {
     CORNU_LABELS_BINARY
 } cornu_label_mode;
 cornu_status cornu_label_mode_of_(const char *labels, const char *mode, cornu_label_mode *found);
+/* CORNU_EINVAL for labels that the mode cannot express. */
+cornu_status cornu_check_labels_(const cornu_file_index *index, cornu_label_mode mode);
 cornu_tensor *cornu_file_labels_(
     const cornu_file_index *index, cornu_label_mode mode, const int64_t *samples, int64_t count
 );

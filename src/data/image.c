@@ -3,7 +3,10 @@
 #include "data/image.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/object.h"
 #include "tensor/tensor.h"
+#include <cornu/ops.h>
+#include <cornu/scope.h>
 #include <math.h>
 #include <string.h>
 
@@ -76,32 +79,58 @@ static int64_t nearest(int64_t index, double scale, int64_t size) {
     return at < size - 1 ? at : size - 1;
 }
 
-void cornu_image_resize_(const cornu_tensor *image, const cornu_image_fit *fit, float *to) {
-    window part = window_of(image, fit);
-    int64_t channels = image->shape.dims[2];
-    double down = (double)part.height / (double)fit->height;
-    double across = (double)part.width / (double)fit->width;
+static void resize_here(const window *part, const cornu_image_fit *fit, float *to) {
+    int64_t channels = part->image->shape.dims[2];
+    double down = (double)part->height / (double)fit->height;
+    double across = (double)part->width / (double)fit->width;
     for (int64_t i = 0; i < fit->height; i++) {
         int64_t y0, y1;
         float v;
-        place(i, down, part.height, &y0, &y1, &v);
-        if (fit->nearest) y0 = nearest(i, down, part.height);
+        place(i, down, part->height, &y0, &y1, &v);
+        if (fit->nearest) y0 = nearest(i, down, part->height);
         for (int64_t k = 0; k < fit->width; k++) {
             int64_t x0, x1;
             float u;
-            place(k, across, part.width, &x0, &x1, &u);
-            if (fit->nearest) x0 = nearest(k, across, part.width);
+            place(k, across, part->width, &x0, &x1, &u);
+            if (fit->nearest) x0 = nearest(k, across, part->width);
             for (int64_t c = 0; c < channels; c++) {
-                float a = pixel(&part, y0, x0, c);
+                float a = pixel(part, y0, x0, c);
                 if (fit->nearest) {
                     *to++ = a;
                     continue;
                 }
-                float b = pixel(&part, y0, x1, c);
-                float d = pixel(&part, y1, x0, c), e = pixel(&part, y1, x1, c);
+                float b = pixel(part, y0, x1, c);
+                float d = pixel(part, y1, x0, c), e = pixel(part, y1, x1, c);
                 float top = a + (b - a) * u, bottom = d + (e - d) * u;
                 *to++ = top + (bottom - top) * v;
             }
         }
     }
+}
+
+/* Wider kernels are those of the op. */
+static cornu_status resize_by_op(const window *part, const cornu_image_fit *fit, float *to) {
+    cornu_status status = CORNU_ENOMEM; /* if there is no memory for the scope itself */
+    CORNU_SCOPE {
+        int64_t channels = part->image->shape.dims[2];
+        cornu_tensor *source = cornu_scope_add_(cornu_tensor_uninitialised_(
+            CORNU_FLOAT32, cornu_shape(1, part->height, part->width, channels)
+        ));
+        float *values = source ? source->storage->data : NULL;
+        for (int64_t i = 0; values && i < part->height; i++)
+            for (int64_t k = 0; k < part->width; k++)
+                for (int64_t c = 0; c < channels; c++) *values++ = pixel(part, i, k, c);
+        cornu_tensor *made =
+            cornu_op_image_resize(source, fit->height, fit->width, .interpolation = fit->smoother);
+        status = made ? CORNU_OK : cornu_error_status();
+        if (made) memcpy(to, cornu_tensor_data(made), (size_t)made->size * sizeof *to);
+    }
+    return status;
+}
+
+cornu_status cornu_image_resize_(const cornu_tensor *image, const cornu_image_fit *fit, float *to) {
+    window part = window_of(image, fit);
+    if (fit->smoother) return resize_by_op(&part, fit, to);
+    resize_here(&part, fit, to);
+    return CORNU_OK;
 }

@@ -14,10 +14,12 @@ cornu_tensor *cornu_jpeg_decode_(const char *bytes, size_t size, int channels);
 
 typedef struct cornu_image_fit {
     int64_t height, width;
-    bool nearest; /* otherwise bilinear */
+    bool nearest;         /* otherwise bilinear, or */
+    const char *smoother; /* "bicubic", "lanczos3", "lanczos5"; NULL: none of them */
     bool crop, pad;
 } cornu_image_fit;
 /* Writes [height, width, channels] float32 of a uint8 image of as many channels. */
-void cornu_image_resize_(const cornu_tensor *image, const cornu_image_fit *fit, float *to);
+cornu_status
+cornu_image_resize_(const cornu_tensor *image, const cornu_image_fit *fit, float *to);
 
 #endif

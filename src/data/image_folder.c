@@ -20,8 +20,10 @@ static cornu_tensor *read_images(
     for (int64_t i = 0; made && i < count; i++) {
         cornu_tensor *image = cornu_load_image(index->paths[samples[i]], self->channels);
         if (!image) return cornu_tensor_free(made), NULL;
-        cornu_image_resize_(image, &self->fit, (float *)made->storage->data + i * pixels);
+        float *to = (float *)made->storage->data + i * pixels;
+        cornu_status status = cornu_image_resize_(image, &self->fit, to);
         cornu_tensor_free(image);
+        if (status != CORNU_OK) return cornu_tensor_free(made), NULL;
     }
     return made;
 }
@@ -40,9 +42,16 @@ static cornu_status read_args(picture_settings *self, const cornu_image_dataset_
             args->color_mode ? args->color_mode : "(null)"
         );
     const char *way = args->interpolation ? args->interpolation : "(null)";
-    if (strcmp(way, "bilinear") != 0 && strcmp(way, "nearest") != 0)
+    static const char *const ways[] = {"bilinear", "nearest", "bicubic", "lanczos3", "lanczos5"};
+    enum { WAYS = sizeof ways / sizeof *ways };
+    size_t found = 0;
+    while (found < WAYS && strcmp(ways[found], way) != 0) found++;
+    if (found == WAYS)
         CORNU_FAIL(
-            CORNU_EINVAL, "interpolation must be \"bilinear\" or \"nearest\", got \"%s\"", way
+            CORNU_EINVAL,
+            "interpolation must be \"bilinear\", \"nearest\", \"bicubic\", \"lanczos3\" or "
+            "\"lanczos5\", got \"%s\"",
+            way
         );
     if (args->crop_to_aspect_ratio && args->pad_to_aspect_ratio)
         CORNU_FAIL(
@@ -55,18 +64,20 @@ static cornu_status read_args(picture_settings *self, const cornu_image_dataset_
             (long long)width
         );
     self->fit = (cornu_image_fit
-    ){height ? height : 256, width ? width : 256, strcmp(way, "nearest") == 0,
-      args->crop_to_aspect_ratio, args->pad_to_aspect_ratio};
+    ){height ? height : 256,          width ? width : 256,        found == 1,
+      found > 1 ? ways[found] : NULL, args->crop_to_aspect_ratio, args->pad_to_aspect_ratio};
     return CORNU_OK;
 }
 
 cornu_dataset *cornu_image_dataset_new(const cornu_image_dataset_args *args) {
-    static const char *const endings[] = {".png", ".jpeg", ".jpg", NULL};
+    /* of those that Keras takes as samples, .bmp and .gif are told when they are read */
+    static const char *const endings[] = {".png", ".jpeg", ".jpg", ".bmp", ".gif", NULL};
     picture_settings settings = {0};
     const cornu_file_dataset_args files = {
         .files =
             {.directory = args->directory,
              .class_names = args->class_names,
+             .label_list = args->label_list,
              .endings = endings,
              .follow_links = args->follow_links,
              .shuffle = args->shuffle,
@@ -78,7 +89,8 @@ cornu_dataset *cornu_image_dataset_new(const cornu_image_dataset_args *args) {
         .seed = args->seed,
         .read = read_images,
         .settings = &settings,
-        .settings_size = sizeof settings};
+        .settings_size = sizeof settings,
+        .validation = args->validation};
     cornu_dataset *made = NULL;
     if (read_args(&settings, args) == CORNU_OK) made = cornu_file_dataset_new_(&files);
     if (!made) (void)cornu_error_context("image_dataset_from_directory");

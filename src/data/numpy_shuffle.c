@@ -48,12 +48,23 @@ static uint64_t draw_up_to(twister *self, uint64_t most) {
     return value;
 }
 
-void cornu_numpy_shuffle_(uint32_t seed, int64_t *order, int64_t count) {
-    twister numbers;
-    seed_twister(&numbers, seed);
+static void shuffle(twister *numbers, int64_t *order, int64_t count) {
     for (int64_t i = count - 1; i > 0; i--) {
-        int64_t k = (int64_t)draw_up_to(&numbers, (uint64_t)i), moved = order[k];
+        int64_t k = (int64_t)draw_up_to(numbers, (uint64_t)i), moved = order[k];
         order[k] = order[i];
         order[i] = moved;
     }
+}
+
+void cornu_numpy_shuffle_(uint32_t seed, int64_t *order, int64_t count) {
+    cornu_numpy_shuffle_two_(seed, order, count, NULL, 0);
+}
+
+void cornu_numpy_shuffle_two_(
+    uint32_t seed, int64_t *first, int64_t first_count, int64_t *second, int64_t second_count
+) {
+    twister numbers;
+    seed_twister(&numbers, seed);
+    shuffle(&numbers, first, first_count);
+    shuffle(&numbers, second, second_count);
 }

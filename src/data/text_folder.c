@@ -47,6 +47,7 @@ cornu_dataset *cornu_text_dataset_new(const cornu_text_dataset_args *args) {
         .files =
             {.directory = args->directory,
              .class_names = args->class_names,
+             .label_list = args->label_list,
              .endings = endings,
              .follow_links = args->follow_links,
              .shuffle = args->shuffle,
@@ -58,7 +59,8 @@ cornu_dataset *cornu_text_dataset_new(const cornu_text_dataset_args *args) {
         .seed = args->seed,
         .read = read_texts,
         .settings = &settings,
-        .settings_size = sizeof settings};
+        .settings_size = sizeof settings,
+        .validation = args->validation};
     cornu_dataset *made = NULL;
     if (args->max_length < 0 && args->max_length != CORNU_NONE)
         (void)cornu_error_set(

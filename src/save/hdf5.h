@@ -64,6 +64,13 @@ cornu_status cornu_h5_read_(
     cornu_h5 *file, const char *path, cornu_dtype dtype, const cornu_shape *shape, void *values
 );
 
+/* The rows first .. first + count - 1 of a dataset that was found to be so, in its own type. Of a
+ * dataset in chunks only those with the rows are unpacked. CORNU_EINVAL outside of it. */
+cornu_status cornu_h5_read_rows_(
+    cornu_h5 *file, const char *path, const cornu_h5_found *found, int64_t first, int64_t count,
+    void *values
+);
+
 /* Has a dataset this shape? CORNU_ESHAPE, CORNU_EFORMAT if it is none. */
 cornu_status cornu_h5_check_shape_(
     const char *path, const cornu_h5_found *found, const cornu_shape *shape

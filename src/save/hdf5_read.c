@@ -309,19 +309,50 @@ static cornu_status read_raw(hid_t dataset, const char *path, hid_t memory, void
     CORNU_FAIL(CORNU_EFORMAT, "dataset '%s' cannot be read: %s", path, cornu_h5_reason_(why));
 }
 
+/* The dataset, which must have this shape; close both. */
+static cornu_status open_dataset(
+    cornu_h5 *file, const char *path, const cornu_shape *shape, cornu_h5_found *found,
+    hid_t *dataset, hid_t *memory
+) {
+    CORNU_TRY(cornu_h5_open_path_(file->file, path, dataset));
+    found->kind = CORNU_H5_NOTHING;
+    if (*dataset >= 0 && H5Iget_type(*dataset) == H5I_DATASET) {
+        found->kind = CORNU_H5_DATASET;
+        CORNU_TRY(inspect(file, *dataset, path, found, memory));
+    }
+    return cornu_h5_check_shape_(path, found, shape);
+}
+
+static cornu_status read_rows(
+    cornu_h5 *file, const char *path, const cornu_h5_found *wanted, int64_t first, int64_t count,
+    void *values
+) {
+    CORNU_H5_ID dataset = -1;
+    CORNU_H5_ID memory = -1;
+    cornu_h5_found found;
+    CORNU_TRY(open_dataset(file, path, &wanted->shape, &found, &dataset, &memory));
+    if (found.dtype != wanted->dtype)
+        CORNU_FAIL(CORNU_EDTYPE, "dataset '%s' has another type than before", path);
+    hsize_t start[CORNU_MAX_RANK] = {(hsize_t)first}, size[CORNU_MAX_RANK];
+    int rank = found.shape.rank;
+    for (int i = 0; i < rank; i++) size[i] = (hsize_t)(i ? found.shape.dims[i] : count);
+    CORNU_H5_ID stored = H5Dget_space(dataset);
+    CORNU_H5_ID flat = H5Screate_simple(rank, size, NULL);
+    char why[CORNU_H5_REASON_SIZE];
+    if (stored >= 0 && flat >= 0 &&
+        H5Sselect_hyperslab(stored, H5S_SELECT_SET, start, NULL, size, NULL) >= 0 &&
+        H5Dread(dataset, memory, flat, stored, H5P_DEFAULT, values) >= 0)
+        return CORNU_OK;
+    CORNU_FAIL(CORNU_EFORMAT, "dataset '%s' cannot be read: %s", path, cornu_h5_reason_(why));
+}
+
 static cornu_status read_values(
     cornu_h5 *file, const char *path, cornu_dtype dtype, const cornu_shape *shape, void *values
 ) {
     CORNU_H5_ID dataset = -1;
     CORNU_H5_ID memory = -1;
     cornu_h5_found found;
-    CORNU_TRY(cornu_h5_open_path_(file->file, path, &dataset));
-    found.kind = CORNU_H5_NOTHING;
-    if (dataset >= 0 && H5Iget_type(dataset) == H5I_DATASET) {
-        found.kind = CORNU_H5_DATASET;
-        CORNU_TRY(inspect(file, dataset, path, &found, &memory));
-    }
-    CORNU_TRY(cornu_h5_check_shape_(path, &found, shape));
+    CORNU_TRY(open_dataset(file, path, shape, &found, &dataset, &memory));
     size_t count = (size_t)cornu_shape_size(shape);
     if (count == 0) return CORNU_OK;
     if (found.dtype == dtype && dtype != CORNU_BOOL) {
@@ -357,6 +388,26 @@ cornu_status cornu_h5_read_(
     cornu_h5_guard guard;
     cornu_h5_enter_(&guard);
     cornu_status status = read_values(file, path, dtype, shape, values);
+    cornu_h5_leave_(&guard);
+    return status;
+}
+
+cornu_status cornu_h5_read_rows_(
+    cornu_h5 *file, const char *path, const cornu_h5_found *found, int64_t first, int64_t count,
+    void *values
+) {
+    const cornu_shape *shape = &found->shape;
+    if (shape->rank < 1 || first < 0 || count < 0 || first > shape->dims[0] - count) {
+        CORNU_FAIL(CORNU_EINVAL, "dataset '%s' has no such rows", path);
+    }
+    if (count == 0 || cornu_shape_size(shape) == 0) return CORNU_OK;
+    CORNU_TRY(shard_with(file, path, &file));
+    if (file->remote) {
+        return cornu_h5_remote_rows_(file->remote, path, found, first, count, values);
+    }
+    cornu_h5_guard guard;
+    cornu_h5_enter_(&guard);
+    cornu_status status = read_rows(file, path, found, first, count, values);
     cornu_h5_leave_(&guard);
     return status;
 }

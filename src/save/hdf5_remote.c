@@ -206,6 +206,27 @@ cornu_status cornu_h5_remote_read_(
     return status;
 }
 
+cornu_status cornu_h5_remote_rows_(
+    cornu_h5_remote *remote, const char *path, const cornu_h5_found *found, int64_t first,
+    int64_t count, void *values
+) {
+    /* the shape was believed when it was found, and the rows lie within it */
+    size_t each = (size_t)(cornu_shape_size(&found->shape) / found->shape.dims[0]);
+    size_t size = (size_t)count * each * cornu_dtype_size(found->dtype);
+    cornu_h5_question question = {
+        .what = CORNU_H5_ASK_ROWS,
+        .dtype = found->dtype,
+        .offset = (uint64_t)first,
+        .size = size,
+        .rows = (uint64_t)count,
+        .shape = found->shape};
+    cornu_h5_answer answer;
+    CORNU_TRY(cornu_shared_grow_(&remote->shared, size), "'%s'", path);
+    CORNU_TRY(ask(remote, &question, path, "", &answer));
+    memcpy(values, remote->shared.memory, size);
+    return CORNU_OK;
+}
+
 /* ---- attributes ------------------------------------------------------------------------------ */
 
 /* Texts one after the other, each ended by 0, as a list. False: there are not so many. */

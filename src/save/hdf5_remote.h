@@ -24,7 +24,10 @@ cornu_status cornu_h5_remote_read_(
     cornu_h5_remote *remote, const char *path, cornu_dtype dtype, const cornu_shape *shape,
     void *values
 );
-
+cornu_status cornu_h5_remote_rows_(
+    cornu_h5_remote *remote, const char *path, const cornu_h5_found *found, int64_t first,
+    int64_t count, void *values
+);
 cornu_status cornu_h5_remote_texts_(
     cornu_h5_remote *remote, const char *path, const char *name, cornu_h5_texts *texts
 );
@@ -34,7 +37,7 @@ cornu_status cornu_h5_remote_texts_(
  * alone. Both sides are of one build: no byte order, but a version in the first answer. */
 
 enum {
-    CORNU_H5_WIRE_VERSION = 1,
+    CORNU_H5_WIRE_VERSION = 2,
     CORNU_H5_WIRE_TEXT = 4096, /* the most bytes of a path or name */
     CORNU_H5_WIRE_MESSAGE = 640,
     /* the descriptors that the program gets */
@@ -46,6 +49,8 @@ typedef enum cornu_h5_what {
     CORNU_H5_ASK_OPEN, /* `offset` and `size`: the range of the file */
     CORNU_H5_ASK_FIND,
     CORNU_H5_ASK_READ, /* values of `dtype` and `shape` into `size` bytes of shared memory */
+    /* `rows` of them from the row `offset` on, in the dataset's own type, into `size` bytes */
+    CORNU_H5_ASK_ROWS,
     /* an attribute's texts, each ended by 0; `size`: the room for them. The answer's kind is
      * CORNU_H5_NOTHING if there is no such attribute */
     CORNU_H5_ASK_TEXTS
@@ -55,7 +60,7 @@ typedef struct cornu_h5_question {
     uint32_t what;
     uint32_t path_size, name_size;
     uint32_t dtype;
-    uint64_t offset, size;
+    uint64_t offset, size, rows;
     cornu_shape shape;
 } cornu_h5_question;
 

@@ -1,4 +1,5 @@
 /* The data sets of keras.datasets, from files that are there. keras/src/datasets */
+#include "save/keras_datasets.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -33,7 +34,7 @@ static char *look_for(const char *name) {
     return NULL;
 }
 
-static char *find(const char *name) {
+char *cornu_find_data_(const char *name) {
     char *path = look_for(name);
     if (path || cornu_error_status() == CORNU_ENOMEM) return path;
     CORNU_FAIL_NULL(
@@ -118,7 +119,8 @@ cornu_status cornu_load_mnist(cornu_dataset **train, cornu_dataset **test) {
     }
     *train = load_idx_part("train-images-idx3-ubyte", "train-labels-idx1-ubyte");
     if (*train) *test = load_idx_part("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte");
-    if ((!*train || !*test) && cornu_error_status() == CORNU_OK) cornu_free_(find("mnist.npz"));
+    if ((!*train || !*test) && cornu_error_status() == CORNU_OK)
+        cornu_free_(cornu_find_data_("mnist.npz"));
     return both(train, test);
 }
 
@@ -130,7 +132,7 @@ enum { PIXELS = 32 * 32, CIFAR_IMAGE = 3 * PIXELS };
 static cornu_status read_cifar(
     const char *name, size_t before, size_t after, size_t records, uint8_t *images, int32_t *labels
 ) {
-    char *path = find(name), *bytes = NULL;
+    char *path = cornu_find_data_(name), *bytes = NULL;
     size_t size = 0, record = before + 1 + after + CIFAR_IMAGE;
     if (!path) return cornu_error_status();
     cornu_status status = cornu_file_read_(path, records * record, &bytes, &size);
@@ -228,7 +230,7 @@ static cornu_status load_houses(
     const char *name, int64_t limit, cornu_dataset **train, cornu_dataset **test
 ) {
     *train = *test = NULL;
-    char *path = find(name);
+    char *path = cornu_find_data_(name);
     cornu_npz *arrays = path ? cornu_load_npz(path) : NULL;
     cornu_status status =
         arrays ? part(cornu_npz_get(arrays, "x"), cornu_npz_get(arrays, "y"), limit, train, test)
@@ -247,32 +249,4 @@ cornu_status cornu_load_california_housing(
     bool small, cornu_dataset **train, cornu_dataset **test
 ) {
     return load_houses("california_housing.npz", small ? 600 : 0, train, test);
-}
-
-/* ---- texts ----------------------------------------------------------------------------------- */
-
-static cornu_status load_texts(const char *name, cornu_dataset **train, cornu_dataset **test) {
-    *train = *test = NULL;
-    char *path = find(name);
-    if (!path) return cornu_error_status();
-    cornu_status status = load_parts(path, false, train, test);
-    bool objects =
-        status == CORNU_EFORMAT || status == CORNU_EUNSUPPORTED || status == CORNU_EUNKNOWN;
-    if (objects)
-        status = cornu_error_set(
-            CORNU_EUNSUPPORTED, NULL, 0,
-            "'%s' has no plain arrays x_train, y_train, x_test and y_test: Keras' own file holds "
-            "Python objects, which are not read; save it once as padded arrays",
-            path
-        );
-    cornu_free_(path);
-    return status;
-}
-
-cornu_status cornu_load_imdb(cornu_dataset **train, cornu_dataset **test) {
-    return load_texts("imdb.npz", train, test);
-}
-
-cornu_status cornu_load_reuters(cornu_dataset **train, cornu_dataset **test) {
-    return load_texts("reuters.npz", train, test);
 }

@@ -16,8 +16,7 @@ typedef struct wanted {
 
 /* ---- from arguments to outputs --------------------------------------------------------------- */
 
-/* The output of that name. */
-static cornu_status find_output(
+cornu_status cornu_training_find_output_(
     const cornu_model *model, const char *what, const char *name, size_t *index
 ) {
     size_t count = cornu_model_output_count(model);
@@ -43,7 +42,7 @@ static cornu_status map_losses(
 ) {
     for (size_t i = 0; i < map.count; i++) {
         size_t index;
-        CORNU_TRY(find_output(model, "loss_map", map.items[i].output, &index));
+        CORNU_TRY(cornu_training_find_output_(model, "loss_map", map.items[i].output, &index));
         if (seen[index]) CORNU_FAIL(CORNU_EINVAL, "loss_map names '%s' twice", map.items[i].output);
         if (map.items[i].name && map.items[i].loss)
             CORNU_FAIL(
@@ -91,7 +90,8 @@ static cornu_status set_weights(const cornu_compile_args *args, wanted *outputs)
     for (size_t i = 0; i < args->loss_weight_map.count; i++) {
         const cornu_weight_item *item = &args->loss_weight_map.items[i];
         size_t index;
-        CORNU_TRY(find_output(args->model, "loss_weight_map", item->output, &index));
+        CORNU_TRY(cornu_training_find_output_(args->model, "loss_weight_map", item->output, &index)
+        );
         outputs[index].weight = item->weight;
     }
     return CORNU_OK;
@@ -109,7 +109,7 @@ static cornu_status set_metrics(
     }
     for (size_t i = 0; i < map.count; i++) {
         size_t index;
-        CORNU_TRY(find_output(model, what, map.items[i].output, &index));
+        CORNU_TRY(cornu_training_find_output_(model, what, map.items[i].output, &index));
         if (weighted) outputs[index].weighted = map.items[i].metrics;
         else outputs[index].metrics = map.items[i].metrics;
     }

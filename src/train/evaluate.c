@@ -102,7 +102,9 @@ static cornu_status evaluate(const cornu_evaluate_args *args) {
         args->targets,
         args->sample_weight,
         args->dataset,
-        args->sample_weights};
+        args->sample_weights,
+        args->sample_weight_map,
+        args->model};
     cornu_walk walk = {
         .dataset = cornu_source_dataset_(&source),
         .steps = args->steps,

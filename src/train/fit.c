@@ -44,7 +44,9 @@ static cornu_status open_validation(cornu_run *self) {
         args->validation_targets,
         args->validation_sample_weight,
         args->validation_data,
-        args->validation_sample_weights};
+        args->validation_sample_weights,
+        args->validation_sample_weight_map,
+        args->model};
     walk->dataset = cornu_source_dataset_(&source);
     return walk->dataset ? CORNU_OK : cornu_error_context("validation data");
 }
@@ -81,7 +83,9 @@ static cornu_status open_data(cornu_run *self) {
         args->targets,
         args->sample_weight,
         args->dataset,
-        args->sample_weights};
+        args->sample_weights,
+        args->sample_weight_map,
+        args->model};
     self->train.dataset = cornu_source_dataset_(&source);
     if (!self->train.dataset) return cornu_error_status();
     self->train.steps = args->steps_per_epoch;

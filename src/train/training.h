@@ -71,6 +71,11 @@ cornu_status cornu_training_resolve_(
 );
 /* The name of an output in logs and messages; writes to `text` where the model has none. */
 const char *cornu_training_output_name_(const cornu_model *model, size_t output, char text[32]);
+/* compile_args.c: the output of that name. CORNU_EINVAL lists the outputs; `what` is the argument.
+ */
+cornu_status cornu_training_find_output_(
+    const cornu_model *model, const char *what, const char *name, size_t *index
+);
 
 /* ---- results.c ---- */
 cornu_status cornu_training_reset_(cornu_model *model);
@@ -170,6 +175,8 @@ typedef struct cornu_source {
     cornu_tensor *sample_weight;
     cornu_dataset *dataset;
     cornu_tensor_list sample_weights; /* an entry may be NULL */
+    cornu_sample_weight_map_list sample_weight_map; /* in place of them, for outputs of `model` */
+    const cornu_model *model;
 } cornu_source;
 /* CORNU_EINVAL, CORNU_ESHAPE if the weights of a source of arrays do not fit its targets. */
 cornu_status cornu_source_check_weights_(const cornu_source *source, size_t targets);

@@ -12,7 +12,8 @@ static cornu_status check_source(const cornu_source *source, bool lists) {
     if (source->dataset) {
         if (source->x || lists)
             CORNU_FAIL(CORNU_EINVAL, "a dataset and arrays were given; one of both is wanted");
-        if (source->y || source->sample_weight || source->sample_weights.count)
+        if (source->y || source->sample_weight || source->sample_weights.count ||
+            source->sample_weight_map.count)
             CORNU_FAIL(
                 CORNU_EINVAL, "%s was given beside a dataset, which yields its own",
                 source->y ? "y" : "sample_weight"
@@ -90,12 +91,49 @@ static cornu_dataset *from_arrays(
     return made;
 }
 
+/* The weights given by names of outputs, in the order of the outputs; missing ones stay NULL. */
+static cornu_status weights_by_name(
+    const cornu_source *source, cornu_tensor **weights, size_t targets
+) {
+    const cornu_sample_weight_map_list *map = &source->sample_weight_map;
+    if (source->sample_weight || source->sample_weights.count)
+        CORNU_FAIL(
+            CORNU_EINVAL, "sample_weight_map was given beside %s; one of both is wanted",
+            source->sample_weight ? "sample_weight" : "sample_weights"
+        );
+    for (size_t i = 0; i < map->count; i++) {
+        const char *name = map->items[i].output;
+        size_t index;
+        CORNU_TRY(cornu_training_find_output_(source->model, "sample_weight_map", name, &index));
+        if (index >= targets)
+            CORNU_FAIL(CORNU_EINVAL, "sample_weight_map names '%s', which has no target", name);
+        if (weights[index]) CORNU_FAIL(CORNU_EINVAL, "sample_weight_map names '%s' twice", name);
+        if (!map->items[i].weight) return cornu_error_null("a weight of sample_weight_map");
+        weights[index] = map->items[i].weight;
+    }
+    return CORNU_OK;
+}
+
+static cornu_dataset *from_named_weights(
+    const cornu_source *source, cornu_tensor_list inputs, cornu_tensor_list targets
+) {
+    cornu_tensor **weights = cornu_alloc_array_(targets.count + 1, sizeof *weights);
+    cornu_dataset *made = NULL;
+    if (weights && weights_by_name(source, weights, targets.count) == CORNU_OK) {
+        const cornu_source listed = {.sample_weights = {weights, targets.count}};
+        made = from_arrays(&listed, inputs, targets);
+    }
+    cornu_free_(weights);
+    return made;
+}
+
 cornu_dataset *cornu_source_dataset_(const cornu_source *source) {
     bool lists = source->inputs.count || source->targets.count;
     if (check_source(source, lists) != CORNU_OK) return NULL;
     if (source->dataset) return cornu_dataset_retain(source->dataset);
     cornu_tensor_list inputs = source->inputs.count ? source->inputs : one(&source->x);
     cornu_tensor_list targets = source->targets.count ? source->targets : one(&source->y);
+    if (source->sample_weight_map.count) return from_named_weights(source, inputs, targets);
     if (cornu_source_check_weights_(source, targets.count) != CORNU_OK) return NULL;
     return from_arrays(source, inputs, targets);
 }

@@ -143,6 +143,92 @@ START_TEST(labels_come_in_every_mode_and_parts_do_not_overlap) {
 }
 END_TEST
 
+START_TEST(both_parts_come_at_once) {
+    make_folders();
+    cornu_dataset *validation, *seen;
+    cornu_dataset *training = cornu_image_dataset_from_directory(
+        "shots", .validation_split = 0.25, .subset = "both", .seed = 1, .validation = &validation
+    );
+    assert_ok(training);
+    for (int i = 0; i < 2; i++) { /* the same files as one by one */
+        seen = cornu_image_dataset_from_directory(
+            "shots", .validation_split = 0.25, .subset = i ? "validation" : "training", .seed = 1
+        );
+        for (size_t k = 0; k < (i ? 1 : 3); k++)
+            ck_assert_str_eq(
+                cornu_dataset_file_path(i ? validation : training, k),
+                cornu_dataset_file_path(seen, k)
+            );
+        cornu_dataset_free(seen);
+    }
+    cornu_dataset_free(training);
+    cornu_dataset_free(validation);
+    assert_fails(
+        cornu_image_dataset_from_directory(
+            "shots", .validation_split = 0.25, .subset = "both", .seed = 1
+        ),
+        CORNU_EINVAL, "needs validation"
+    );
+    assert_fails(
+        cornu_image_dataset_from_directory(
+            "shots", .validation_split = 0.2, .subset = "training", .seed = 1
+        ),
+        CORNU_EINVAL, "leaves none"
+    );
+}
+END_TEST
+
+START_TEST(labels_may_be_listed) {
+    make_folders();
+    const cornu_epoch_plan plan = {.batch_size = 1, .count = -1};
+    const int64_t labels[] = {0, 2, 1, 1, 0}; /* .x/hidden.png, too: no folder is a class */
+    cornu_image_dataset_args args = {
+        CORNU_IMAGE_DATASET_DEFAULTS, .directory = "shots", .image_size = {1, 1},
+        .label_list = {labels, 5}};
+    args.label_mode = "categorical";
+    args.shuffle = false;
+    cornu_dataset *images = cornu_image_dataset_new(&args);
+    assert_ok(images);
+    ck_assert_str_eq(cornu_dataset_file_path(images, 0), "shots/.x/hidden.png");
+    ck_assert_str_eq(cornu_dataset_class_name(images, 2), "2");
+    ck_assert_ptr_null(cornu_dataset_class_name(images, 3));
+    cornu_batches *batches = cornu_batches_begin(images, &plan, false);
+    cornu_batch batch;
+    assert_ok(cornu_batches_next(batches, &batch));
+    assert_values(batch.targets[0], 0, 1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 0);
+    cornu_batches_end(batches);
+    cornu_dataset_free(images);
+    args.label_list.count = 4;
+    assert_fails(cornu_image_dataset_new(&args), CORNU_EINVAL, "4 labels, and 'shots' has 5");
+    args.label_list = (cornu_ints){(const int64_t[]){0, 9, 1, 1, 0}, 5};
+    assert_fails(cornu_image_dataset_new(&args), CORNU_EINVAL, "label 9");
+    args.label_mode = "int";
+    images = cornu_image_dataset_new(&args);
+    assert_ok(images);
+    cornu_dataset_free(images);
+}
+END_TEST
+
+START_TEST(nested_folders_are_sorted_by_their_whole_paths) {
+    static const char *const folders[] = {
+        "nested", "nested/k", "nested/k/a", "nested/k/a-b", "nested/k/a/c"};
+    static const char *const files[] = {"k/a-b/1.txt", "k/a/1.txt", "k/a/c/1.txt", "k/z.txt"};
+    static const char *const wanted[] = {"k/z.txt", "k/a/1.txt", "k/a-b/1.txt", "k/a/c/1.txt"};
+    char path[64];
+    for (size_t i = 0; i < 5; i++) (void)mkdir(folders[i], 0777);
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(path, sizeof path, "nested/%s", files[i]);
+        assert_ok(cornu_file_write_(path, "x", 1));
+    }
+    cornu_dataset *texts = cornu_text_dataset_from_directory("nested", .shuffle = false);
+    for (size_t i = 0; i < 4; i++) {
+        snprintf(path, sizeof path, "nested/%s", wanted[i]);
+        ck_assert_str_eq(cornu_dataset_file_path(texts, i), path);
+    }
+    cornu_dataset_free(texts);
+}
+END_TEST
+
 /* One image of the dataset, with these settings. */
 static cornu_tensor *resized(const cornu_image_dataset_args *args) {
     cornu_dataset *images = cornu_image_dataset_new(args);
@@ -173,6 +259,13 @@ START_TEST(images_are_stretched_cut_or_padded) {
     image = resized(&args);
     assert_values(image, 0, 40, 120, 50, 130);
     cornu_tensor_free(image);
+    args.interpolation =
+        "bicubic"; /* weights -0.0625, 0.5625, 0.5625, -0.0625, where all four are */
+    image = resized(&args);
+    ck_assert_double_eq_tol(cornu_tensor_get(image, 0) + cornu_tensor_get(image, 1), 120, 1e-3);
+    ck_assert_double_eq_tol(cornu_tensor_get(image, 2) - cornu_tensor_get(image, 0), 10, 1e-3);
+    cornu_tensor_free(image);
+    args.interpolation = "nearest";
     args.crop_to_aspect_ratio = true;
     image = resized(&args); /* the two columns in the middle */
     assert_values(image, 0, 40, 80, 50, 90);
@@ -341,6 +434,9 @@ CORNU_TESTS(folders) {
     tcase_add_test(tc, windows_begin_where_keras_lets_them_begin);
     tcase_add_test(tc, folders_are_classes_and_files_their_samples);
     tcase_add_test(tc, labels_come_in_every_mode_and_parts_do_not_overlap);
+    tcase_add_test(tc, both_parts_come_at_once);
+    tcase_add_test(tc, labels_may_be_listed);
+    tcase_add_test(tc, nested_folders_are_sorted_by_their_whole_paths);
     tcase_add_test(tc, images_are_stretched_cut_or_padded);
     tcase_add_test(tc, damaged_pictures_are_named);
     tcase_add_test(tc, texts_are_the_bytes_of_their_files);

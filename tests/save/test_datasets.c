@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static cornu_tensor *counting(cornu_dtype dtype, cornu_shape shape) {
     cornu_tensor *made = NULL;
@@ -112,6 +113,7 @@ END_TEST
 
 START_TEST(data_sets_of_keras_are_found_in_the_cache) {
     (void)mkdir("cache", 0777);
+    (void)remove("cache/mnist.npz"); /* of an earlier run */
     (void)setenv("CORNU_HOME", "cache", 1);
     (void)setenv("HOME", "nobody", 1);
     (void)unsetenv("CORNU_DATA");
@@ -145,17 +147,86 @@ START_TEST(data_sets_of_keras_are_found_in_the_cache) {
     ck_assert_double_eq(cornu_tensor_get(cornu_dataset_target(train, 0), 1), 202);
     cornu_dataset_free(train);
     cornu_dataset_free(test);
-    assert_ok(
-        cornu_save_npz("cache/imdb.npz", (const char *const[]){"x"}, (cornu_tensor *const[]){x}, 1)
-    );
-    assert_fails(cornu_load_imdb(&train, &test), CORNU_EUNSUPPORTED, "Python objects");
     cornu_tensor_free(x);
+}
+END_TEST
+
+/* As the files of the binary version: labels before the three planes of each picture. Of the
+ * records, number 3 has values; the others are a hole in the file. */
+static void write_cifar(const char *path, size_t records, size_t labels) {
+    uint8_t bytes[2 + 3072];
+    size_t size = labels + 3072;
+    bytes[0] = 7;
+    bytes[labels - 1] = labels == 1 ? 7 : 8;
+    for (size_t k = 0; k < 3072; k++)
+        bytes[labels + k] = (uint8_t)(60 * (k / 1024) + k % 1024 / 32);
+    FILE *file = fopen(path, "wb");
+    ck_assert_ptr_nonnull(file);
+    fseek(file, (long)(3 * size), SEEK_SET);
+    fwrite(bytes, 1, size, file);
+    ck_assert_int_eq(fclose(file), 0);
+    ck_assert_int_eq(truncate(path, (off_t)(records * size)), 0);
+}
+
+/* Element of an image [32, 32, 3]. */
+static double pixel(
+    const cornu_dataset *data, int64_t image, int64_t y, int64_t x, int64_t channel
+) {
+    return cornu_tensor_get(
+        cornu_dataset_input(data, 0), ((image * 32 + y) * 32 + x) * 3 + channel
+    );
+}
+
+START_TEST(cifar_is_read_from_its_binary_files) {
+    cornu_dataset *train, *test;
+    char path[64];
+    (void)mkdir("cifar", 0777);
+    (void)mkdir("cifar/cifar-10-batches-bin", 0777);
+    (void)mkdir("cifar/cifar-100-binary", 0777);
+    (void)setenv("CORNU_HOME", "cifar", 1);
+    for (int i = 1; i <= 5; i++) {
+        snprintf(path, sizeof path, "cifar/cifar-10-batches-bin/data_batch_%d.bin", i);
+        write_cifar(path, 10000, 1);
+    }
+    write_cifar("cifar/cifar-10-batches-bin/test_batch.bin", 9999, 1);
+    assert_fails(cornu_load_cifar10(&train, &test), CORNU_EFORMAT, "test_batch.bin");
+    write_cifar("cifar/cifar-10-batches-bin/test_batch.bin", 10000, 1);
+    assert_ok(cornu_load_cifar10(&train, &test));
+    ck_assert_int_eq(cornu_dataset_sample_count(train), 50000);
+    ck_assert_int_eq(cornu_dataset_sample_count(test), 10000);
+    assert_shape(cornu_dataset_target(train, 0), cornu_shape(50000, 1));
+    ck_assert_double_eq(cornu_tensor_get(cornu_dataset_target(train, 0), 10003), 7);
+    ck_assert_double_eq(cornu_tensor_get(cornu_dataset_target(train, 0), 10004), 0);
+    ck_assert_double_eq(pixel(train, 10003, 7, 9, 0), 7); /* row 7 of the red plane */
+    ck_assert_double_eq(pixel(train, 10003, 7, 9, 2), 120 + 7);
+    cornu_dataset_free(train);
+    cornu_dataset_free(test);
+    write_cifar("cifar/cifar-100-binary/train.bin", 50000, 2);
+    write_cifar("cifar/cifar-100-binary/test.bin", 10000, 2);
+    for (int coarse = 0; coarse < 2; coarse++) {
+        assert_ok(cornu_load_cifar100(coarse, &train, &test));
+        ck_assert_int_eq(cornu_dataset_sample_count(train), 50000);
+        double label = cornu_tensor_get(cornu_dataset_target(test, 0), 3);
+        ck_assert_double_eq(label, coarse ? 7 : 8);
+        ck_assert_double_eq(pixel(test, 3, 7, 9, 1), 60 + 7);
+        cornu_dataset_free(train);
+        cornu_dataset_free(test);
+    }
+    for (int i = 1; i <= 5; i++) {
+        snprintf(path, sizeof path, "cifar/cifar-10-batches-bin/data_batch_%d.bin", i);
+        (void)remove(path);
+    }
+    (void)remove("cifar/cifar-10-batches-bin/test_batch.bin");
+    (void)remove("cifar/cifar-100-binary/train.bin");
+    (void)remove("cifar/cifar-100-binary/test.bin");
 }
 END_TEST
 
 CORNU_TESTS(datasets) {
     TCase *tc = cornu_test_case(suite, "datasets");
+    tcase_set_timeout(tc, 20);
     tcase_add_test(tc, archives_are_read_by_name);
     tcase_add_test(tc, rows_of_hdf5_files_are_read_when_they_are_wanted);
     tcase_add_test(tc, data_sets_of_keras_are_found_in_the_cache);
+    tcase_add_test(tc, cifar_is_read_from_its_binary_files);
 }

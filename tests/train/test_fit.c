@@ -288,6 +288,58 @@ START_TEST(each_output_has_its_own_sample_weights) {
 }
 END_TEST
 
+START_TEST(sample_weights_are_given_by_names_of_outputs) {
+    cornu_tensor *x = column(1, 2), *y = column(0, 0), *w = row(1, 0), *v = row(0, 3);
+    cornu_model *model = two_heads();
+    cornu_logs logs = {0};
+    assert_ok(cornu_evaluate(
+        model, .inputs = cornu_tensors(x), .targets = cornu_tensors(y, y), .logs = &logs,
+        .sample_weight_map = cornu_sample_weight_map({"b", v}, {"a", w}), .verbose = 0
+    ));
+    ck_assert_double_eq_tol(cornu_logs_get(&logs, "loss"), 6.5, 1e-6);
+    assert_ok(cornu_evaluate(
+        model, .inputs = cornu_tensors(x), .targets = cornu_tensors(y, y), .logs = &logs,
+        .sample_weight_map = cornu_sample_weight_map({"a", w}), .verbose = 0
+    ));
+    ck_assert_double_eq_tol(cornu_logs_get(&logs, "a_loss"), 0.5, 1e-6);
+    ck_assert_double_eq_tol(cornu_logs_get(&logs, "b_loss"), 2.5, 1e-6);
+    cornu_history *history = cornu_fit(
+        model, .inputs = cornu_tensors(x), .targets = cornu_tensors(y, y), .verbose = 0,
+        .sample_weight_map = cornu_sample_weight_map({"a", w}, {"b", v}),
+        .validation_inputs = cornu_tensors(x), .validation_targets = cornu_tensors(y, y),
+        .validation_sample_weight_map = cornu_sample_weight_map({"a", v}, {"b", w})
+    );
+    assert_ok(history);
+    ck_assert_double_eq_tol(
+        cornu_logs_get(cornu_history_logs(history, 0), "val_loss"), 6 * 0.81 + 0.5 * 0.04, 1e-5
+    );
+    cornu_history_free(history);
+    assert_fails(
+        cornu_evaluate(
+            model, .inputs = cornu_tensors(x), .targets = cornu_tensors(y, y), .verbose = 0,
+            .sample_weight_map = cornu_sample_weight_map({"c", w})
+        ),
+        CORNU_EINVAL, "sample_weight_map names an output 'c'; the model's outputs are 'a', 'b'"
+    );
+    assert_fails(
+        cornu_evaluate(
+            model, .inputs = cornu_tensors(x), .targets = cornu_tensors(y, y), .verbose = 0,
+            .sample_weight_map = cornu_sample_weight_map({"a", w}, {"a", w})
+        ),
+        CORNU_EINVAL, "'a' twice"
+    );
+    assert_fails(
+        cornu_evaluate(
+            model, .inputs = cornu_tensors(x), .targets = cornu_tensors(y, y), .verbose = 0,
+            .sample_weight = w, .sample_weight_map = cornu_sample_weight_map({"a", w})
+        ),
+        CORNU_EINVAL, "beside sample_weight"
+    );
+    cornu_logs_clear(&logs);
+    cornu_model_free(model);
+}
+END_TEST
+
 START_TEST(sample_weights_that_do_not_fit_the_outputs_are_named) {
     cornu_tensor *x = column(1, 2), *y = column(0, 0), *w = row(1, 0);
     cornu_tensor *wide =
@@ -542,6 +594,7 @@ CORNU_TESTS(fit) {
     tcase_add_test(tc, class_weights_are_sample_weights);
     tcase_add_test(tc, class_weights_and_sample_weights_exclude_each_other);
     tcase_add_test(tc, each_output_has_its_own_sample_weights);
+    tcase_add_test(tc, sample_weights_are_given_by_names_of_outputs);
     tcase_add_test(tc, sample_weights_that_do_not_fit_the_outputs_are_named);
     tcase_add_test(tc, pipelines_carry_the_weights_of_each_output);
     tcase_add_test(tc, class_weights_hold_for_one_batch);
