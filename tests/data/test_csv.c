@@ -3,6 +3,7 @@
 #include "data/dataset.h"
 #include "support/support.h"
 #include <cornu/cornu.h>
+#include <stdio.h>
 #include <string.h>
 
 static cornu_csv *table_of(const char *text) {
@@ -122,7 +123,9 @@ START_TEST(any_bytes_are_a_table_or_an_error) {
             state = state * 6364136223846793005u + 1442695040888963407u;
             text[length] = alphabet[(state >> 33) % (sizeof alphabet - 1)];
         }
-        assert_ok(cornu_file_write_("any.csv", text, length));
+        FILE *file = fopen("any.csv", "wb"); /* two thousand durable files would take minutes */
+        ck_assert_uint_eq(fwrite(text, 1, length, file), length);
+        fclose(file);
         cornu_csv *table = cornu_load_csv("any.csv", .header = i % 2 == 0);
         if (!table) {
             ck_assert_int_eq(cornu_error_status(), CORNU_EFORMAT);
