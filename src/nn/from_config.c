@@ -289,6 +289,9 @@ static cornu_status read_null(const cornu_field *field, char *member) {
     case CORNU_FIELD_WINDOW:
         memcpy(member, &no_window, sizeof no_window);
         return CORNU_OK;
+    case CORNU_FIELD_ACTIVATION: /* none is the linear one, not the default */
+        cornu_pointer_set_(member, 0, NULL);
+        return CORNU_OK;
     case CORNU_FIELD_STRING: /* a loss that does not reduce is not one with the default */
         if (strcmp(field->name, "reduction") == 0) cornu_pointer_set_(member, 0, NULL);
         return CORNU_OK;

@@ -190,6 +190,22 @@ START_TEST(activations_come_as_names_and_functions_but_not_as_code_or_layers) {
 }
 END_TEST
 
+START_TEST(no_activation_is_the_linear_one_and_not_the_default) {
+    cornu_layer *layer = cornu_layer_from_json(
+        "{\"class_name\": \"LSTM\", \"config\": {\"units\": 2, \"activation\": null}}"
+    );
+    ck_assert_msg(layer != NULL, "%s", cornu_error_message());
+    cJSON *config = cornu_object_config_(layer);
+    ck_assert_ptr_nonnull(config);
+    const cJSON *activation = cJSON_GetObjectItemCaseSensitive(config, "activation");
+    ck_assert_str_eq(cJSON_GetStringValue(activation), "linear");
+    const cJSON *of_gates = cJSON_GetObjectItemCaseSensitive(config, "recurrent_activation");
+    ck_assert_str_eq(cJSON_GetStringValue(of_gates), "sigmoid");
+    cJSON_Delete(config);
+    cornu_layer_free(layer);
+}
+END_TEST
+
 START_TEST(every_spelling_of_keras_finds_the_class) {
     static const char *const names[] = {
         "GlorotUniform", "glorot_uniform", "zeros",     "Zeros",           "OrthogonalInitializer",
@@ -261,6 +277,7 @@ CORNU_TESTS(class) {
     tcase_add_test(tc, wrong_values_name_class_key_and_value);
     tcase_add_test(tc, unknown_keys_pass_only_where_they_say_nothing);
     tcase_add_test(tc, activations_come_as_names_and_functions_but_not_as_code_or_layers);
+    tcase_add_test(tc, no_activation_is_the_linear_one_and_not_the_default);
     tcase_add_test(tc, every_spelling_of_keras_finds_the_class);
     tcase_add_test(tc, a_learning_rate_is_written_as_the_float32_it_is);
     tcase_add_test(tc, a_failed_allocation_anywhere_leaks_nothing);
