@@ -99,7 +99,7 @@ static cornu_tensor *hue_from(cornu_tensor *a, cornu_tensor *b, cornu_tensor *ra
 
 /* Hue, saturation and value, each from 0 to 1. */
 static cornu_tensor *rgb_to_hsv(const cornu_operation_call *call) {
-    image_axes axes;
+    image_axes axes = {0};
     cornu_tensor *c[3] = {NULL};
     if (channels_of(call, &axes, c) != CORNU_OK) return NULL;
     double least = cornu_tensor_dtype(c[0]) == CORNU_FLOAT64 ? 0x1p-52 : 0x1p-23;
@@ -136,7 +136,7 @@ static cornu_tensor *ramp(cornu_tensor *x, double middle, double sign, double of
 }
 
 static cornu_tensor *hsv_to_rgb(const cornu_operation_call *call) {
-    image_axes axes;
+    image_axes axes = {0};
     cornu_tensor *c[3] = {NULL}, *colours[3];
     if (channels_of(call, &axes, c) != CORNU_OK) return NULL;
     cornu_tensor *turn = cornu_op_subtract(c[0], cornu_op_floor(c[0]));
