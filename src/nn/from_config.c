@@ -7,6 +7,7 @@
 #include "base/object.h"
 #include "base/text.h"
 #include "nn/json.h"
+#include "nn/layer.h"
 
 /* Keys that Keras writes, or wrote once, and that change nothing here, whatever their value. Every
  * other unknown key must have a value that stands for "not used". */
@@ -170,16 +171,18 @@ static cornu_status refuse_code(const cJSON *value) {
     return CORNU_OK;
 }
 
-static cornu_status read_activation(const cJSON *value, const char **text) {
+static cornu_status read_activation(const cornu_class *cls, const cJSON *value, const char **text) {
     if (cJSON_IsString(value)) return *text = value->valuestring, CORNU_OK;
     if (!cJSON_IsObject(value)) return wrong_kind("the name of an activation", value);
     CORNU_TRY(refuse_code(value));
-    if (strcmp(class_of(value), "function") != 0)
-        CORNU_FAIL(
-            CORNU_EUNSUPPORTED,
-            "the layer '%s' as an activation is not supported; put it after this layer",
-            class_of(value)
-        );
+    if (strcmp(class_of(value), "function") != 0) {
+        if (!cornu_layer_may_activate_(cls))
+            CORNU_FAIL(
+                CORNU_EUNSUPPORTED, "the layer '%s' as an activation is not supported here",
+                class_of(value)
+            );
+        return *text = "linear", CORNU_OK; /* the layer follows (layer_activation.c) */
+    }
     *text = function_name(value);
     return *text != NULL ? CORNU_OK : wrong_kind("the name of an activation", value);
 }
@@ -334,7 +337,7 @@ static cornu_status read_field(
         else return wrong_kind("a text", value);
         break;
     case CORNU_FIELD_ACTIVATION:
-        CORNU_TRY(read_activation(value, &text));
+        CORNU_TRY(read_activation(cls, value, &text));
         break;
     case CORNU_FIELD_SHAPE:
     case CORNU_FIELD_SIZES:
@@ -405,6 +408,8 @@ void *cornu_object_from_config_(cornu_family family, const cornu_class *cls, con
     if (cls->from_config != NULL)
         status = cls->from_config(object, cornu_config_of_((cJSON *)(uintptr_t)config));
     if (status == CORNU_OK) status = check_unknown(family, cls, config);
+    if (status == CORNU_OK && family == CORNU_FAMILY_LAYER)
+        status = cornu_layer_read_activation_((cornu_layer *)object, config);
     if (status == CORNU_OK) return cornu_object_finish_(object);
     cornu_error_context("%s", cls->name);
     cornu_object_release_(object);

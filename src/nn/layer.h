@@ -37,6 +37,7 @@ struct cornu_layer_state {
     atomic_bool told_of_mask; /* that it drops masks was said; once is enough */
     char *dtype_policy;                /* "float32", "mixed_bfloat16", ... */
     cornu_regularizer *activity_regularizer; /* borrowed from the arguments; NULL: none */
+    cornu_layer *activation;           /* one of the sublayers, applied last; NULL: none */
     struct cornu_symbolic *taken_by;    /* symbolic calls, owned by src/model */
     /* lists handed out by cornu_layer_weights and friends */
     cornu_tensor **all, **trainable, **fixed;
@@ -46,6 +47,14 @@ struct cornu_layer_state {
 /* What a new layer gets before init, and what is taken back at its end. */
 cornu_status cornu_layer_prepare_(cornu_layer *layer);
 void cornu_layer_dispose_(cornu_layer *layer);
+
+/* A layer in place of the name of an activation: whether objects of the class take one, taking the
+ * one of a config, and applying it. */
+bool cornu_layer_may_activate_(const cornu_class *cls);
+cornu_status cornu_layer_read_activation_(cornu_layer *layer, const cJSON *config);
+cornu_status cornu_layer_activate_(
+    cornu_layer *layer, const cornu_call_context *context, cornu_tensor **output
+);
 
 /* Goes up whenever any layer gets a weight or a sublayer or changes what is trainable: what was
  * derived from the lists of weights before is out of date. */

@@ -160,6 +160,7 @@ static cornu_status compute(
         if (layer->cls->call == NULL) CORNU_FAIL(CORNU_EUNSUPPORTED, "the class has no call");
         outputs[0] = layer->cls->call(layer, inputs, context);
     }
+    CORNU_TRY(cornu_layer_activate_(layer, context, &outputs[0]), "activation");
     for (size_t i = 0; i < output_count; i++)
         if (outputs[i] == NULL) return cornu_error_null("the output");
     cornu_regularizer *regularizer = layer->state_->activity_regularizer;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "nn/json.h"
+#include "nn/layer.h"
 #include "nn/optimizer.h"
 
 static cJSON *checked(cJSON *json) {
@@ -170,6 +171,8 @@ static cJSON *value_of(
             return text_or_null(((const cornu_instance *)object)->name);
         return text_or_null(cornu_pointer_get_(member, 0));
     case CORNU_FIELD_ACTIVATION:
+        if (family == CORNU_FAMILY_LAYER && ((const cornu_layer *)object)->state_->activation)
+            return cornu_nested_layer_write_(((const cornu_layer *)object)->state_->activation);
         return activation(cornu_pointer_get_(member, 0));
     case CORNU_FIELD_SHAPE:
         return ints(
