@@ -88,6 +88,81 @@ START_TEST(steps_with_class_weights_allocate_nothing) {
 }
 END_TEST
 
+/* The net of the workload W3 on smaller pictures. */
+START_TEST(steps_of_a_convolutional_net_allocate_nothing) {
+    int64_t samples = STEPS * 2;
+    cornu_tensor *x = test_samples(samples, 12 * 12, 0), *y = test_labels(samples, 10);
+    cornu_model *model = cornu_sequential(
+        cornu_input(12 * 12), cornu_layer_reshape(cornu_shape(12, 12, 1)),
+        cornu_layer_conv2d(4, .kernel_size = {{3, 3}}, .activation = "relu"),
+        cornu_layer_max_pooling2d(),
+        cornu_layer_conv2d(8, .kernel_size = {{3, 3}}, .activation = "relu"),
+        cornu_layer_batch_normalization(), cornu_layer_flatten(), cornu_layer_dropout(0.5),
+        cornu_layer_dense(10)
+    );
+    assert_ok(cornu_compile(
+        model, .optimizer = cornu_optimizer_adam(),
+        .loss = cornu_loss_sparse_categorical_crossentropy(.from_logits = true)
+    ));
+    assert_steps_allocate_nothing(model, cornu_tensors(x), cornu_tensors(y), 2, true, TO);
+    cornu_model_free(model);
+}
+END_TEST
+
+/* Numbers 0 .. words-1 in turn, int32 [n, length]; 0 is hidden by a mask. */
+static cornu_tensor *sequences(int64_t n, int64_t length, int32_t words) {
+    cornu_tensor *labels = test_labels(n * length, words);
+    return cornu_op_reshape(labels, cornu_shape(n, length));
+}
+
+START_TEST(steps_with_masks_and_many_metrics_allocate_nothing) {
+    cornu_tensor *x = sequences(STEPS * 4, 5, 7), *y = test_labels(STEPS * 4, 3);
+    cornu_model *model = cornu_sequential(
+        cornu_input(5, .dtype = "int32"),
+        cornu_layer_embedding(7, .output_dim = 4, .mask_zero = true),
+        cornu_layer_bidirectional(cornu_layer_lstm(4)), cornu_layer_layer_normalization(),
+        cornu_layer_dense(3, .activation = "softmax")
+    );
+    assert_ok(cornu_compile(
+        model, .optimizer = cornu_optimizer_rmsprop(.momentum = 0.9, .clipnorm = 1),
+        .loss = cornu_loss_sparse_categorical_crossentropy(),
+        .metrics = cornu_metrics(
+            "accuracy", cornu_metric_sparse_top_k_categorical_accuracy(.k = 2),
+            cornu_metric_sparse_categorical_crossentropy()
+        ),
+        .weighted_metrics = cornu_metrics("accuracy")
+    ));
+    assert_steps_allocate_nothing(model, cornu_tensors(x), cornu_tensors(y), 4, true, TO);
+    cornu_model_free(model);
+}
+END_TEST
+
+START_TEST(steps_with_sample_weights_allocate_nothing) {
+    cornu_tensor *x = test_samples(STEPS * 4, 6, 0), *y = test_samples(STEPS * 4, 1, 1);
+    cornu_tensor *weight = cornu_op_add(test_samples(STEPS * 4, 1, 3), cornu_scalar(2));
+    cornu_model *model = test_dense(6, 1, "sigmoid");
+    assert_ok(cornu_compile(
+        model, .optimizer = cornu_optimizer_adamw(), .loss = cornu_loss_binary_crossentropy(),
+        .metrics = cornu_metrics("mae", cornu_metric_auc(), cornu_metric_precision()),
+        .weighted_metrics = cornu_metrics("mse")
+    ));
+    counts c = {.last = TO};
+    cornu_history *history = cornu_fit(
+        model, x, cornu_op_greater(y, cornu_scalar(0)), .sample_weight = weight, .batch_size = 4,
+        .verbose = 0,
+        .callbacks = cornu_callbacks(
+            cornu_callback_lambda(.user = &c, .on_train_batch_begin = note),
+            cornu_callback_csv_logger("allocation.csv")
+        )
+    );
+    assert_ok(history);
+    ck_assert_uint_gt(c.to, 0);
+    ck_assert_uint_eq(c.to, c.from);
+    cornu_history_free(history);
+    cornu_model_free(model);
+}
+END_TEST
+
 START_TEST(steps_with_batches_gathered_by_a_thread_allocate_nothing) {
     /* 128 x 300 floats are more than is gathered in passing */
     int64_t samples = (FEW + 10) * 128;
@@ -167,6 +242,9 @@ CORNU_TESTS(allocation) {
     tcase_add_test(tc, steps_of_a_regression_allocate_nothing);
     tcase_add_test(tc, steps_of_a_classifier_allocate_nothing);
     tcase_add_test(tc, steps_with_class_weights_allocate_nothing);
+    tcase_add_test(tc, steps_of_a_convolutional_net_allocate_nothing);
+    tcase_add_test(tc, steps_with_masks_and_many_metrics_allocate_nothing);
+    tcase_add_test(tc, steps_with_sample_weights_allocate_nothing);
     tcase_add_test(tc, steps_with_batches_gathered_by_a_thread_allocate_nothing);
     tcase_add_test(tc, steps_of_a_model_with_several_outputs_allocate_nothing);
     tcase_add_test(tc, ten_thousand_steps_leave_memory_where_it_is);

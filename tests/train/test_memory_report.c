@@ -40,19 +40,24 @@ static cornu_model *classifier(int64_t units) {
     return model;
 }
 
-static void assert_report_holds(int64_t units, int64_t batch_size) {
-    cornu_tensor *x = test_samples(4 * batch_size, 784, 0), *y = test_labels(4 * batch_size, 10);
+typedef cornu_model *maker(void);
+
+/* Of a model that `make` makes and compiles, trained twice on four batches of these arrays. */
+static void assert_report_holds(
+    maker *make, cornu_tensor_list x, cornu_tensor_list y, int64_t batch_size
+) {
     cornu_set_allocator(counting_allocate, counting_release, NULL);
     long long before = atomic_load(&live);
-    cornu_model *model = classifier(units);
+    cornu_model *model = make();
     cornu_memory report;
     assert_ok(cornu_memory_report(model, batch_size, &report));
     ck_assert_uint_eq(
         report.total, report.parameters + report.optimizer + report.arena + report.batches
     );
     atomic_store(&peak, atomic_load(&live));
-    cornu_history *history =
-        cornu_fit(model, x, y, .batch_size = batch_size, .epochs = 2, .verbose = 0);
+    cornu_history *history = cornu_fit(
+        model, .inputs = x, .targets = y, .batch_size = batch_size, .epochs = 2, .verbose = 0
+    );
     double measured = (double)(atomic_load(&peak) - before), told = (double)report.total;
     cornu_history_free(history);
     cornu_model_free(model);
@@ -65,10 +70,79 @@ static void assert_report_holds(int64_t units, int64_t batch_size) {
     );
 }
 
-START_TEST(the_report_is_within_a_tenth_of_the_peak) { assert_report_holds(512, 128); }
+static cornu_model *narrow(void) { return classifier(256); }
+static cornu_model *wide(void) { return classifier(512); }
+
+static void assert_holds_for_pictures(maker *make, int64_t batch_size) {
+    cornu_tensor *x = test_samples(4 * batch_size, 784, 0), *y = test_labels(4 * batch_size, 10);
+    assert_report_holds(make, cornu_tensors(x), cornu_tensors(y), batch_size);
+}
+
+START_TEST(the_report_is_within_a_tenth_of_the_peak) { assert_holds_for_pictures(wide, 128); }
 END_TEST
 
-START_TEST(so_it_is_where_activations_are_most_of_it) { assert_report_holds(256, 2048); }
+START_TEST(so_it_is_where_activations_are_most_of_it) { assert_holds_for_pictures(narrow, 2048); }
+END_TEST
+
+/* The net of the workload W2. */
+static cornu_model *mlp(void) {
+    cornu_model *model = cornu_sequential(
+        cornu_input(784), cornu_layer_dense(128, .activation = "relu"), cornu_layer_dense(10)
+    );
+    assert_ok(cornu_compile(
+        model, .optimizer = cornu_optimizer_adam(),
+        .loss = cornu_loss_sparse_categorical_crossentropy(.from_logits = true)
+    ));
+    return model;
+}
+
+START_TEST(so_it_is_for_two_dense_layers) { assert_holds_for_pictures(mlp, 128); }
+END_TEST
+
+/* The net of the workload W3. */
+static cornu_model *convolutional(void) {
+    cornu_model *model = cornu_sequential(
+        cornu_input(784), cornu_layer_reshape(cornu_shape(28, 28, 1)),
+        cornu_layer_conv2d(32, .kernel_size = {{3, 3}}, .activation = "relu"),
+        cornu_layer_max_pooling2d(),
+        cornu_layer_conv2d(64, .kernel_size = {{3, 3}}, .activation = "relu"),
+        cornu_layer_max_pooling2d(), cornu_layer_flatten(), cornu_layer_dropout(0.5),
+        cornu_layer_dense(10)
+    );
+    assert_ok(cornu_compile(
+        model, .optimizer = cornu_optimizer_adam(),
+        .loss = cornu_loss_sparse_categorical_crossentropy(.from_logits = true)
+    ));
+    return model;
+}
+
+START_TEST(so_it_is_for_a_convolutional_net) { assert_holds_for_pictures(convolutional, 128); }
+END_TEST
+
+static cornu_model *two_ways(void) {
+    cornu_tensor *image = cornu_input_tensor(784), *meta = cornu_input_tensor(32);
+    cornu_tensor *h = cornu_call(cornu_layer_dense(256, .activation = "tanh"), image);
+    cornu_tensor *both = cornu_call(
+        cornu_layer_concatenate(), cornu_call(cornu_layer_batch_normalization(), h), meta
+    );
+    cornu_tensor *label = cornu_call(cornu_layer_dense(10), both);
+    cornu_tensor *score = cornu_call(cornu_layer_dense(1), meta);
+    cornu_model *model =
+        cornu_functional(cornu_tensors(image, meta), .outputs = cornu_tensors(label, score));
+    cornu_loss *losses[] = {
+        cornu_loss_sparse_categorical_crossentropy(.from_logits = true),
+        cornu_loss_mean_squared_error()};
+    assert_ok(cornu_compile(
+        model, .optimizer = cornu_optimizer_sgd(.momentum = 0.9), .losses = losses, .loss_count = 2
+    ));
+    return model;
+}
+
+START_TEST(so_it_is_for_several_inputs_and_outputs) {
+    cornu_tensor_list x = cornu_tensors(test_samples(1024, 784, 0), test_samples(1024, 32, 1));
+    cornu_tensor_list y = cornu_tensors(test_labels(1024, 10), test_samples(1024, 1, 1));
+    assert_report_holds(two_ways, x, y, 256);
+}
 END_TEST
 
 START_TEST(parts_are_what_they_should_be) {
@@ -127,6 +201,9 @@ CORNU_TESTS(memory_report) {
     TCase *tc = cornu_test_case(suite, "memory_report");
     tcase_add_test(tc, the_report_is_within_a_tenth_of_the_peak);
     tcase_add_test(tc, so_it_is_where_activations_are_most_of_it);
+    tcase_add_test(tc, so_it_is_for_two_dense_layers);
+    tcase_add_test(tc, so_it_is_for_a_convolutional_net);
+    tcase_add_test(tc, so_it_is_for_several_inputs_and_outputs);
     tcase_add_test(tc, parts_are_what_they_should_be);
     tcase_add_test(tc, a_report_leaves_open_what_the_first_batch_decides);
     tcase_add_test(tc, what_cannot_be_reported_is_said);
