@@ -36,3 +36,7 @@ foreach(folder IN ITEMS examples bench)
         target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/${folder}")
     endforeach()
 endforeach()
+# Its loops written by hand run on as many threads as the library's.
+if(TARGET bench_elementwise AND CORNU_OPENMP)
+    target_link_libraries(bench_elementwise PRIVATE OpenMP::OpenMP_C)
+endif()
