@@ -17,10 +17,10 @@ enum { DEGREE = sizeof coefficients / sizeof coefficients[0] - 1 };
 
 /* What the chains work on: arrays of both sides, cornu's in variables. */
 typedef struct arrays {
-    cornu_tensor *x;                                  /* [rows, WIDTH] */
-    cornu_tensor *mean, *scale, *offset;              /* [WIDTH] */
-    cornu_tensor *first, *second;                     /* variables [rows, WIDTH]: out; or w, m */
-    cornu_tensor *first_by_hand, *second_by_hand;     /* [rows, WIDTH] */
+    cornu_tensor *x;                              /* [rows, WIDTH] */
+    cornu_tensor *mean, *scale, *offset;          /* [WIDTH] */
+    cornu_tensor *first, *second;                 /* variables [rows, WIDTH]: out; or w, m */
+    cornu_tensor *first_by_hand, *second_by_hand; /* [rows, WIDTH] */
     int64_t rows;
     int threads;
 } arrays;
@@ -76,8 +76,7 @@ static void momentum_by_hand(const arrays *a) {
     float *m = cornu_tensor_data_mut(a->second_by_hand);
     const float *x = numbers(a->x);
 #pragma omp parallel for num_threads(a->threads) if (a->threads > 1)
-    for (int64_t r = 0; r < a->rows; r++)
-        momentum_row(w + r * WIDTH, m + r * WIDTH, x + r * WIDTH);
+    for (int64_t r = 0; r < a->rows; r++) momentum_row(w + r * WIDTH, m + r * WIDTH, x + r * WIDTH);
 }
 
 static void polynomial_by_hand(const arrays *a) {
@@ -163,17 +162,17 @@ static cornu_tensor *variable_of_zeros(int64_t rows) {
 }
 
 static arrays arrays_new(int64_t rows, int threads) {
-    return (arrays){
-        .x = bench_normal(cornu_shape(rows, WIDTH), 1),
-        .mean = bench_normal(cornu_shape(WIDTH), 2),
-        .scale = bench_normal(cornu_shape(WIDTH), 3),
-        .offset = bench_normal(cornu_shape(WIDTH), 4),
-        .first = variable_of_zeros(rows),
-        .second = variable_of_zeros(rows),
-        .first_by_hand = variable_of_zeros(rows),
-        .second_by_hand = variable_of_zeros(rows),
-        .rows = rows,
-        .threads = threads};
+    return (arrays
+    ){.x = bench_normal(cornu_shape(rows, WIDTH), 1),
+      .mean = bench_normal(cornu_shape(WIDTH), 2),
+      .scale = bench_normal(cornu_shape(WIDTH), 3),
+      .offset = bench_normal(cornu_shape(WIDTH), 4),
+      .first = variable_of_zeros(rows),
+      .second = variable_of_zeros(rows),
+      .first_by_hand = variable_of_zeros(rows),
+      .second_by_hand = variable_of_zeros(rows),
+      .rows = rows,
+      .threads = threads};
 }
 
 static void arrays_free(arrays *a) {
@@ -220,8 +219,7 @@ int main(int argc, char **argv) {
     /* arrays of 256 KB, 4 MB and 64 MB: in the second- and third-level cache, and in memory */
     static const int64_t sizes[] = {64, 1024, 16384};
     bench_options options = bench_parse(
-        argc, argv,
-        (bench_options){.workload = "elementwise", .batch = 1, .seconds = 0.5}, modes
+        argc, argv, (bench_options){.workload = "elementwise", .batch = 1, .seconds = 0.5}, modes
     );
     for (size_t c = 0; c < sizeof chains / sizeof chains[0]; c++) {
         if (!bench_mode_is(&options, "all") && !bench_mode_is(&options, chains[c].name)) continue;

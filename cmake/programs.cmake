@@ -36,7 +36,12 @@ foreach(folder IN ITEMS examples bench)
         target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/${folder}")
     endforeach()
 endforeach()
-# Its loops written by hand run on as many threads as the library's.
-if(TARGET bench_elementwise AND CORNU_OPENMP)
-    target_link_libraries(bench_elementwise PRIVATE OpenMP::OpenMP_C)
+# Its loops written by hand are built as the library's are, and run on as many threads.
+if(TARGET bench_elementwise)
+    target_compile_options(
+        bench_elementwise PRIVATE -fno-math-errno -fno-trapping-math -ffp-contract=off
+    )
+    if(CORNU_OPENMP)
+        target_link_libraries(bench_elementwise PRIVATE OpenMP::OpenMP_C)
+    endif()
 endif()

@@ -96,6 +96,35 @@ static float **make_registers(const run *job, char *part) {
     return registers;
 }
 
+static void run_steps(const cornu_tile_kernel *kernel, float **registers, size_t count) {
+    for (uint32_t i = 0; i < kernel->steps; i++) {
+        const cornu_tile_step *s = &kernel->step[i];
+        if (s->code == CORNU_TILE_ADAM) {
+            run_adam(kernel, s, registers, count);
+            continue;
+        }
+        s->run(
+            registers[s->target], registers[s->operand[0]], registers[s->operand[1]],
+            registers[s->operand[2]], count
+        );
+    }
+}
+
+/* What of a tile is no whole strip goes through the steps one by one. */
+static void run_program(const cornu_tile_kernel *kernel, float **registers, size_t count) {
+    if (!kernel->tape || count < kernel->loops->strip) {
+        run_steps(kernel, registers, count);
+        return;
+    }
+    size_t done = kernel->loops->run_tape(kernel->tape, registers, count);
+    if (done == count) return;
+    for (uint32_t i = 0; i < kernel->registers; i++)
+        if (registers[i]) registers[i] += done;
+    run_steps(kernel, registers, count - done);
+    for (uint32_t i = 0; i < kernel->registers; i++)
+        if (registers[i]) registers[i] -= done;
+}
+
 /* The elements from a place on, in one row or in several whole ones. `chunk`: where the first input
  * is, or NULL for its buffer. */
 static void run_tile(
@@ -118,17 +147,7 @@ static void run_tile(
         const cornu_tile_result *r = &kernel->result[i];
         if (r->in_place) registers[r->from] = (float *)(void *)outs[i] + position;
     }
-    for (uint32_t i = 0; i < kernel->steps; i++) {
-        const cornu_tile_step *s = &kernel->step[i];
-        if (s->code == CORNU_TILE_ADAM) {
-            run_adam(kernel, s, registers, (size_t)count);
-            continue;
-        }
-        s->run(
-            registers[s->target], registers[s->operand[0]], registers[s->operand[1]],
-            registers[s->operand[2]], (size_t)count
-        );
-    }
+    run_program(kernel, registers, (size_t)count);
     for (int i = 0; i < kernel->outputs; i++) {
         const cornu_tile_result *r = &kernel->result[i];
         if (r->in_place) continue;
@@ -172,6 +191,7 @@ static cornu_status execute(const cornu_kernel *base, void *const *buffers, void
 static void destroy(cornu_kernel *base) {
     cornu_tile_kernel *kernel = (cornu_tile_kernel *)base;
     cornu_free_(kernel->source);
+    cornu_free_(kernel->tape);
     cornu_free_(kernel->step);
     cornu_free_(kernel->slot);
     cornu_free_(kernel->result);
@@ -393,6 +413,7 @@ static cornu_status plan(cornu_tile_kernel *kernel, const cornu_kernel_desc *des
     merge_axes(kernel, desc);
     cornu_tile_find_adam_(kernel);
     cut_tiles(kernel);
+    CORNU_TRY(cornu_tile_make_tape_(kernel));
     CORNU_TRY(assign_slots(kernel));
     kernel->threads = cornu_threads_for_(size);
     if (kernel->threads > kernel->tiles) kernel->threads = (int)kernel->tiles;

@@ -54,6 +54,8 @@ typedef struct cornu_tile_kernel {
     cornu_tile_source *source; /* [inputs] */
     cornu_tile_step *step;     /* [steps] */
     uint32_t *slot;            /* [registers]: its tile in the workspace, or CORNU_NO_SLOT */
+    cornu_tape_step *tape;     /* the steps as a tape; NULL: they are run tile by tile */
+    uint32_t tape_length;
     /* of the step CORNU_TILE_ADAM: the registers of w, m, v, g; of the four scalars; of the new m
      * and v */
     uint32_t adam[4], scalar[4], moment[2];
@@ -63,6 +65,8 @@ typedef struct cornu_tile_kernel {
 /* Joins instructions that a tile can go through in one pass: what is between them stays in vector
  * registers. */
 cornu_status cornu_tile_find_pairs_(cornu_tile_kernel *kernel);
+/* Makes the tape of a program that gains by it. */
+cornu_status cornu_tile_make_tape_(cornu_tile_kernel *kernel);
 /* Joins the steps of Adam's update into one, if the program ends in it. */
 void cornu_tile_find_adam_(cornu_tile_kernel *kernel);
 

@@ -8,6 +8,7 @@
 #include "random_functions.inc"
 #include "recurrent_functions.inc"
 #include "row_functions.inc"
+#include "tape_functions.inc"
 #include "tile_functions.inc"
 #include "window_functions.inc"
 #include "windowed_conv_functions.inc"
@@ -17,6 +18,7 @@ const cornu_cpu_loops *cornu_cpu_loops_avx2_(void) {
     static const cornu_cpu_loops loops = {
         .name = "avx2",
         TILE_FUNCTIONS,
+        TAPE_FUNCTIONS,
         ROW_FUNCTIONS,
         GEMM_FUNCTIONS,
         MOMENT_FUNCTIONS,

@@ -7,6 +7,7 @@
 #include "random_functions.inc"
 #include "recurrent_functions.inc"
 #include "row_functions.inc"
+#include "tape_functions.inc"
 #include "tile_functions.inc"
 #include "window_functions.inc"
 #include "windowed_conv_functions.inc"
@@ -16,6 +17,7 @@ const cornu_cpu_loops *cornu_cpu_loops_base_(void) {
     static const cornu_cpu_loops loops = {
         .name = "base",
         TILE_FUNCTIONS,
+        TAPE_FUNCTIONS,
         ROW_FUNCTIONS,
         GEMM_FUNCTIONS,
         MOMENT_FUNCTIONS,
