@@ -60,6 +60,18 @@ static void write_png(const char *path, uint32_t width, uint32_t height, const u
     ck_assert(png_image_write_to_file(&image, path, 0, pixels, 0, NULL));
 }
 
+/* cornu may have been built without one of the libraries. */
+static bool reads_pictures(void) {
+    const uint8_t pixels[3] = {1, 2, 3};
+    write_png("probe.png", 1, 1, pixels);
+    cornu_tensor *image = cornu_load_image("probe.png", 0);
+    cornu_tensor_free(image);
+    if (image) return true;
+    assert_fails(cornu_error_status(), CORNU_EUNSUPPORTED, "built without libpng");
+    printf("SKIPPED: built without libpng\n");
+    return false;
+}
+
 static void make_folders(void) {
     const char *const folders[] = {"shots", "shots/cat", "shots/dog", "shots/dog/old", "shots/.x"};
     for (size_t i = 0; i < 5; i++) (void)mkdir(folders[i], 0777);
@@ -75,6 +87,7 @@ static void make_folders(void) {
 }
 
 START_TEST(folders_are_classes_and_files_their_samples) {
+    if (!reads_pictures()) return;
     make_folders();
     cornu_dataset *images = cornu_image_dataset_from_directory(
         "shots", .image_size = {4, 4}, .shuffle = false, .batch_size = 3
@@ -101,6 +114,7 @@ START_TEST(folders_are_classes_and_files_their_samples) {
 END_TEST
 
 START_TEST(labels_come_in_every_mode_and_parts_do_not_overlap) {
+    if (!reads_pictures()) return;
     make_folders();
     const cornu_epoch_plan plan = {.batch_size = 1, .count = -1};
     static const char *const modes[] = {"categorical", "binary"};
@@ -179,6 +193,7 @@ START_TEST(both_parts_come_at_once) {
 END_TEST
 
 START_TEST(labels_may_be_listed) {
+    if (!reads_pictures()) return;
     make_folders();
     const cornu_epoch_plan plan = {.batch_size = 1, .count = -1};
     const int64_t labels[] = {0, 2, 1, 1, 0}; /* .x/hidden.png, too: no folder is a class */
@@ -244,6 +259,7 @@ static cornu_tensor *resized(const cornu_image_dataset_args *args) {
 }
 
 START_TEST(images_are_stretched_cut_or_padded) {
+    if (!reads_pictures()) return;
     (void)mkdir("wide", 0777);
     const uint8_t pixels[] = {0,  0,  0,  40, 40, 40, 80, 80, 80, 120, 120, 120,
                               10, 10, 10, 50, 50, 50, 90, 90, 90, 130, 130, 130};
@@ -280,6 +296,7 @@ START_TEST(images_are_stretched_cut_or_padded) {
 END_TEST
 
 START_TEST(damaged_pictures_are_named) {
+    if (!reads_pictures()) return;
     const uint8_t pixels[3] = {1, 2, 3};
     char *bytes;
     size_t size;
@@ -301,7 +318,11 @@ START_TEST(damaged_pictures_are_named) {
     assert_fails(cornu_load_image("cut.png", 3), CORNU_EFORMAT, "damaged PNG");
     cornu_free(bytes);
     assert_ok(cornu_file_write_("cut.jpg", "\xff\xd8\xff\xe0junk", 8));
-    assert_fails(cornu_load_image("cut.jpg", 3), CORNU_EFORMAT, "damaged JPEG");
+    (void)cornu_load_image("cut.jpg", 3);
+    if (cornu_error_status() == CORNU_EUNSUPPORTED) {
+        assert_fails(cornu_error_status(), CORNU_EUNSUPPORTED, "built without libjpeg");
+        printf("SKIPPED: built without libjpeg\n");
+    } else assert_fails(cornu_error_status(), CORNU_EFORMAT, "damaged JPEG");
     assert_ok(cornu_file_write_("text.png", "hello", 5));
     assert_fails(cornu_load_image("text.png", 3), CORNU_EUNSUPPORTED, "neither");
 }
