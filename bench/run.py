@@ -56,6 +56,7 @@ def parse():
     parser.add_argument("--attempts", type=int, default=5, help="how often a disturbed run is repeated")
     parser.add_argument("--patience", type=float, default=600, help="seconds to wait for a quiet machine")
     parser.add_argument("--nice", type=int, default=0, help="added to the priority number of both sides")
+    parser.add_argument("--exact", action="store_true", help="measures exact mode, too, and prints its price")
     parser.add_argument("--json", type=Path, help="file for the lines of JSON")
     return parser.parse_args()
 
@@ -124,7 +125,10 @@ def commands(options, group, threads):
     workload, program, theirs, cases = group
     common = ["--threads", str(threads), "--seconds", str(options.seconds)]
     for case, ours in cases.items():
-        yield case, [str(options.build / "bench" / program), *common, *ours]
+        command = [str(options.build / "bench" / program), *common, *ours]
+        yield case, command
+        if options.exact:
+            yield f"{case}, exact", ["env", "CORNU_EXACT=1", *command]
     if options.peers:
         yield "peer", [options.python, str(options.peers), "--workload", workload, *common, *theirs]
 
@@ -179,6 +183,10 @@ def main():
             rows = run_group(options, group, threads, output)
             theirs = rows.pop("peer", None)
             for case, ours in rows.items():
+                usual = rows.get(case.removesuffix(", exact"))
+                if usual is not ours:
+                    slower = 1 - median_of(ours, "steps_per_s") / median_of(usual, "steps_per_s")
+                    case += f": {100 * slower:.0f} % slower"
                 lines.append(table_line(group[0], case, threads, ours, theirs))
                 print(lines[-1], file=sys.stderr, flush=True)
     print("| | case | threads | cornu steps/s | PyTorch steps/s | ratio | MB | drift | foreign cores |")
