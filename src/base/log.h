@@ -6,7 +6,8 @@
 #include <cornu/base.h>
 
 #define CORNU_LOG_TOPICS(X)                                                                        \
-    X(GRAPH, "graph") X(PLAN, "plan") X(KERNEL, "kernel") X(SAVE, "save") X(DATA, "data")
+    X(GRAPH, "graph") X(PLAN, "plan") X(DOT, "dot") X(KERNEL, "kernel") X(SAVE, "save")            \
+    X(DATA, "data")
 
 typedef enum cornu_log_topic {
 #define CORNU_LOG_ENUM_(name, text) CORNU_LOG_##name,

@@ -170,6 +170,11 @@ static void log_plan(const cornu_graph *graph, const cornu_plan *plan) {
             cornu_log_on_(CORNU_LOG_GRAPH) ? CORNU_LOG_GRAPH : CORNU_LOG_PLAN, "step\n%s", text.data
         );
     cornu_text_free_(&text);
+    if (!cornu_log_on_(CORNU_LOG_DOT)) return;
+    cornu_text dot = {0};
+    cornu_graph_dump_dot_(graph, &dot);
+    if (dot.length) cornu_log_(CORNU_LOG_DOT, "step\n%s", dot.data);
+    cornu_text_free_(&dot);
 }
 
 static cornu_status make_plan(

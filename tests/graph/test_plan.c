@@ -88,7 +88,24 @@ START_TEST(a_traced_training_step_repeats_the_eager_one) {
 }
 END_TEST
 
+START_TEST(a_graph_is_drawn_with_its_values) {
+    cornu_graph *graph;
+    cornu_text text = {0};
+    assert_ok(cornu_trace_begin_(&graph));
+    cornu_tensor *x = cornu_trace_input_(CORNU_FLOAT32, cornu_shape(4, 3));
+    assert_ok(cornu_trace_output_(cornu_op_tanh(x)));
+    assert_ok(cornu_trace_end_());
+    cornu_graph_dump_dot_(graph, &text);
+    ck_assert_ptr_nonnull(strstr(text.data, "digraph step {"));
+    ck_assert_ptr_nonnull(strstr(text.data, "v1 [label=\"tanh\\nfloat32(4, 3)\"]"));
+    ck_assert_ptr_nonnull(strstr(text.data, "v0 -> v1;"));
+    cornu_text_free_(&text);
+    cornu_graph_free_(graph);
+}
+END_TEST
+
 CORNU_TESTS(plan) {
     TCase *tc = cornu_test_case(suite, "plan");
+    tcase_add_test(tc, a_graph_is_drawn_with_its_values);
     tcase_add_test(tc, a_traced_training_step_repeats_the_eager_one);
 }
