@@ -50,7 +50,7 @@ static cornu_status read_labels(cornu_archive *archive, const char *member, text
         CORNU_FAIL(
             CORNU_EFORMAT, "'%s' has not a label for each of %zu texts", member, to->x->count
         );
-    return to->y ? CORNU_OK : cornu_error_status();
+    return to->y ? CORNU_OK : CORNU_ENOMEM;
 }
 
 /* ---- choosing -------------------------------------------------------------------------------- */
@@ -82,6 +82,7 @@ static cornu_status add_text(
 static cornu_status in_order(
     const cornu_load_texts_args *args, const texts *from, const int64_t *order, texts *to
 ) {
+    if (!from->x || !from->y) return CORNU_ENOMEM; /* what reading left, had it failed */
     size_t count = from->x->count, kept = 0;
     int32_t *labels = cornu_alloc_array_(count + 1, sizeof *labels);
     const int32_t *given = from->y->storage->data;
@@ -102,7 +103,7 @@ static cornu_status in_order(
         );
     if (status == CORNU_OK) {
         to->y = cornu_tensor_from(CORNU_INT32, cornu_shape((int64_t)kept), labels);
-        if (!to->y) status = cornu_error_status();
+        if (!to->y) status = CORNU_ENOMEM;
     }
     cornu_free_(labels);
     return status;
