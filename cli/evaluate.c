@@ -8,6 +8,7 @@ typedef struct job {
     const char *path, *json;
     texts inputs, targets, sample_weights;
     int64_t batch_size, steps;
+    bool trusted;
 } job;
 
 typedef struct data {
@@ -44,7 +45,7 @@ static cornu_status evaluate(const job *j, cornu_model *model, const data *d) {
 }
 
 static cornu_status load_and_evaluate(const job *j) {
-    cornu_model *model = cornu_load(j->path);
+    cornu_model *model = cornu_load_model(j->path, .trusted = j->trusted);
     if (!model) return cornu_error_status();
     data d = {.inputs = {.count = 0}};
     cornu_status status =
@@ -67,6 +68,7 @@ static cornu_status run(const command *self, int argc, char **argv) {
          "one weight per sample; once, or once per output", false},
         {"batch-size", OPTION_INT, &j.batch_size, "N", "samples at a time (32)", false},
         {"steps", OPTION_INT, &j.steps, "N", "batches (all)", false},
+        {"trusted", OPTION_FLAG, &j.trusted, NULL, "your own file: read by this process", false},
         {"json", OPTION_TEXT, &j.json, "FILE", "writes the scores there instead of printing them",
          false},
     };

@@ -15,7 +15,8 @@ typedef struct job {
     double validation_split;
     int64_t epochs, initial_epoch, batch_size, seed;
     int64_t steps, validation_steps, validation_batch_size, validation_freq, verbose;
-    bool shuffle, in_batches, quiet;
+    int64_t self_test;
+    bool shuffle, in_batches, quiet, trusted;
     fit_callbacks_options callbacks;
 } job;
 
@@ -115,10 +116,42 @@ static cornu_status log_batch(void *user, cornu_model *model, int64_t batch, cor
     return log->status;
 }
 
+/* The first samples of a list of arrays, at most `count`; *new* ones. */
+static cornu_status first_samples(arrays *few, const arrays *all, int64_t count) {
+    for (size_t i = 0; i < all->count; i++) {
+        cornu_shape start = {.rank = 0}, size = *cornu_tensor_shape(all->items[i]);
+        if (size.dims[0] > count) size.dims[0] = count;
+        cornu_tensor *part = cornu_op_slice(all->items[i], start.dims, size);
+        few->items[i] = part ? cornu_tensor_retain(part) : NULL;
+        if (!few->items[i]) return cornu_error_status();
+        few->count++;
+    }
+    return CORNU_OK;
+}
+
+/* With --self-test, the first samples of the training go into the file with what they give. */
+static cornu_status save_model(const job *j, cornu_model *model, const data *d) {
+    if (j->self_test == 0) return cornu_save(model, j->save);
+    arrays inputs = {.count = 0}, targets = {.count = 0};
+    cornu_scope *scope = cornu_scope_begin();
+    cornu_status status = scope ? CORNU_OK : cornu_error_status();
+    if (status == CORNU_OK) status = first_samples(&inputs, &d->inputs, j->self_test);
+    if (status == CORNU_OK) status = first_samples(&targets, &d->targets, j->self_test);
+    if (status == CORNU_OK)
+        status = cornu_save_model(
+            model, j->save, .self_test_inputs = arrays_list(&inputs),
+            .self_test_targets = arrays_list(&targets)
+        );
+    arrays_free(&inputs);
+    arrays_free(&targets);
+    if (scope) cornu_scope_end(scope);
+    return status;
+}
+
 static cornu_status save_results(
-    const job *j, cornu_model *model, const cornu_history *history, json_text *log
+    const job *j, cornu_model *model, const data *d, const cornu_history *history, json_text *log
 ) {
-    if (j->save) CORNU_TRY(cornu_save(model, j->save), "training is done, but --save failed");
+    if (j->save) CORNU_TRY(save_model(j, model, d), "training is done, but --save failed");
     if (j->save_weights) {
         CORNU_TRY(
             cornu_save_weights(model, j->save_weights),
@@ -172,7 +205,7 @@ static cornu_status train(const job *j, cornu_model *model, const data *d) {
         .shuffle_in_batches = j->in_batches,
         .verbose = j->quiet ? CORNU_VERBOSE_SILENT : (cornu_verbose)j->verbose
     );
-    cornu_status status = history ? save_results(j, model, history, &log) : cornu_error_status();
+    cornu_status status = history ? save_results(j, model, d, history, &log) : cornu_error_status();
     if (status == CORNU_OK && cornu_stopped_by_signal()) status = stopped(j, history);
     cornu_history_free(history);
     json_free(&log);
@@ -191,7 +224,7 @@ static cornu_status train_profiled(const job *j, cornu_model *model, const data 
 static cornu_status load_and_train(const job *j) {
     /* before the model is loaded: its random layers take their seeds then */
     if (j->seed != CORNU_NONE) cornu_set_random_seed((uint64_t)j->seed);
-    cornu_model *model = cornu_load(j->path);
+    cornu_model *model = cornu_load_model(j->path, .trusted = j->trusted);
     if (!model) return cornu_error_status();
     data d = {.inputs = {.count = 0}};
     cornu_status status =
@@ -220,6 +253,8 @@ static cornu_status check_job(const job *j) {
     if (j->verbose < 0 || j->verbose > CORNU_VERBOSE_AUTO)
         USAGE_FAIL("--verbose wants 0 (nothing), 1 (a bar), 2 (a line per epoch) or 3 (as fits)");
     CORNU_TRY(check_ending("save", j->save, ".keras"));
+    if (j->self_test < 0 || (j->self_test > 0 && !j->save))
+        USAGE_FAIL("--self-test wants a number of samples, and --save");
     CORNU_TRY(check_ending("save-weights", j->save_weights, ".weights.h5"));
     if ((j->validation_inputs.count > 0) != (j->validation_targets.count > 0)) {
         USAGE_FAIL("--validation-input and --validation-target belong together");
@@ -290,6 +325,9 @@ static cornu_status run(const command *self, int argc, char **argv) {
          "event files for TensorBoard", false},
         {"profile", OPTION_TEXT, &j.profile, "FILE",
          "time and bytes of each kernel, for chrome://tracing", false},
+        {"trusted", OPTION_FLAG, &j.trusted, NULL, "your own file: read by this process", false},
+        {"self-test", OPTION_INT, &j.self_test, "N",
+         "puts N samples into the saved file: inputs, outputs, losses of 3 steps", false},
         {"save", OPTION_TEXT, &j.save, "OUT.keras", "the trained model", false},
         {"save-weights", OPTION_TEXT, &j.save_weights, "OUT.weights.h5", "its weights", false},
     };

@@ -7,6 +7,7 @@ typedef struct job {
     const char *path, *weights;
     texts inputs, outputs;
     int64_t batch_size;
+    bool trusted;
 } job;
 
 static cornu_status check_job(const job *j, const cornu_model *model) {
@@ -39,11 +40,12 @@ static cornu_status predict(const job *j, cornu_model *model, const arrays *inpu
 }
 
 static cornu_status load_and_predict(const job *j) {
-    cornu_model *model = cornu_load_model(j->path, .compile = false);
+    cornu_model *model = cornu_load_model(j->path, .compile = false, .trusted = j->trusted);
     if (!model) return cornu_error_status();
     arrays inputs = {.count = 0};
     cornu_status status = check_job(j, model);
-    if (status == CORNU_OK && j->weights) status = cornu_load_weights(model, j->weights);
+    if (status == CORNU_OK && j->weights)
+        status = cornu_load_weights(model, j->weights, .trusted = j->trusted);
     if (status == CORNU_OK) status = arrays_load(&inputs, &j->inputs);
     if (status == CORNU_OK) status = predict(j, model, &inputs);
     arrays_free(&inputs);
@@ -57,6 +59,7 @@ static cornu_status run(const command *self, int argc, char **argv) {
         {"input", OPTION_TEXTS, &j.inputs, "X.npy", "samples along the first axis", true},
         {"output", OPTION_TEXTS, &j.outputs, "Y.npy", "where the predictions go", true},
         {"weights", OPTION_TEXT, &j.weights, "FILE", "weights to load first", false},
+        {"trusted", OPTION_FLAG, &j.trusted, NULL, "your own file: read by this process", false},
         {"batch-size", OPTION_INT, &j.batch_size, "N", "samples at a time (32)", false},
     };
     bool proceed;

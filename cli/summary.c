@@ -16,15 +16,16 @@ static cornu_status report(const char *path) {
 
 static cornu_status run(const command *self, int argc, char **argv) {
     const char *path = NULL;
-    bool proceed, report_only = false;
+    bool proceed, report_only = false, trusted = false;
     const option table[] = {
         {"report", OPTION_FLAG, &report_only, NULL, "tell what the file needs that is not here",
          false},
+        {"trusted", OPTION_FLAG, &trusted, NULL, "your own file: read by this process", false},
     };
-    CORNU_TRY(options_parse(self, table, 1, &path, 1, argc, argv, &proceed));
+    CORNU_TRY(options_parse(self, table, 2, &path, 1, argc, argv, &proceed));
     if (!proceed) return CORNU_OK;
     if (report_only) return report(path);
-    cornu_model *model = cornu_load(path);
+    cornu_model *model = cornu_load_model(path, .trusted = trusted);
     if (!model) return cornu_error_status();
     cornu_status status = cornu_summary(model, stdout);
     cornu_model_free(model);

@@ -45,6 +45,7 @@ static cornu_status find(cornu_h5 *file, const char *path, cornu_h5_answer *answ
     answer->dtype = found.dtype;
     answer->shape = found.shape;
     answer->place = found.place;
+    answer->rows = found.rows;
     return CORNU_OK;
 }
 
@@ -71,10 +72,11 @@ static cornu_status read_values(
 static cornu_status read_rows(cornu_h5 *file, const char *path, const cornu_h5_question *question) {
     const cornu_h5_found found = {
         .kind = CORNU_H5_DATASET, .dtype = (cornu_dtype)question->dtype, .shape = question->shape};
-    void *values = shared_memory((size_t)question->size);
-    if (!values) CORNU_FAIL(CORNU_ENOMEM, "'%s': no shared memory", path);
+    char *memory = shared_memory((size_t)(question->slot + question->size));
+    if (!memory) CORNU_FAIL(CORNU_ENOMEM, "'%s': no shared memory", path);
     return cornu_h5_read_rows_(
-        file, path, &found, (int64_t)question->offset, (int64_t)question->rows, values
+        file, path, &found, (int64_t)question->offset, (int64_t)question->rows,
+        memory + question->slot
     );
 }
 

@@ -4,6 +4,7 @@ neighbours. test_hostile.c says what must be told for each. Needs numpy and h5py
 
     tools/make_hostile.py [FOLDER]
 """
+import gzip
 import io
 import json
 import struct
@@ -102,7 +103,58 @@ def configs():
     keras("deep_json", text='{"a":' * 5000 + "1" + "}" * 5000)
     keras("huge_units", model(dense(units=1 << 30)))
     keras("huge_units_product", model(dense(units=1 << 61), width=1 << 40))
+    for name, units in {"inf": "1e400", "nan": "NaN", "digits": "9" * 400, "fraction": "2.5", "true": "true",
+                        "64_bits": str(1 << 63)}.items():
+        keras(f"units_{name}", text=json.dumps(model(dense())).replace('"units": 3', f'"units": {units}'))
+    keras("name_steers_terminal", model(dense(activation="re\nlu\x1b[2J")))
+    keras("layers_of_junk", model(None, 3, "x"))
+    keras("repeats_names", model(dense(), dense()))
+    keras("wrappers", model(wrapped(200)))
     keras("layer_name_leaves_folder", model(dense(name="../../owned")))
+
+
+def wrapped(depth):
+    inner = dense()
+    for i in range(depth):
+        inner = layer("TimeDistributed", {"name": f"wrapper_{i}", "layer": inner})
+    return inner
+
+
+# ---- graphs that are none -------------------------------------------------------------------------------------------
+def tensor(name, node=0, index=0):
+    return {"class_name": "__keras_tensor__", "config": {"shape": [None, 4], "dtype": "float32",
+                                                         "keras_history": [name, node, index]}}
+
+
+def step(name, *inputs):
+    made = layer("Activation", {"name": name, "activation": "relu"})
+    return {**made, "name": name, "inbound_nodes": [{"args": list(inputs), "kwargs": {}}]}
+
+
+def graph(*layers, output=("a", 0, 0), inputs=(("x", 0, 0),)):
+    first = layer("InputLayer", {"name": "x", "batch_shape": [None, 4], "dtype": "float32"})
+    config = {"name": "graph", "trainable": True, "layers": [{**first, "name": "x", "inbound_nodes": []}, *layers],
+              "input_layers": [list(one) for one in inputs], "output_layers": [list(output)]}
+    return {"module": "keras", "class_name": "Functional", "registered_name": None, "config": config}
+
+
+def graphs():
+    keras("graph_cycle", graph(step("a", tensor("b")), step("b", tensor("a"))))
+    keras("graph_no_output", graph(step("a", tensor("x")), output=("nothing", 0, 0)))
+    keras("graph_output_node", graph(step("a", tensor("x")), output=("a", 1e300, 0)))
+    keras("graph_output_index", graph(step("a", tensor("x")), output=("a", 0, -1)))
+    keras("graph_repeats_names", graph(step("a", tensor("x")), step("a", tensor("x"))))
+    keras("graph_no_inputs", graph(step("a", tensor("x")), inputs=()))
+    keras("graph_input_node", graph(step("a", tensor("x", 99, 7))))
+    keras("graph_text_as_input", graph(step("a", "x")))
+    keras("graph_no_history", graph(step("a", {"class_name": "__keras_tensor__", "config": {}})))
+    doubled, last = [], "x"
+    for i in range(60):
+        made = layer("Concatenate", {"name": f"c{i}", "axis": -1})
+        doubled.append({**made, "name": f"c{i}", "inbound_nodes": [{"args": [[tensor(last), tensor(last)]],
+                                                                    "kwargs": {}}]})
+        last = f"c{i}"
+    keras("graph_doubles", graph(*doubled, output=(last, 0, 0)))
 
 
 def legacy_lambda():
@@ -139,6 +191,14 @@ def archives():
         member(archive, "config.json", b" " * (48 << 20), zipfile.ZIP_DEFLATED)
         member(archive, "model.weights.h5", weights())
     twice("two_configs")
+    keras("bzip2", method=zipfile.ZIP_BZIP2)
+    keras("encrypted")
+    path = FOLDER / "encrypted.keras"
+    data = bytearray(path.read_bytes())
+    for mark, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        data[data.rindex(mark) + flags] |= 1
+    path.write_bytes(data)
+    keras("pickled_weights", h5=False, more=[("model.weights.npz", b"x")])
     keras("no_weights", h5=False)
     # the sizes in the central directory say 4 GB
     keras("huge_size")
@@ -228,8 +288,14 @@ def hdf5():
                        ("external_storage", external_storage), ("cycle", cycle), ("strings", strings),
                        ("references", references), ("compound", compound), ("unknown_filter", unknown_filter),
                        ("named_type", named_type), ("many_axes", many_axes), ("soft_link", soft("/vars")),
-                       ("external_link", outside("/x"))]:
+                       ("external_link", outside("/x")),
+                       ("nothing_stored", lambda file, what: file.create_dataset(what, (4, 3), "f4", chunks=(1, 1))),
+                       ("null_space", lambda file, what: file.create_dataset(what, data=h5py.Empty("f4"))),
+                       ("group_as_weight", lambda file, what: file.create_group(what)),
+                       ("complex", lambda file, what: file.create_dataset(what, data=np.zeros((4, 3), "c8"))),
+                       ("transposed", lambda file, what: file.create_dataset(what, data=np.zeros((3, 4), "f4")))]:
         keras(f"h5_{name}", h5=weights(replace(make)))
+    keras("h5_weight_as_group", h5=weights(replace(lambda file, what: file.create_dataset(what, data=1), "layers")))
     # links above the dataset: each step of a path counts
     keras("h5_external_group", h5=weights(replace(outside("/"), "layers")))
     keras("h5_external_vars", h5=weights(replace(outside("/"), "layers/dense/vars")))
@@ -263,6 +329,11 @@ def arrays():
     npy("wrapping", "{'descr': '<f4', 'fortran_order': False, 'shape': (4294967296, 4294967296), }")
     npy("negative", "{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 4), }")
     npy("expression", "{'descr': __import__('os').system('touch owned'), 'fortran_order': False, 'shape': (3,), }")
+    npy("long_header", "{'descr': '<f4', 'fortran_order': False, 'shape': (" + "1," * 4000 + "), }")
+    packed = gzip.compress(struct.pack(">BBBB2I", 0, 0, 8, 2, 100, 100) + bytes(10000), mtime=0)
+    (FOLDER / "cut.idx.gz").write_bytes(packed[:-9])
+    (FOLDER / "open_quote.csv").write_bytes(b'a,b\n1,"2\n3,4\n')
+    (FOLDER / "zero_byte.csv").write_bytes(b"a,b\n1,2\0\n")
     (FOLDER / "huge.idx").write_bytes(struct.pack(">BBBB3I", 0, 0, 13, 3, 0xffffffff, 0xffffffff, 0xffffffff))
     (FOLDER / "many_axes.idx").write_bytes(bytes([0, 0, 8, 255]) + bytes(1020))
 
@@ -270,6 +341,7 @@ def arrays():
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     configs()
+    graphs()
     legacy_lambda()
     archives()
     hdf5()

@@ -46,10 +46,15 @@ typedef struct cornu_save_args {
     /* A few samples for each input of the model, borrowed: they and what the model gives for them
      * go into a .keras file, for cornu_check_file. Keras does not look at them. */
     CORNU_ARG(cornu_tensor_list, self_test_inputs, {});
+    /* With these, of a compiled model, also the losses of a few steps of training on them, taken by
+     * a copy that is loaded from the file; borrowed. */
+    CORNU_ARG(cornu_tensor_list, self_test_targets, {});
+    CORNU_ARG(int64_t, self_test_steps, 3);
 } cornu_save_args;
-#define CORNU_SAVE_DEFAULTS .size_ = sizeof(cornu_save_args)
+#define CORNU_SAVE_DEFAULTS .size_ = sizeof(cornu_save_args), .self_test_steps = 3
 /* The same; CORNU_EINVAL for inputs of another number than the model's, or in .h5, which has no
- * place for a self-test. */
+ * place for a self-test; CORNU_ESTATE for targets and a model that is not compiled;
+ * CORNU_EUNSUPPORTED for targets and a model whose training is random. */
 CORNU_API cornu_status cornu_save_with(cornu_model *model, const cornu_save_args *args);
 #ifndef __cplusplus
 #define cornu_save_model(model, ...)                                                               \
@@ -112,6 +117,10 @@ typedef struct cornu_save_weights_args {
     CORNU_ARG(size_t, size_, sizeof(cornu_save_weights_args));
     CORNU_ARG(const char *, path, NULL);
     CORNU_ARG(double, max_shard_size, 5); /* of a path ending in ".weights.json": gigabytes */
+    /* layers that are left out, with all below them; borrowed. Not in .h5 of the older format:
+     * CORNU_EUNSUPPORTED */
+    CORNU_ARG(cornu_layer *const *, objects_to_skip, NULL);
+    CORNU_ARG(size_t, skip_count, 0);
 } cornu_save_weights_args;
 #define CORNU_SAVE_WEIGHTS_DEFAULTS                                                                \
     .size_ = sizeof(cornu_save_weights_args), .max_shard_size = 5

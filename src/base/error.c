@@ -31,6 +31,15 @@ static void format_cut(char *text, size_t size, const char *format, va_list argu
     }
 }
 
+/* Names and texts out of files get into messages: nothing in them may move a terminal's cursor or
+ * look like a line of its own. */
+static void tame(char *text) {
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c < ' ' || c == 0x7f) *text = '?';
+    }
+}
+
 static const char *last_component(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
@@ -53,6 +62,7 @@ cornu_status cornu_error_set(
     va_start(arguments, format);
     format_cut(text, sizeof text, format, arguments);
     va_end(arguments);
+    tame(text);
     if (file) {
         char place[80];
         int size = snprintf(place, sizeof place, " (%.60s:%d)", last_component(file), line);
@@ -76,6 +86,7 @@ cornu_status cornu_error_context(const char *format, ...) {
     va_start(arguments, format);
     format_cut(context, sizeof context, format, arguments);
     va_end(arguments);
+    tame(context);
     /* When the chain is full, outer contexts are left out: the cause matters more than the way to
      * it. */
     size_t inner = strlen(pending.text), outer = strlen(context);

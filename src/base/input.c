@@ -19,6 +19,8 @@ struct cornu_input {
     uint64_t begin, size; /* the range of the descriptor */
     uint64_t left;        /* how many bytes may still be read */
     char *name;
+    cornu_input_seen *seen; /* NULL: nobody watches */
+    void *seen_user;
 };
 
 enum {
@@ -26,7 +28,8 @@ enum {
      * trees are read in pieces that overlap. */
     rounds = 16,
     always_allowed = 1 << 26,
-    copy_size = 1 << 16
+    copy_size = 1 << 16,
+    piece_size = 1 << 18 /* read at once: stays in a processor's cache for who looks at it next */
 };
 
 /* What comes through a pipe is kept in memory, so it ends somewhere. */
@@ -162,6 +165,26 @@ cornu_status cornu_input_part_(
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
+void cornu_input_watch_(cornu_input *input, cornu_input_seen *seen, void *user) {
+    input->seen = seen;
+    input->seen_user = user;
+}
+
+/* Exactly `size` bytes of the descriptor. */
+static cornu_status read_piece(const cornu_input *input, uint64_t offset, char *to, size_t size) {
+    off_t at = (off_t)(input->begin + offset);
+    while (size) {
+        ssize_t got = pread(input->file, to, size, at);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) CORNU_FAIL(CORNU_EIO, "'%s': %s", input->name, strerror(errno));
+        if (got == 0) CORNU_FAIL(CORNU_EIO, "'%s' became shorter while it was read", input->name);
+        to += got;
+        at += got;
+        size -= (size_t)got;
+    }
+    return CORNU_OK;
+}
+
 cornu_status cornu_input_read_(cornu_input *input, uint64_t offset, void *target, size_t size) {
     if (offset > input->size || size > input->size - offset) {
         CORNU_FAIL(
@@ -176,16 +199,14 @@ cornu_status cornu_input_read_(cornu_input *input, uint64_t offset, void *target
         );
     }
     input->left -= size;
-    char *to = target;
-    off_t at = (off_t)(input->begin + offset);
-    while (size) {
-        ssize_t got = pread(input->file, to, size, at);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) CORNU_FAIL(CORNU_EIO, "'%s': %s", input->name, strerror(errno));
-        if (got == 0) CORNU_FAIL(CORNU_EIO, "'%s' became shorter while it was read", input->name);
-        to += got;
-        at += got;
-        size -= (size_t)got;
+    for (char *to = target; size;) {
+        size_t piece = size < piece_size ? size : piece_size;
+        if (piece == piece_size) cornu_fill_soon_(to, piece);
+        CORNU_TRY(read_piece(input, offset, to, piece));
+        if (input->seen) input->seen(input->seen_user, offset, to, piece);
+        to += piece;
+        offset += piece;
+        size -= piece;
     }
     return CORNU_OK;
 }

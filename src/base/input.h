@@ -47,6 +47,9 @@ int cornu_input_descriptor_(const cornu_input *input, uint64_t *begin);
 /* Exactly `size` bytes from `offset` on. CORNU_EFORMAT: they reach beyond the end, or far more was
  * read by now than the input holds; CORNU_EIO. */
 cornu_status cornu_input_read_(cornu_input *input, uint64_t offset, void *target, size_t size);
+/* Shows everything that is read from now on to `seen`, in pieces as they come; NULL: no longer. */
+typedef void cornu_input_seen(void *user, uint64_t offset, const void *bytes, size_t size);
+void cornu_input_watch_(cornu_input *input, cornu_input_seen *seen, void *user);
 /* All bytes, followed by a 0; at most `limit` of them (0: any number). *data is *new*
  * (cornu_free_). CORNU_EFORMAT if there are more. */
 cornu_status cornu_input_all_(cornu_input *input, uint64_t limit, char **data, size_t *size);

@@ -2,6 +2,7 @@
  * place. */
 #include "base/memory.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,19 @@ void *cornu_alloc_array_(size_t count, size_t size) {
 }
 
 void *cornu_alloc_aligned_(size_t size) { return allocate(size, large_alignment); }
+
+void cornu_fill_soon_(void *memory, size_t size) {
+#ifdef MADV_POPULATE_WRITE
+    const uintptr_t page = 4096, start = (uintptr_t)memory;
+    uintptr_t begin = (start + page - 1) / page * page, end = (start + size) / page * page;
+    if (begin >= end) return;
+    int code = errno; /* advice: where it is not taken all goes on as before */
+    (void)madvise((char *)memory + (begin - start), end - begin, MADV_POPULATE_WRITE);
+    errno = code;
+#else
+    (void)memory, (void)size;
+#endif
+}
 
 void *cornu_realloc_(void *memory, size_t old_size, size_t size) {
     /* by copy, since hooks have no realloc */

@@ -10,6 +10,23 @@
 #include <math.h>
 #include <string.h>
 
+cornu_status cornu_image_claim_(
+    const char *format, int64_t width, int64_t height, int channels, size_t size, int64_t per_byte
+) {
+    const int64_t always_fine = (int64_t)1 << 22; /* pixels */
+    if (width * channels > CORNU_IMAGE_LIMIT / height)
+        CORNU_FAIL(
+            CORNU_EFORMAT, "a %s of %lld x %lld pixels is too large", format, (long long)width,
+            (long long)height
+        );
+    if (width * height <= always_fine || width * height / per_byte <= (int64_t)size)
+        return CORNU_OK;
+    CORNU_FAIL(
+        CORNU_EFORMAT, "damaged %s: %zu bytes cannot hold %lld x %lld pixels", format, size,
+        (long long)width, (long long)height
+    );
+}
+
 cornu_tensor *cornu_load_image(const char *path, int channels) {
     char *bytes;
     size_t size;

@@ -6,6 +6,11 @@
 
 /* The most elements that an image may have: a file of a few bytes can announce any size. */
 #define CORNU_IMAGE_LIMIT ((int64_t)1 << 30)
+/* Is a picture not too large, and can a file of `size` bytes hold it, if a byte stands for at most
+ * `per_byte` pixels? CORNU_EFORMAT. A few hundred bytes can claim a gigabyte otherwise. */
+cornu_status cornu_image_claim_(
+    const char *format, int64_t width, int64_t height, int channels, size_t size, int64_t per_byte
+);
 
 /* uint8 [height, width, channels] of a whole file in memory; `channels` 1, 3, 4, or 0 as the file
  * has them; *new*. CORNU_EFORMAT; CORNU_EUNSUPPORTED if cornu was built without the library. */

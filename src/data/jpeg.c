@@ -26,12 +26,28 @@ static void on_message(j_common_ptr codec, int level) {
     if (level < 0 && codec->err->msg_code == JWRN_JPEG_EOF) on_error(codec);
 }
 
+enum {
+    /* a block of 8 x 8 takes at least one bit, which says that it is like the one before */
+    most_pixels = 2 * 8 * 64,
+    /* a progressive file goes over the whole picture again with each scan; cameras and programs
+       make about ten, and the standard has room for some 190 */
+    most_scans = 200
+};
+
 typedef struct reading {
     struct jpeg_decompress_struct codec;
+    struct jpeg_progress_mgr progress;
     errors errors;
     int channels; /* wanted; 0: those of the file */
     cornu_tensor *image;
 } reading;
+
+static void on_progress(j_common_ptr codec) {
+    if (((j_decompress_ptr)codec)->input_scan_number <= most_scans) return;
+    errors *self = (errors *)codec->err;
+    (void)snprintf(self->message, sizeof self->message, "more than %d scans", most_scans);
+    longjmp(self->place, 1);
+}
 
 /* Everything that libjpeg may jump out of. */
 static cornu_status decode(reading *self, const char *bytes, size_t size) {
@@ -39,6 +55,8 @@ static cornu_status decode(reading *self, const char *bytes, size_t size) {
     if (setjmp(self->errors.place))
         CORNU_FAIL(CORNU_EFORMAT, "damaged JPEG: %s", self->errors.message);
     jpeg_create_decompress(codec);
+    self->progress.progress_monitor = on_progress;
+    codec->progress = &self->progress;
     jpeg_mem_src(codec, (const unsigned char *)bytes, (unsigned long)size);
     (void)jpeg_read_header(codec, TRUE);
     if (codec->num_components == 4)
@@ -47,11 +65,7 @@ static cornu_status decode(reading *self, const char *bytes, size_t size) {
     const int channels = self->channels;
     codec->out_color_space = channels == 1 ? JCS_GRAYSCALE : channels == 4 ? JCS_EXT_RGBA : JCS_RGB;
     int64_t width = codec->image_width, height = codec->image_height;
-    if (width * channels > CORNU_IMAGE_LIMIT / height)
-        CORNU_FAIL(
-            CORNU_EFORMAT, "a JPEG of %lld x %lld pixels is too large", (long long)width,
-            (long long)height
-        );
+    CORNU_TRY(cornu_image_claim_("JPEG", width, height, channels, size, most_pixels));
     (void)jpeg_start_decompress(codec);
     self->image = cornu_tensor_new(CORNU_UINT8, cornu_shape(height, width, channels));
     if (!self->image) return cornu_error_status();

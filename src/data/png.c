@@ -8,6 +8,9 @@
 #include <png.h>
 #include <setjmp.h>
 
+/* What a byte can unpack to: deflate makes at most 1032 of one. */
+enum { most_bits = 8 * 1100 };
+
 typedef struct reading {
     const char *bytes;
     size_t size, at;
@@ -60,13 +63,14 @@ static cornu_status decode(reading *self, png_structp png, png_infop info) {
     png_set_read_fn(png, self, on_read);
     png_set_user_limits(png, 1 << 16, 1 << 16);
     png_read_info(png, info);
+    int bits = png_get_bit_depth(png, info) * png_get_channels(png, info);
     self->channels = set_transforms(png, info, self->channels);
     png_uint_32 width = png_get_image_width(png, info), height = png_get_image_height(png, info);
     size_t row = (size_t)width * (size_t)self->channels;
     if (png_get_rowbytes(png, info) != row)
         CORNU_FAIL(CORNU_EUNSUPPORTED, "a PNG of an unusual kind");
-    if ((int64_t)row > CORNU_IMAGE_LIMIT / height)
-        CORNU_FAIL(CORNU_EFORMAT, "a PNG of %u x %u pixels is too large", width, height);
+    CORNU_TRY(cornu_image_claim_("PNG", width, height, self->channels, self->size, most_bits / bits)
+    );
     cornu_shape shape = cornu_shape(height, width, self->channels);
     self->image = cornu_tensor_new(CORNU_UINT8, shape);
     self->rows = cornu_alloc_array_(height, sizeof *self->rows);

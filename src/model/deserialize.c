@@ -179,6 +179,9 @@ cornu_layer *cornu_read_layer_(cornu_model_reader *reader, const cJSON *object) 
     if (cJSON_IsNumber(shared)) snprintf(id, sizeof id, "%.17g", shared->valuedouble);
     cornu_layer *known = id[0] != '\0' ? cornu_map_get_text_(&reader->shared, id) : NULL;
     if (known != NULL) return cornu_layer_retain(known);
+    const char *name = text_of(config_of(object), "name");
+    if (name != NULL && strchr(name, '/') != NULL)
+        CORNU_FAIL_NULL(CORNU_EFORMAT, "a layer's name cannot contain '/', got '%s'", name);
     cornu_layer *layer = read_fresh(reader, object);
     if (layer != NULL && id[0] != '\0' &&
         cornu_map_put_text_(&reader->shared, id, layer) != CORNU_OK)

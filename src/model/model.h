@@ -87,6 +87,12 @@ typedef struct cornu_training_class {
     /* unknown classes: CORNU_EUNKNOWN */
     cornu_status (*compile_from_config)(cornu_model *model, const cJSON *config);
     cornu_optimizer *(*optimizer)(const cornu_model *model);
+    /* Trains on one batch, again and again; losses[i] is what step i told. CORNU_ESTATE: not
+     * compiled */
+    cornu_status (*train_steps)(
+        cornu_model *model, cornu_tensor_list inputs, cornu_tensor_list targets, float *losses,
+        int64_t steps
+    );
 } cornu_training_class;
 extern const cornu_training_class cornu_training_class_;
 

@@ -5,7 +5,6 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "save/crc32.h"
 
 #include <string.h>
 #include <zip.h>
@@ -22,7 +21,6 @@ struct cornu_archive {
 enum {
     member_limit = 100000,
     copy_size = 1 << 20,
-    sum_size = 1 << 17, /* stays in a processor's cache */
     /* weights hardly compress, but state that is still zero does so by nearly 1000 to 1: small
        members may, large ones not */
     small_member = 1 << 26,
@@ -341,29 +339,10 @@ cornu_status cornu_archive_read_(
     return CORNU_OK;
 }
 
-/* Compares the bytes with the checksum that the archive has for them. */
-static cornu_status check_sum(cornu_input *input, const char *name, const zip_stat_t *about) {
-    char *buffer = cornu_alloc_aligned_(sum_size);
-    if (!buffer) return CORNU_ENOMEM;
-    cornu_status status = CORNU_OK;
-    uint32_t sum = 0;
-    for (uint64_t at = 0; status == CORNU_OK && at < about->size;) {
-        uint64_t left = about->size - at;
-        size_t size = left < sum_size ? (size_t)left : sum_size;
-        status = cornu_input_read_(input, at, buffer, size);
-        if (status == CORNU_OK) sum = cornu_crc32_(sum, buffer, size);
-        at += size;
-    }
-    cornu_free_(buffer);
-    CORNU_TRY(status);
-    if (about->valid & ZIP_STAT_CRC && sum == about->crc) return CORNU_OK;
-    CORNU_FAIL(CORNU_EFORMAT, "'%s' in the archive is damaged: CRC error", name);
-}
-
 /* A stored member's bytes lie in the archive as they are, and reading one has shown where. */
 static cornu_status stored_input(
     cornu_archive *archive, const char *name, zip_uint64_t index, const zip_stat_t *about,
-    cornu_input **input
+    cornu_input **input, cornu_checksum **checksum
 ) {
     zip_file_t *file = zip_fopen_index(archive->zip, index, 0);
     char byte;
@@ -373,11 +352,12 @@ static cornu_status stored_input(
     if (!shown)
         CORNU_FAIL(CORNU_EFORMAT, "'%s' cannot be read: %s", name, zip_strerror(archive->zip));
     CORNU_TRY(cornu_input_part_(input, archive->input, archive->first, about->size));
-    cornu_status status = check_sum(*input, name, about);
-    if (status == CORNU_OK) return CORNU_OK;
+    if (about->valid & ZIP_STAT_CRC) *checksum = cornu_checksum_new_(*input, about->crc, name);
+    if (*checksum) return CORNU_OK;
     cornu_input_close_(*input);
     *input = NULL;
-    return status;
+    if (about->valid & ZIP_STAT_CRC) return CORNU_ENOMEM;
+    CORNU_FAIL(CORNU_EFORMAT, "'%s' in the archive has no checksum", name);
 }
 
 static cornu_status unpacked_input(
@@ -392,16 +372,32 @@ static cornu_status unpacked_input(
     return status;
 }
 
-cornu_status cornu_archive_input_(
-    cornu_archive *archive, const char *name, uint64_t limit, cornu_input **input
+cornu_status cornu_archive_input_unchecked_(
+    cornu_archive *archive, const char *name, uint64_t limit, cornu_input **input,
+    cornu_checksum **checksum
 ) {
     *input = NULL;
+    *checksum = NULL;
     if (archive->folder) return open_in_folder(archive, name, limit, input);
     zip_uint64_t index = 0;
     zip_stat_t about;
     CORNU_TRY(find_member(archive, name, limit, &index, &about));
-    bool stored = about.comp_method == ZIP_CM_STORE && about.size > 0;
-    return (stored ? stored_input : unpacked_input)(archive, name, index, &about, input);
+    if (about.comp_method == ZIP_CM_STORE && about.size > 0)
+        return stored_input(archive, name, index, &about, input, checksum);
+    return unpacked_input(archive, name, index, &about, input);
+}
+
+cornu_status cornu_archive_input_(
+    cornu_archive *archive, const char *name, uint64_t limit, cornu_input **input
+) {
+    cornu_checksum *checksum = NULL;
+    CORNU_TRY(cornu_archive_input_unchecked_(archive, name, limit, input, &checksum));
+    cornu_status status = cornu_checksum_settle_(checksum);
+    cornu_checksum_free_(checksum);
+    if (status == CORNU_OK) return CORNU_OK;
+    cornu_input_close_(*input);
+    *input = NULL;
+    return status;
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */

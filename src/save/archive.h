@@ -3,6 +3,7 @@
 #define CORNU_SAVE_ARCHIVE_H
 
 #include "base/input.h"
+#include "save/checksum.h"
 #include <cornu/error.h>
 
 typedef struct cornu_archive cornu_archive;
@@ -23,6 +24,12 @@ cornu_status cornu_archive_read_(
  * outlive the archive. */
 cornu_status cornu_archive_input_(
     cornu_archive *archive, const char *name, uint64_t limit, cornu_input **input
+);
+/* The same before its checksum is known to be right: settle *checksum when enough has been read,
+ * and before anything of it is kept. *checksum is *new*, or NULL if there is nothing to settle. */
+cornu_status cornu_archive_input_unchecked_(
+    cornu_archive *archive, const char *name, uint64_t limit, cornu_input **input,
+    cornu_checksum **checksum
 );
 void cornu_archive_close_(cornu_archive *archive); /* NULL is fine */
 

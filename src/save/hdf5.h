@@ -52,6 +52,7 @@ typedef struct cornu_h5_found {
     cornu_dtype dtype; /* of a dataset: the type here that holds its values */
     cornu_shape shape;
     uint64_t place; /* where in the file its values lie as they are in memory, or NOWHERE */
+    int64_t rows;   /* how many of the first axis are best read at once: whole chunks */
 } cornu_h5_found;
 #define CORNU_H5_NOWHERE UINT64_MAX
 

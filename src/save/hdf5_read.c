@@ -224,6 +224,22 @@ static uint64_t place_of(hid_t dataset, hid_t stored, hid_t memory) {
     return begin == HADDR_UNDEF ? CORNU_H5_NOWHERE : begin;
 }
 
+/* Rows of whole chunks, so that none is unpacked twice, and enough of them to be worth a question.
+ */
+static int64_t rows_at_once(hid_t dataset, const cornu_shape *shape, uint64_t bytes) {
+    const uint64_t enough = (uint64_t)1 << 21;
+    if (shape->rank == 0 || bytes <= enough) return shape->rank ? shape->dims[0] : 1;
+    uint64_t row = bytes / (uint64_t)shape->dims[0], step = 1;
+    hsize_t chunk[CORNU_MAX_RANK];
+    CORNU_H5_ID properties = H5Dget_create_plist(dataset);
+    if (properties >= 0 && H5Pget_layout(properties) == H5D_CHUNKED &&
+        H5Pget_chunk(properties, shape->rank, chunk) == shape->rank) {
+        step = chunk[0];
+    }
+    uint64_t steps = row * step < enough ? enough / (row * step) : 1;
+    return (int64_t)(steps * step);
+}
+
 /* Everything about an open dataset; `memory` is the type to read it by (close it). */
 static cornu_status inspect(
     const cornu_h5 *file, hid_t dataset, const char *path, cornu_h5_found *found, hid_t *memory
@@ -244,6 +260,7 @@ static cornu_status inspect(
     }
     CORNU_TRY(check_storage(file, dataset, path, found->shape.rank, (uint64_t)count * each));
     found->place = place_of(dataset, type, *memory);
+    found->rows = rows_at_once(dataset, &found->shape, (uint64_t)count * each);
     return CORNU_OK;
 }
 

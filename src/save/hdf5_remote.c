@@ -26,10 +26,8 @@ static void tame(char *message) {
     }
 }
 
-/* Sends a question and waits for its answer; the answer's failure becomes this call's. */
-static cornu_status ask(
-    cornu_h5_remote *remote, cornu_h5_question *question, const char *path, const char *name,
-    cornu_h5_answer *answer
+static cornu_status send_question(
+    cornu_h5_remote *remote, cornu_h5_question *question, const char *path, const char *name
 ) {
     size_t path_size = strlen(path), name_size = strlen(name);
     if (path_size > CORNU_H5_WIRE_TEXT || name_size > CORNU_H5_WIRE_TEXT) {
@@ -39,7 +37,11 @@ static cornu_status ask(
     question->name_size = (uint32_t)name_size;
     CORNU_TRY(cornu_process_send_(&remote->process, question, sizeof *question));
     CORNU_TRY(cornu_process_send_(&remote->process, path, path_size));
-    CORNU_TRY(cornu_process_send_(&remote->process, name, name_size));
+    return cornu_process_send_(&remote->process, name, name_size);
+}
+
+/* Waits for the answer to the oldest question; its failure becomes this call's. */
+static cornu_status receive_answer(cornu_h5_remote *remote, cornu_h5_answer *answer) {
     CORNU_TRY(cornu_process_receive_(&remote->process, answer, sizeof *answer, patience));
     if (answer->version != CORNU_H5_WIRE_VERSION) {
         cornu_process_end_(&remote->process);
@@ -50,6 +52,14 @@ static cornu_status ask(
     cornu_status status =
         answer->status <= CORNU_ECANCELED ? (cornu_status)answer->status : CORNU_EFORMAT;
     return cornu_error_set(status, NULL, 0, "%s", answer->message);
+}
+
+static cornu_status ask(
+    cornu_h5_remote *remote, cornu_h5_question *question, const char *path, const char *name,
+    cornu_h5_answer *answer
+) {
+    CORNU_TRY(send_question(remote, question, path, name));
+    return receive_answer(remote, answer);
 }
 
 static cornu_status not_believed(cornu_h5_remote *remote, const char *path) {
@@ -160,23 +170,90 @@ cornu_status cornu_h5_remote_find_(
     found->kind = CORNU_H5_DATASET;
     found->dtype = (cornu_dtype)answer.dtype;
     found->place = answer.place;
+    found->rows = answer.rows;
     found->shape.rank = answer.shape.rank;
     for (int i = 0; i < answer.shape.rank; i++) found->shape.dims[i] = answer.shape.dims[i];
     return CORNU_OK;
 }
 
-/* Values that the program unpacks into shared memory. */
-static cornu_status unpacked(
-    cornu_h5_remote *remote, const char *path, const cornu_h5_found *found, size_t size,
-    const void **values
-) {
+/* Values that the program unpacks into shared memory, some rows at a time into one of two slots:
+ * while it fills one, what the other has is copied from there. So the memory stays in the caches
+ * and the copying costs no time of its own. */
+typedef struct {
+    cornu_h5_remote *remote;
+    const char *path;
+    const cornu_h5_found *found;
+    cornu_dtype between; /* the type of the values in shared memory */
+    int64_t total, step; /* rows */
+    size_t row;          /* values in one */
+} unpacking;
+
+static int64_t rows_from(const unpacking *self, int64_t first) {
+    return self->step < self->total - first ? self->step : self->total - first;
+}
+
+/* Slots are taken in turn. */
+static size_t slot_of(const unpacking *self, int64_t first) {
+    size_t slot = (size_t)self->step * self->row * cornu_dtype_size(self->between);
+    return first / self->step % 2 ? slot : 0;
+}
+
+/* Values that must be looked at one by one, and those without axes, come as a whole. */
+static bool in_parts(const cornu_h5_found *found) {
+    return found->shape.rank > 0 && found->dtype != CORNU_BOOL;
+}
+
+static cornu_status ask_for_rows(const unpacking *self, int64_t first) {
+    int64_t count = rows_from(self, first);
     cornu_h5_question question = {
-        .what = CORNU_H5_ASK_READ, .dtype = found->dtype, .size = size, .shape = found->shape};
+        .what = in_parts(self->found) ? CORNU_H5_ASK_ROWS : CORNU_H5_ASK_READ,
+        .dtype = self->found->dtype,
+        .shape = self->found->shape,
+        .slot = slot_of(self, first),
+        .size = (size_t)count * self->row * cornu_dtype_size(self->between),
+        .offset = (uint64_t)first,
+        .rows = (uint64_t)count,
+    };
+    return send_question(self->remote, &question, self->path, "");
+}
+
+/* A failure with a question open ends the program: nobody will wait for its answer. */
+static cornu_status unpack_all(const unpacking *self, cornu_dtype dtype, char *to) {
+    const char *memory = self->remote->shared.memory;
     cornu_h5_answer answer;
-    CORNU_TRY(cornu_shared_grow_(&remote->shared, size), "'%s'", path);
-    CORNU_TRY(ask(remote, &question, path, "", &answer));
-    *values = remote->shared.memory;
+    CORNU_TRY(ask_for_rows(self, 0));
+    for (int64_t first = 0; first < self->total; first += self->step) {
+        bool more = self->step < self->total - first;
+        cornu_status status = more ? ask_for_rows(self, first + self->step) : CORNU_OK;
+        if (status == CORNU_OK) status = receive_answer(self->remote, &answer);
+        if (status != CORNU_OK && more) cornu_process_end_(&self->remote->process);
+        CORNU_TRY(status);
+        size_t count = (size_t)rows_from(self, first) * self->row;
+        cornu_fill_soon_(to, count * cornu_dtype_size(dtype));
+        cornu_convert_(dtype, to, self->between, memory + slot_of(self, first), count);
+        to += count * cornu_dtype_size(dtype);
+    }
     return CORNU_OK;
+}
+
+static cornu_status unpack(
+    cornu_h5_remote *remote, const char *path, const cornu_h5_found *found, cornu_dtype between,
+    cornu_dtype dtype, void *values
+) {
+    const size_t least = (size_t)1 << 16; /* bytes that are worth a question */
+    size_t count = (size_t)cornu_shape_size(&found->shape), each = cornu_dtype_size(between);
+    unpacking self = {remote, path, found, between, 1, found->rows, count};
+    if (in_parts(found)) {
+        self.total = found->shape.dims[0];
+        self.row = count / (size_t)self.total;
+    }
+    if (self.step < 1 || (size_t)self.step < least / (self.row * each))
+        self.step = (int64_t)(least / (self.row * each)) + 1;
+    if (self.step > self.total) self.step = self.total;
+    size_t slot = (size_t)self.step * self.row * each;
+    size_t needed = self.step < self.total ? 2 * slot : slot;
+    CORNU_TRY(cornu_shared_grow_(&remote->shared, needed), "'%s'", path);
+    return unpack_all(&self, dtype, values);
 }
 
 cornu_status cornu_h5_remote_read_(
@@ -192,10 +269,7 @@ cornu_status cornu_h5_remote_read_(
     /* bytes that are neither 0 nor 1 become 1 on the way */
     cornu_dtype between = found.dtype == CORNU_BOOL ? CORNU_UINT8 : found.dtype;
     if (found.place == CORNU_H5_NOWHERE) {
-        const void *raw = NULL;
-        CORNU_TRY(unpacked(remote, path, &found, size, &raw));
-        cornu_convert_(dtype, values, between, raw, count);
-        return CORNU_OK;
+        return unpack(remote, path, &found, between, dtype, values);
     }
     if (between == dtype) return cornu_input_read_(remote->input, found.place, values, size);
     void *raw = cornu_alloc_array_(count, cornu_dtype_size(between));

@@ -37,7 +37,7 @@ cornu_status cornu_h5_remote_texts_(
  * alone. Both sides are of one build: no byte order, but a version in the first answer. */
 
 enum {
-    CORNU_H5_WIRE_VERSION = 2,
+    CORNU_H5_WIRE_VERSION = 3,
     CORNU_H5_WIRE_TEXT = 4096, /* the most bytes of a path or name */
     CORNU_H5_WIRE_MESSAGE = 640,
     /* the descriptors that the program gets */
@@ -49,7 +49,8 @@ typedef enum cornu_h5_what {
     CORNU_H5_ASK_OPEN, /* `offset` and `size`: the range of the file */
     CORNU_H5_ASK_FIND,
     CORNU_H5_ASK_READ, /* values of `dtype` and `shape` into `size` bytes of shared memory */
-    /* `rows` of them from the row `offset` on, in the dataset's own type, into `size` bytes */
+    /* `rows` of them from the row `offset` on, in the dataset's own type, into `size` bytes from
+     * the place `slot` on */
     CORNU_H5_ASK_ROWS,
     /* an attribute's texts, each ended by 0; `size`: the room for them. The answer's kind is
      * CORNU_H5_NOTHING if there is no such attribute */
@@ -60,7 +61,7 @@ typedef struct cornu_h5_question {
     uint32_t what;
     uint32_t path_size, name_size;
     uint32_t dtype;
-    uint64_t offset, size, rows;
+    uint64_t offset, size, rows, slot;
     cornu_shape shape;
 } cornu_h5_question;
 
@@ -70,6 +71,7 @@ typedef struct cornu_h5_answer {
     uint32_t kind, dtype;
     cornu_shape shape;
     uint64_t place;       /* of a dataset: see cornu_h5_found */
+    int64_t rows;
     uint64_t size, count; /* of texts: bytes, which may be more than there was room for; how many */
     char message[CORNU_H5_WIRE_MESSAGE]; /* of a failure */
 } cornu_h5_answer;

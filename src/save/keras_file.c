@@ -15,6 +15,7 @@
 #include "save/shards.h"
 #include "save/vocabulary.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define WEIGHTS_MEMBER "model.weights.h5"
@@ -42,7 +43,8 @@ static cornu_status save_shards(cornu_model *model, const cornu_save_weights_arg
         CORNU_FAIL(CORNU_EINVAL, "max_shard_size must be positive, got %g", args->max_shard_size);
     CORNU_TRY(cornu_weights_check_built_(model));
     cornu_saved_tree tree;
-    cornu_status status = cornu_weights_tree_(&tree, model);
+    cornu_status status =
+        cornu_weights_tree_(&tree, model, args->objects_to_skip, args->skip_count);
     if (status == CORNU_OK)
         status = cornu_shards_write_(&tree, args->path, args->max_shard_size * gigabyte);
     cornu_saved_tree_free_(&tree);
@@ -60,12 +62,17 @@ cornu_status cornu_save_weights_with(cornu_model *model, const cornu_save_weight
     bool legacy = is_legacy_name(path);
     if (!legacy)
         CORNU_TRY(check_ending(path, ".weights.h5", "the name of a weights file"), "save_weights");
+    if (legacy && args->skip_count > 0)
+        CORNU_FAIL(
+            CORNU_EUNSUPPORTED, "save_weights: '%s': objects_to_skip needs a .weights.h5", path
+        );
     CORNU_TRY(cornu_weights_check_built_(model), "save_weights");
     char *image = NULL;
     size_t size = 0;
     CORNU_TRY(
-        legacy ? cornu_legacy_image_(model, NULL, NULL, &image, &size)
-               : cornu_weights_image_(model, &image, &size),
+        legacy
+            ? cornu_legacy_image_(model, NULL, NULL, &image, &size)
+            : cornu_weights_image_(model, args->objects_to_skip, args->skip_count, &image, &size),
         "save_weights"
     );
     cornu_status status = cornu_file_write_(path, image, size);
@@ -80,19 +87,34 @@ cornu_status(cornu_save_weights)(cornu_model *model, const char *path) {
     );
 }
 
-/* The weights inside an archive as an open file. */
-static cornu_status open_member(cornu_archive *archive, bool trusted, cornu_h5 **file) {
+/* The weights inside an archive as an open file. With `checksum`, which lives no longer than the
+ * file, the caller settles it; otherwise it is right. */
+static cornu_status open_member(
+    cornu_archive *archive, bool trusted, cornu_h5 **file, cornu_checksum **checksum
+) {
     cornu_input *input = NULL;
+    cornu_checksum *made = NULL;
     if (!cornu_archive_has_(archive, WEIGHTS_MEMBER) &&
         cornu_archive_has_(archive, "model.weights.npz")) {
         CORNU_FAIL(
-            CORNU_EUNSUPPORTED, "weights in model.weights.npz cannot be read, only in %s",
+            CORNU_EUNSUPPORTED,
+            "the weights are in model.weights.npz, which Keras fills with Python pickles: they can "
+            "run code and are not read; save with weights in %s",
             WEIGHTS_MEMBER
         );
     }
-    CORNU_TRY(cornu_archive_input_(archive, WEIGHTS_MEMBER, SIZE_MAX / 4, &input));
-    CORNU_TRY(cornu_h5_open_input_(file, input, trusted), WEIGHTS_MEMBER);
-    return CORNU_OK;
+    const uint64_t limit = SIZE_MAX / 4;
+    CORNU_TRY(
+        checksum ? cornu_archive_input_unchecked_(archive, WEIGHTS_MEMBER, limit, &input, &made)
+                 : cornu_archive_input_(archive, WEIGHTS_MEMBER, limit, &input)
+    );
+    cornu_status status = cornu_h5_open_input_(file, input, trusted);
+    if (status == CORNU_OK) {
+        if (checksum) *checksum = made;
+        return CORNU_OK;
+    }
+    cornu_checksum_free_(made);
+    return cornu_error_context(WEIGHTS_MEMBER);
 }
 
 static cornu_status open_h5(const char *path, bool trusted, cornu_h5 **file) {
@@ -114,7 +136,7 @@ static cornu_status open_weights(const char *path, bool trusted, cornu_h5 **file
     if (cornu_ends_with_(path, ".keras")) {
         cornu_archive *archive = NULL;
         CORNU_TRY(cornu_archive_open_(&archive, path));
-        cornu_status status = open_member(archive, trusted, file);
+        cornu_status status = open_member(archive, trusted, file, NULL);
         cornu_archive_close_(archive);
         CORNU_TRY(status, "'%s'", path);
         return CORNU_OK;
@@ -184,7 +206,11 @@ static char *config_text(cornu_model *model) {
     return text;
 }
 
-static cornu_status save(cornu_model *model, const cornu_save_args *args, const char *config) {
+/* `losses`: NULL, or those of the self-test's steps. */
+static cornu_status save(
+    cornu_model *model, const cornu_save_args *args, const char *config, const char *path,
+    cornu_tensor *losses
+) {
     char date[32], metadata[128];
     (void)snprintf(
         metadata, sizeof metadata, "{\"keras_version\": \"%s\", \"date_saved\": \"%s\"}",
@@ -192,7 +218,7 @@ static cornu_status save(cornu_model *model, const cornu_save_args *args, const 
     );
     char *image = NULL;
     size_t size = 0;
-    CORNU_TRY(cornu_weights_image_(model, &image, &size));
+    CORNU_TRY(cornu_weights_image_(model, NULL, 0, &image, &size));
     const cornu_archive_member members[] = {
         {"metadata.json", metadata, strlen(metadata)},
         {"config.json", config, strlen(config)},
@@ -202,7 +228,7 @@ static cornu_status save(cornu_model *model, const cornu_save_args *args, const 
     const size_t count = sizeof members / sizeof members[0];
     cornu_status status = cornu_assets_make_(&assets, model);
     if (status == CORNU_OK && args->self_test_inputs.count > 0)
-        status = cornu_self_test_make_(&assets, model, args->self_test_inputs);
+        status = cornu_self_test_make_(&assets, model, args, losses);
     cornu_archive_member *all = NULL;
     if (status == CORNU_OK) {
         all = cornu_alloc_array_(count + assets.count, sizeof *all);
@@ -211,11 +237,30 @@ static cornu_status save(cornu_model *model, const cornu_save_args *args, const 
     if (status == CORNU_OK) {
         memcpy(all, members, sizeof members);
         if (assets.count > 0) memcpy(all + count, assets.items, assets.count * sizeof *all);
-        status = cornu_archive_write_(args->path, all, count + assets.count);
+        status = cornu_archive_write_(path, all, count + assets.count);
     }
     cornu_free_(all);
     cornu_assets_free_(&assets);
     cornu_free_(image);
+    return status;
+}
+
+/* The losses come from copies that are loaded from a file without them, as whoever checks the file
+ * will do. */
+static cornu_status save_with_losses(
+    cornu_model *model, const cornu_save_args *args, const char *config
+) {
+    const char *path = args->path;
+    char *draft =
+        cornu_format_("%.*s.self-test.keras", (int)(strlen(path) - strlen(".keras")), path);
+    if (!draft) return CORNU_ENOMEM;
+    cornu_tensor *losses = NULL;
+    cornu_status status = save(model, args, config, draft, NULL);
+    if (status == CORNU_OK) status = cornu_self_test_losses_(draft, args, &losses);
+    (void)remove(draft);
+    cornu_free_(draft);
+    if (status == CORNU_OK) status = save(model, args, config, path, losses);
+    cornu_tensor_free(losses);
     return status;
 }
 
@@ -231,9 +276,11 @@ cornu_status cornu_save_with(cornu_model *model, const cornu_save_args *args) {
         return CORNU_OK;
     }
     CORNU_TRY(check_ending(path, ".keras", "the name of a model's file"), "save");
+    CORNU_TRY(cornu_self_test_check_args_(model, args), "save");
     char *config = config_text(model);
     if (!config) return cornu_error_context("save");
-    cornu_status status = save(model, args, config);
+    cornu_status status = args->self_test_targets.count > 0 ? save_with_losses(model, args, config)
+                                                            : save(model, args, config, path, NULL);
     cornu_free_(config);
     CORNU_TRY(status, "save");
     return CORNU_OK;
@@ -283,6 +330,18 @@ static cornu_status fill(
     return restore_training(made, settings, file);
 }
 
+/* Damaged bytes explain whatever else went wrong with them. */
+static cornu_status judge(cornu_status status, cornu_checksum *checksum) {
+    if (status == CORNU_OK) return cornu_checksum_settle_(checksum);
+    if (!checksum || status == CORNU_ENOMEM) return status;
+    char *text = cornu_strdup_(cornu_error_message());
+    cornu_error_clear();
+    cornu_status settled = cornu_checksum_settle_(checksum);
+    if (settled == CORNU_OK) settled = cornu_error_set(status, NULL, 0, "%s", text ? text : "");
+    cornu_free_(text);
+    return settled;
+}
+
 static cornu_status restore(
     cJSON *config, cornu_archive *archive, const cornu_load_args *args, cornu_model **model
 ) {
@@ -290,11 +349,14 @@ static cornu_status restore(
     CORNU_TRY(cornu_upgrade_model_(&(cornu_upgrade){0}, config));
     cornu_placeholders unset = {0};
     cornu_h5 *file = NULL;
+    cornu_checksum *checksum = NULL;
     cornu_model *made = make_model(config, archive, args->trusted, &unset);
     cornu_status status = made ? CORNU_OK : cornu_error_status();
-    if (status == CORNU_OK) status = open_member(archive, args->trusted, &file);
+    if (status == CORNU_OK) status = open_member(archive, args->trusted, &file, &checksum);
     if (status == CORNU_OK) status = fill(made, config, archive, file, args, &unset);
+    status = judge(status, checksum);
     cornu_h5_close_(file);
+    cornu_checksum_free_(checksum);
     cornu_placeholders_free_(&unset);
     if (status == CORNU_OK) {
         *model = made;

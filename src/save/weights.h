@@ -50,11 +50,15 @@ typedef struct cornu_weights_options {
 cornu_status cornu_weights_check_built_(cornu_model *model);
 
 /* Everything that a weights file has: the layers, and the optimizer's state if the model is
- * compiled. Free it also after a failure. */
-cornu_status cornu_weights_tree_(cornu_saved_tree *tree, cornu_model *model);
-/* The bytes of a weights file, with the optimizer's state if the model is compiled; *new* memory.
- */
-cornu_status cornu_weights_image_(cornu_model *model, char **image, size_t *size);
+ * compiled; without those in `skipped` and all below them. Free it also after a failure. */
+cornu_status cornu_weights_tree_(
+    cornu_saved_tree *tree, cornu_model *model, cornu_layer *const *skipped, size_t skipped_count
+);
+/* The bytes of a weights file of such a tree; *new* memory. */
+cornu_status cornu_weights_image_(
+    cornu_model *model, cornu_layer *const *skipped, size_t skipped_count, char **image,
+    size_t *size
+);
 /* Reads the weights of all layers, and the optimizer's if `optimizer` is not NULL: all or nothing,
  * but for what the options leave out. */
 cornu_status cornu_weights_read_(

@@ -44,17 +44,46 @@ static cornu_status write_tree(const cornu_saved_tree *tree, char **image, size_
     return status;
 }
 
-cornu_status cornu_weights_tree_(cornu_saved_tree *tree, cornu_model *model) {
-    cornu_optimizer *optimizer = model->training ? cornu_training_class_.optimizer(model) : NULL;
-    CORNU_TRY(cornu_saved_tree_make_(tree, model));
-    return optimizer ? cornu_saved_add_optimizer_(tree, optimizer) : CORNU_OK;
+/* Takes what the list names out of a tree, with all below it; indices of parents are used up. */
+static cornu_status leave_out(
+    cornu_saved_tree *tree, cornu_layer *const *skipped, size_t skipped_count
+) {
+    if (skipped_count == 0) return CORNU_OK;
+    bool *out = cornu_alloc_array_(tree->count, sizeof *out);
+    if (!out) return CORNU_ENOMEM;
+    for (size_t i = 0; i < tree->count; i++) {
+        const cornu_saved *saved = &tree->items[i];
+        out[i] = saved->parent != SIZE_MAX && out[saved->parent];
+        for (size_t k = 0; saved->layer && !out[i] && k < skipped_count; k++)
+            out[i] = skipped[k] == saved->layer;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < tree->count; i++) {
+        if (out[i]) cornu_free_(tree->items[i].path);
+        else tree->items[kept++] = tree->items[i];
+    }
+    tree->count = kept;
+    cornu_free_(out);
+    return CORNU_OK;
 }
 
-cornu_status cornu_weights_image_(cornu_model *model, char **image, size_t *size) {
+cornu_status cornu_weights_tree_(
+    cornu_saved_tree *tree, cornu_model *model, cornu_layer *const *skipped, size_t skipped_count
+) {
+    cornu_optimizer *optimizer = model->training ? cornu_training_class_.optimizer(model) : NULL;
+    CORNU_TRY(cornu_saved_tree_make_(tree, model));
+    if (optimizer) CORNU_TRY(cornu_saved_add_optimizer_(tree, optimizer));
+    return leave_out(tree, skipped, skipped_count);
+}
+
+cornu_status cornu_weights_image_(
+    cornu_model *model, cornu_layer *const *skipped, size_t skipped_count, char **image,
+    size_t *size
+) {
     *image = NULL;
     *size = 0;
     cornu_saved_tree tree;
-    cornu_status status = cornu_weights_tree_(&tree, model);
+    cornu_status status = cornu_weights_tree_(&tree, model, skipped, skipped_count);
     if (status == CORNU_OK) status = write_tree(&tree, image, size);
     cornu_saved_tree_free_(&tree);
     return status;

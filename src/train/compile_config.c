@@ -223,6 +223,23 @@ static cornu_status compile_from_config(cornu_model *model, const cJSON *config)
     return status == CORNU_OK ? CORNU_OK : cornu_error_context("compile_config");
 }
 
+/* ---- for self-tests -------------------------------------------------------------------------- */
+
+static cornu_status train_steps(
+    cornu_model *model, cornu_tensor_list inputs, cornu_tensor_list targets, float *losses,
+    int64_t steps
+) {
+    for (int64_t i = 0; i < steps; i++) {
+        cornu_logs logs = {0};
+        cornu_status status =
+            cornu_train_on_batch(model, .inputs = inputs, .targets = targets, .logs = &logs);
+        if (status == CORNU_OK) losses[i] = (float)cornu_logs_get(&logs, "loss");
+        cornu_logs_clear(&logs);
+        CORNU_TRY(status, "step %lld", (long long)i + 1);
+    }
+    return CORNU_OK;
+}
+
 const cornu_training_class cornu_training_class_ = {
     .destroy = cornu_training_free_,
     .destroy_steps = cornu_compiled_steps_free_,
@@ -230,4 +247,5 @@ const cornu_training_class cornu_training_class_ = {
     .compile_config = compile_config,
     .compile_from_config = compile_from_config,
     .optimizer = cornu_model_optimizer,
+    .train_steps = train_steps,
 };

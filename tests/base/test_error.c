@@ -13,6 +13,14 @@ static cornu_status outer(void) {
 }
 static void *maker(void) { CORNU_FAIL_NULL(CORNU_EINVAL, "units is %d", -1); }
 
+START_TEST(texts_of_files_cannot_steer_a_terminal) {
+    (void)cornu_error_set(CORNU_EFORMAT, NULL, 0, "no activation '%s'", "re\x1b[2J\r\nlu\x7f");
+    (void)cornu_error_context("layer '%s'", "a\bb");
+    ck_assert_str_eq(cornu_error_message(), "layer 'a?b': no activation 're?[2J??lu?'");
+    cornu_error_clear();
+}
+END_TEST
+
 START_TEST(context_stands_before_the_cause_and_the_place_behind) {
     ck_assert_int_eq(outer(), CORNU_ESHAPE);
     const char *start = "layer 'hidden': inner sizes differ, 784 and 128 (test_error.c:";
@@ -95,6 +103,7 @@ END_TEST
 CORNU_TESTS(error) {
     TCase *tc = cornu_test_case(suite, "error");
     tcase_add_test(tc, context_stands_before_the_cause_and_the_place_behind);
+    tcase_add_test(tc, texts_of_files_cannot_steer_a_terminal);
     tcase_add_test(tc, null_after_a_failure_keeps_the_first_message);
     tcase_add_test(tc, endless_messages_are_cut_and_the_cause_stays);
     tcase_add_test(tc, a_cut_message_ends_with_whole_characters);

@@ -15,7 +15,25 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+/* ---- what reaches the disk ------------------------------------------------------------------- */
+
+/* Stand in for the C library's and note their order: f a file is synced, d a folder, r a rename. */
+static char order[32];
+
+int fsync(int file) {
+    struct stat about;
+    bool is_folder = fstat(file, &about) == 0 && S_ISDIR(about.st_mode);
+    if (strlen(order) + 1 < sizeof order) strcat(order, is_folder ? "d" : "f");
+    return (int)syscall(SYS_fsync, file);
+}
+
+int rename(const char *from, const char *to) {
+    if (strlen(order) + 1 < sizeof order) strcat(order, "r");
+    return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
 
 /* Each test works in a new folder, so that what is left behind can be counted. */
 static char folder[] = "file_XXXXXX";
@@ -58,6 +76,13 @@ static mode_t mode_of(const char *path) {
     ck_assert_int_eq(stat(path, &about), 0);
     return about.st_mode & 0777;
 }
+
+START_TEST(the_file_is_synced_before_its_name_and_the_folder_after) {
+    order[0] = '\0';
+    assert_ok(cornu_file_write_("target", "new", 3));
+    ck_assert_str_eq(order, "frd");
+}
+END_TEST
 
 START_TEST(a_committed_file_is_there_and_nothing_else) {
     cornu_writer writer;
@@ -292,6 +317,7 @@ CORNU_TESTS(file) {
     tcase_add_test(tc, an_aborted_file_leaves_the_old_one);
     tcase_add_test(tc, large_pieces_pass_the_buffer);
     tcase_add_test(tc, a_library_may_write_to_the_path_itself);
+    tcase_add_test(tc, the_file_is_synced_before_its_name_and_the_folder_after);
     tcase_add_test(tc, modes_follow_the_umask_or_the_old_file);
     tcase_add_test(tc, links_stay_links);
     tcase_add_test(tc, what_cannot_be_written_is_told_with_path_and_reason);

@@ -45,7 +45,9 @@ START_TEST(check_runs_the_self_test_of_a_file) {
     expect_failure("check checked.keras", "no self-test", NULL);
     ck_assert_ptr_nonnull(strstr(expect_success("check checked.keras --add x.npy")->out, "passed"));
     ck_assert_ptr_nonnull(strstr(expect_success("check checked.keras")->out, "passed"));
-    expect_success("predict checked.keras --input x.npy --output checked.npy");
+    expect_success("check checked.keras --trusted");
+    expect_success("predict checked.keras --input x.npy --output checked.npy --trusted");
+    expect_failure("check checked.keras --target y.npy", "--target belongs to --add", NULL);
     expect_failure("check checked.keras --add x.npy --add x.npy", "--add", NULL);
 }
 END_TEST

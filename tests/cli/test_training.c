@@ -34,6 +34,14 @@ START_TEST(fit_saves_model_weights_history_and_batch_log) {
 }
 END_TEST
 
+START_TEST(fit_puts_a_self_test_into_the_file) {
+    expect_success(FIT "--quiet --self-test 2 --save tested.keras");
+    ck_assert_ptr_nonnull(strstr(expect_success("check tested.keras")->out, "passed"));
+    ck_assert(!file_exists("tested.self-test.keras"));
+    expect_failure(FIT "--quiet --self-test 2 --history h.json", "--self-test", NULL);
+}
+END_TEST
+
 START_TEST(fit_with_a_seed_is_repeatable) {
     char a[4096], b[4096];
     expect_success(FIT "--epochs 2 --batch-size 1 --seed 5 --quiet --history a.json");
@@ -173,6 +181,7 @@ CORNU_TESTS(training) {
     TCase *tc = cornu_test_case(suite, "training");
     tcase_add_checked_fixture(tc, make_model, NULL);
     tcase_add_test(tc, fit_saves_model_weights_history_and_batch_log);
+    tcase_add_test(tc, fit_puts_a_self_test_into_the_file);
     tcase_add_test(tc, fit_with_a_seed_is_repeatable);
     tcase_add_test(tc, fit_validates_and_begins_at_an_epoch);
     tcase_add_test(tc, fit_writes_a_profile);

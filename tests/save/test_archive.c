@@ -55,6 +55,40 @@ START_TEST(the_checksum_is_that_of_zlib_for_every_size_and_start) {
 }
 END_TEST
 
+/* Pieces of 300,000 bytes, in the order that `order` says; what is not named nobody reads. */
+static cornu_status settled(cornu_input *input, uint32_t sum, const char *order) {
+    const size_t piece = 300000;
+    char *data = cornu_alloc_(piece);
+    ck_assert_ptr_nonnull(data);
+    cornu_checksum *checksum = cornu_checksum_new_(input, sum, "weights");
+    ck_assert_ptr_nonnull(checksum);
+    for (; *order; order++)
+        assert_ok(cornu_input_read_(input, (uint64_t)(*order - '0') * piece, data, piece));
+    cornu_status status = cornu_checksum_settle_(checksum);
+    cornu_checksum_free_(checksum);
+    cornu_free_(data);
+    return status;
+}
+
+START_TEST(a_checksum_adds_up_from_pieces_in_any_order) {
+    static const char *const orders[] = {"", "0123", "3120", "2", "13", "0011223300", "321"};
+    const size_t size = 1300007;
+    uint8_t *bytes = cornu_alloc_(size);
+    ck_assert_ptr_nonnull(bytes);
+    for (size_t i = 0; i < size; i++) bytes[i] = (uint8_t)(i * i * 31 >> 7);
+    cornu_input *input = NULL;
+    assert_ok(cornu_input_scratch_(&input, "bytes"));
+    assert_ok(cornu_input_append_(input, bytes, size));
+    uint32_t sum = (uint32_t)crc32_z(0, bytes, size);
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        assert_ok(settled(input, sum, orders[i]));
+        assert_fails(settled(input, sum ^ 1, orders[i]), CORNU_EFORMAT, "'weights' in the archive");
+    }
+    cornu_input_close_(input);
+    cornu_free_(bytes);
+}
+END_TEST
+
 START_TEST(the_same_members_give_the_same_bytes) {
     char *first, *second;
     size_t first_size, second_size;
@@ -166,6 +200,7 @@ CORNU_TESTS(archive) {
     TCase *tc = cornu_test_case(suite, "archive");
     tcase_add_test(tc, members_come_back);
     tcase_add_test(tc, the_checksum_is_that_of_zlib_for_every_size_and_start);
+    tcase_add_test(tc, a_checksum_adds_up_from_pieces_in_any_order);
     tcase_add_test(tc, the_same_members_give_the_same_bytes);
     tcase_add_test(tc, a_missing_file_is_told_by_name_and_reason);
     tcase_add_test(tc, an_archive_cut_anywhere_is_refused);

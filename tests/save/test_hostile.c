@@ -70,8 +70,8 @@ static const struct {
     {"h5_soft_group.keras", REFUSED, "'dense' is a soft link"},
     {"h5_cycle.keras", REFUSED, "is missing"},
     /* CVE-2026-12479: names of layers that become names of files */
-    {"layer_name_leaves_folder.keras", EITHER, "owned"},
-    {"asset_of_layer.keras", EITHER, "owned"},
+    {"layer_name_leaves_folder.keras", REFUSED, "cannot contain '/'"},
+    {"asset_of_layer.keras", REFUSED, "cannot contain '/'"},
     /* zip bombs, sizes that lie, two readings of one archive */
     {"bomb_config.keras", REFUSED, "more than the 16777216 that are expected"},
     {"bomb_weights.keras", REFUSED, "claims to unpack"},
@@ -89,6 +89,37 @@ static const struct {
     {"h5_compound.keras", REFUSED, "a type that weights do not have"},
     {"h5_unknown_filter.keras", REFUSED, "the filter 32000"},
     {"h5_named_type.keras", REFUSED, "is missing"},
+    {"h5_complex.keras", REFUSED, "a type that weights do not have"},
+    {"h5_nothing_stored.keras", REFUSED, "claims 48 bytes, but the file has 0"},
+    {"h5_null_space.keras", REFUSED, "has no values"},
+    {"h5_group_as_weight.keras", REFUSED, "'kernel' (vars/0) of shape (4, 3) is missing"},
+    {"h5_weight_as_group.keras", REFUSED, "'bias' (vars/1) of shape (3,) is missing"},
+    {"h5_transposed.keras", REFUSED, "expected shape (4, 3), found (3, 4)"},
+    {"bzip2.keras", REFUSED, "packed by method 12"},
+    {"encrypted.keras", REFUSED, "is encrypted"},
+    {"pickled_weights.keras", REFUSED, "Python pickles"},
+    /* numbers that are none, or no sizes */
+    {"units_inf.keras", REFUSED, "units: must be an integer, got Infinity"},
+    {"units_nan.keras", REFUSED, "units: must be an integer, got NaN"},
+    {"units_digits.keras", REFUSED, "too many digits"},
+    {"units_fraction.keras", REFUSED, "units: must be an integer, got 2.5"},
+    {"units_true.keras", REFUSED, "units: must be an integer, got true"},
+    {"units_64_bits.keras", REFUSED, "units: must be an integer, got 9.2"},
+    {"name_steers_terminal.keras", REFUSED, "no activation 're?lu?[2J'"},
+    {"layers_of_junk.keras", REFUSED, "layers/3 '': an object without class_name"},
+    {"repeats_names.keras", REFUSED, "two layers of the model have the name 'dense'"},
+    {"wrappers.keras", REFUSED, "TimeDistributed"},
+    /* graphs that are none */
+    {"graph_cycle.keras", REFUSED, "the graph has a cycle"},
+    {"graph_no_output.keras", REFUSED, "'nothing'"},
+    {"graph_output_node.keras", REFUSED, "a call that is not there of layer 'a'"},
+    {"graph_output_index.keras", REFUSED, "an output that is not there of layer 'a'"},
+    {"graph_repeats_names.keras", REFUSED, "two layers have the name 'a'"},
+    {"graph_no_inputs.keras", REFUSED, "'input_layers' is empty"},
+    {"graph_input_node.keras", REFUSED, "a call that is not there of layer 'x'"},
+    {"graph_text_as_input.keras", REFUSED, "positional arguments that are no tensors"},
+    {"graph_no_history.keras", REFUSED, "a tensor without 'keras_history'"},
+    {"graph_doubles.keras", REFUSED, "layer 'c5"},
 };
 
 static int entries(const char *folder) {
@@ -167,6 +198,10 @@ START_TEST(hostile_arrays_are_refused) {
     assert_fails(cornu_load_npy(HOSTILE("wrapping.npy")), CORNU_ESHAPE, "4294967296");
     assert_fails(cornu_load_npy(HOSTILE("negative.npy")), CORNU_EFORMAT, "");
     assert_fails(cornu_load_npy(HOSTILE("expression.npy")), CORNU_EFORMAT, "");
+    assert_fails(cornu_load_npy(HOSTILE("long_header.npy")), CORNU_EFORMAT, "");
+    assert_fails(cornu_load_idx(HOSTILE("cut.idx.gz")), CORNU_EFORMAT, "");
+    assert_fails(cornu_load_csv(HOSTILE("open_quote.csv")), CORNU_EFORMAT, "line 2");
+    assert_fails(cornu_load_csv(HOSTILE("zero_byte.csv")), CORNU_EFORMAT, "a byte 0");
     assert_fails(cornu_load_idx(HOSTILE("huge.idx")), CORNU_ESHAPE, "");
     assert_fails(cornu_load_idx(HOSTILE("many_axes.idx")), CORNU_EFORMAT, "255 axes");
     ck_assert_int_eq(entries("."), here);

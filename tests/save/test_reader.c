@@ -96,6 +96,29 @@ START_TEST(both_ways_give_the_same_values) {
 }
 END_TEST
 
+/* More rows than are asked for at once, so that slots of shared memory are taken in turn; the last
+ * part is shorter. */
+START_TEST(rows_that_come_in_parts_are_all_there) {
+    const int64_t rows = 2000;
+    cornu_input *input = with_rows(rows, true);
+    const cornu_shape shape = cornu_shape(rows, 1024);
+    cornu_tensor *values[2];
+    for (int trusted = 0; trusted < 2; trusted++) {
+        cornu_h5 *file = opened(input, trusted);
+        cornu_h5_found found;
+        assert_ok(cornu_h5_find_(file, "0", &found));
+        ck_assert(found.rows > 0 && found.rows % 64 == 0 && found.rows < rows / 2);
+        values[trusted] = cornu_tensor_new(CORNU_FLOAT32, shape);
+        void *data = cornu_tensor_data_mut(values[trusted]);
+        assert_ok(cornu_h5_read_(file, "0", CORNU_FLOAT32, &shape, data));
+        cornu_h5_close_(file);
+    }
+    ck_assert(cornu_tensor_equal(values[0], values[1]));
+    for (int i = 0; i < 2; i++) cornu_tensor_free(values[i]);
+    cornu_input_close_(input);
+}
+END_TEST
+
 /* ---- no reader, broken readers, lying readers ------------------------------------------------ */
 
 static void write_reader(const char *path, const char *text) {
@@ -208,6 +231,7 @@ END_TEST
 CORNU_TESTS(reader) {
     TCase *tc = cornu_test_case(suite, "reader");
     tcase_add_loop_test(tc, both_ways_give_the_same_values, 0, 2);
+    tcase_add_test(tc, rows_that_come_in_parts_are_all_there);
     tcase_add_test(tc, without_a_reader_only_trusted_files_are_read);
     tcase_add_test(tc, the_end_of_a_reader_is_a_message);
     tcase_add_test(tc, answers_are_checked);

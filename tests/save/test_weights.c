@@ -245,6 +245,30 @@ START_TEST(weights_and_optimizer_come_back_bit_equal) {
 }
 END_TEST
 
+START_TEST(layers_can_be_left_out_of_a_file_and_of_loading) {
+    cornu_model *model = two_dense(3), *other = two_dense(3);
+    cornu_layer *second = cornu_model_get_layer(model, "out");
+    cornu_layer *others = cornu_model_get_layer(other, "out");
+    assert_ok(
+        cornu_save_weights(model, "part.weights.h5", .objects_to_skip = &second, .skip_count = 1)
+    );
+    assert_fails(cornu_load_weights(other, "part.weights.h5"), CORNU_EFORMAT, "layers/dense_1");
+    assert_ok(
+        cornu_load_weights(other, "part.weights.h5", .objects_to_skip = &others, .skip_count = 1)
+    );
+    cornu_tensor_list a = cornu_layer_weights(cornu_model_layer(model));
+    cornu_tensor_list b = cornu_layer_weights(cornu_model_layer(other));
+    ck_assert(cornu_tensor_equal(a.items[0], b.items[0]));
+    ck_assert(!cornu_tensor_equal(a.items[2], b.items[2]));
+    assert_fails(
+        cornu_save_weights(model, "part.h5", .objects_to_skip = &second, .skip_count = 1),
+        CORNU_EUNSUPPORTED, "objects_to_skip needs a .weights.h5"
+    );
+    cornu_model_free(model);
+    cornu_model_free(other);
+}
+END_TEST
+
 START_TEST(float64_weights_come_back_bit_equal) {
     cornu_model *model = cornu_sequential(cornu_input(4), cornu_layer_dense(3, .dtype = "float64"));
     cornu_model *other = cornu_sequential(cornu_input(4), cornu_layer_dense(3, .dtype = "float64"));
@@ -440,6 +464,7 @@ CORNU_TESTS(weights) {
     tcase_add_test(tc, elements_of_a_list_stand_in_a_container);
     tcase_add_test(tc, an_attribute_is_found_with_or_without_its_underscore);
     tcase_add_test(tc, weights_and_optimizer_come_back_bit_equal);
+    tcase_add_test(tc, layers_can_be_left_out_of_a_file_and_of_loading);
     tcase_add_test(tc, float64_weights_come_back_bit_equal);
     tcase_add_test(tc, an_optimizer_state_of_another_count_is_left_out);
     tcase_add_test(tc, weights_can_be_taken_from_an_archive);
