@@ -174,6 +174,23 @@ def legacy_lambda():
     (FOLDER / "legacy_lambda.h5").write_bytes(memory.getvalue())
 
 
+def legacy_list():
+    """Names of a byte each that all cost a look into the file."""
+    memory = io.BytesIO()
+    config = {"class_name": "Sequential", "config": {"name": "sequential", "layers": [
+        {"class_name": "InputLayer", "config": {"name": "i", "batch_input_shape": [None, 4], "dtype": "float32"}},
+        {"class_name": "Dense", "config": {"name": "d", "units": 3}}]}}
+    with h5py.File(memory, "w") as file:
+        file.attrs["model_config"] = json.dumps(config)
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = np.array([b"i", b"d"])
+        group.create_group("i").attrs["weight_names"] = np.zeros(0)
+        dense_group = group.create_group("d")
+        dense_group.create_dataset("k", data=np.ones((4, 3), "f4"))
+        dense_group.attrs["weight_names"] = np.array([b"k"] * 20000)
+    (FOLDER / "legacy_list.h5").write_bytes(memory.getvalue())
+
+
 # ---- archives -------------------------------------------------------------------------------------------------------
 def twice(name):
     keras(name)
@@ -343,6 +360,7 @@ def main():
     configs()
     graphs()
     legacy_lambda()
+    legacy_list()
     archives()
     hdf5()
     arrays()

@@ -106,6 +106,9 @@ cornu_status cornu_legacy_read_names_(
 
 /* ---- what the file has ----------------------------------------------------------------------- */
 
+/* Nested models count as one layer; a list may name one dataset again and again. */
+enum { most_names = 10000 };
+
 static cornu_status find_dataset(reader *self, stored *layer, size_t index) {
     cornu_h5_found *found = &layer->found[index];
     CORNU_TRY(cornu_h5_find_(self->file, layer->paths[index], found));
@@ -121,6 +124,12 @@ static cornu_status look_at(reader *self, const char *name, stored *layer) {
     cornu_h5_texts names = {0};
     cornu_status status = cornu_legacy_read_names_(self->file, group, "weight_names", &names);
     layer->name = name;
+    if (status == CORNU_OK && names.count > most_names) {
+        status = cornu_error_set(
+            CORNU_EFORMAT, __FILE__, __LINE__, "'%s' lists %zu weights; at most %d are read", group,
+            names.count, most_names
+        );
+    }
     if (status == CORNU_OK) {
         layer->paths = cornu_alloc_array_(names.count, sizeof *layer->paths);
         layer->found = cornu_alloc_array_(names.count, sizeof *layer->found);

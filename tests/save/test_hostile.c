@@ -40,6 +40,7 @@ static const struct {
     {"gadget_initializer.keras", REFUSED, "'get_file'"},
     /* CVE-2025-9905: legacy files are loaded without the checks of new ones */
     {"legacy_lambda.h5", REFUSED, "Lambda"},
+    {"legacy_list.h5", REFUSED, "lists 20000 weights"},
     /* CVE-2025-9906: a config switches the checks off */
     {"unsafe_deserialization.keras", REFUSED, "enable_unsafe_deserialization"},
     {"unsafe_deserialization_layer.keras", REFUSED, "enable_unsafe_deserialization"},
