@@ -243,14 +243,16 @@ static cornu_status unpack(
     const size_t least = (size_t)1 << 16; /* bytes that are worth a question */
     size_t count = (size_t)cornu_shape_size(&found->shape), each = cornu_dtype_size(between);
     unpacking self = {remote, path, found, between, 1, found->rows, count};
-    if (in_parts(found)) {
+    if (in_parts(found) && found->shape.dims[0] > 0) {
         self.total = found->shape.dims[0];
         self.row = count / (size_t)self.total;
     }
-    if (self.step < 1 || (size_t)self.step < least / (self.row * each))
-        self.step = (int64_t)(least / (self.row * each)) + 1;
+    const size_t row_bytes = self.row * each;
+    if (row_bytes == 0) return CORNU_OK;
+    if (self.step < 1 || (size_t)self.step < least / row_bytes)
+        self.step = (int64_t)(least / row_bytes) + 1;
     if (self.step > self.total) self.step = self.total;
-    size_t slot = (size_t)self.step * self.row * each;
+    size_t slot = (size_t)self.step * row_bytes;
     size_t needed = self.step < self.total ? 2 * slot : slot;
     CORNU_TRY(cornu_shared_grow_(&remote->shared, needed), "'%s'", path);
     return unpack_all(&self, dtype, values);
