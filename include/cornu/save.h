@@ -264,12 +264,18 @@ typedef struct cornu_load_texts_args {
     CORNU_ARG(int64_t, oov_char, 2);           /* CORNU_NONE: such words are left out */
     CORNU_ARG(int64_t, index_from, 3);         /* added to the numbers of words */
 } cornu_load_texts_args;
-#define CORNU_LOAD_TEXTS_DEFAULTS                                                                      .size_ = sizeof(cornu_load_texts_args), .num_words = CORNU_NONE, .maxlen = CORNU_NONE,             .test_split = 0.2, .seed = 113, .start_char = 1, .oov_char = 2, .index_from = 3
+#define CORNU_LOAD_TEXTS_DEFAULTS                                                                  \
+    .size_ = sizeof(cornu_load_texts_args), .num_words = CORNU_NONE, .maxlen = CORNU_NONE,         \
+    .test_split = 0.2, .seed = 113, .start_char = 1, .oov_char = 2, .index_from = 3
 CORNU_API cornu_status cornu_load_imdb_with(const cornu_load_texts_args *args);
 CORNU_API cornu_status cornu_load_reuters_with(const cornu_load_texts_args *args);
 #ifndef __cplusplus
-#define cornu_load_imdb(...)                                                                           CORNU_KW_(cornu_load_imdb_with(                                                                        &(cornu_load_texts_args){CORNU_LOAD_TEXTS_DEFAULTS, .data = __VA_ARGS__}))
-#define cornu_load_reuters(...)                                                                        CORNU_KW_(cornu_load_reuters_with(                                                                     &(cornu_load_texts_args){CORNU_LOAD_TEXTS_DEFAULTS, .data = __VA_ARGS__}))
+#define cornu_load_imdb(...)                                                                       \
+    CORNU_KW_(cornu_load_imdb_with(                                                                \
+        &(cornu_load_texts_args){CORNU_LOAD_TEXTS_DEFAULTS, .data = __VA_ARGS__}))
+#define cornu_load_reuters(...)                                                                    \
+    CORNU_KW_(cornu_load_reuters_with(                                                             \
+        &(cornu_load_texts_args){CORNU_LOAD_TEXTS_DEFAULTS, .data = __VA_ARGS__}))
 #endif
 
 /* A file of `size` bytes, for programs that write beside the library's files and want the same

@@ -246,7 +246,7 @@ static cornu_status widths(
 ) {
     const cJSON *given = cornu_operation_value_(call, CORNU_SETTING, "pad_width");
     int count = cJSON_IsArray(given) ? cJSON_GetArraySize(given) : 0;
-    bool pairs = count > 0 && cJSON_IsArray(given->child);
+    bool pairs = given != NULL && count > 0 && cJSON_IsArray(given->child);
     if (pairs && count != 1 && count != rank)
         CORNU_FAIL(CORNU_ESHAPE, "'pad_width' has %d pairs for %d axes", count, rank);
     for (int i = 0; i < rank; i++) {
