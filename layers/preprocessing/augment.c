@@ -104,25 +104,43 @@ size_t cornu_mixed_count_(const cornu_layer *layer, const cornu_config *kwargs) 
     return kwargs != NULL && cornu_config_has(kwargs, "labels") ? 2 : 1;
 }
 
-cornu_tensor *cornu_mix_labels_(cornu_tensor *labels, cornu_tensor *weight, cornu_tensor *order) {
+cornu_tensor *cornu_mixed_(cornu_tensor *x, cornu_tensor *share, cornu_tensor *order) {
+    cornu_tensor *rest = cornu_op_subtract(cornu_scalar(1), share);
+    cornu_tensor *others = cornu_op_take(x, order, 0);
+    return cornu_op_add(cornu_op_multiply(share, x), cornu_op_multiply(rest, others));
+}
+
+static cornu_tensor *mix_labels(cornu_tensor *labels, cornu_mixture mixture) {
     char text[256];
-    if (weight == NULL) return labels;
-    if (cornu_tensor_rank(labels) != 2 ||
-        cornu_tensor_dim(labels, 0) != cornu_tensor_dim(weight, 0))
+    cornu_tensor *share = mixture.share;
+    if (share == NULL) return labels;
+    int64_t batch = cornu_tensor_dim(share, 0);
+    if (cornu_tensor_rank(labels) != 2 || cornu_tensor_dim(labels, 0) != batch)
         CORNU_FAIL_NULL(
             CORNU_ESHAPE, "takes labels [batch, classes] for its images, got the shape %s",
             cornu_shape_format(cornu_tensor_shape(labels), text, sizeof text)
         );
     if (!cornu_dtype_is_float(cornu_tensor_dtype(labels)))
-        labels = cornu_op_cast(labels, cornu_tensor_dtype(weight));
+        labels = cornu_op_cast(labels, cornu_tensor_dtype(share));
     if (labels == NULL) return NULL;
-    weight = cornu_op_reshape(weight, cornu_shape(cornu_tensor_dim(weight, 0), 1));
-    weight = cornu_op_cast(weight, cornu_tensor_dtype(labels));
-    cornu_tensor *others = cornu_op_take(labels, order, 0);
-    return cornu_op_add(
-        cornu_op_multiply(weight, labels),
-        cornu_op_multiply(cornu_op_subtract(cornu_scalar(1), weight), others)
-    );
+    share =
+        cornu_op_cast(cornu_op_reshape(share, cornu_shape(batch, 1)), cornu_tensor_dtype(labels));
+    return cornu_mixed_(labels, share, mixture.order);
+}
+
+cornu_status cornu_mix_call_(
+    cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
+    cornu_tensor **outputs, cornu_mix_function *change
+) {
+    bool single = false;
+    cornu_mixture mixture = {NULL, NULL};
+    cornu_tensor *labels = cornu_call_argument_get(context, "labels", 0);
+    cornu_tensor *images = cornu_images_(layer, inputs[0], &single);
+    if (images != NULL && context->training && !single) images = change(layer, images, &mixture);
+    outputs[0] = cornu_images_back_(images, single);
+    if (labels != NULL && images != NULL) outputs[1] = mix_labels(labels, mixture);
+    bool made = outputs[0] != NULL && (labels == NULL || outputs[1] != NULL);
+    return made ? CORNU_OK : cornu_error_status();
 }
 
 int64_t cornu_inner_seed_(int64_t seed, int index) {

@@ -36,10 +36,23 @@ cornu_tensor *cornu_log_gamma_draw_(
 cornu_tensor *cornu_beta_draw_(
     cornu_seed_generator *seeds, cornu_shape shape, cornu_dtype dtype, cornu_tensor *alpha
 );
-/* Layers that mix labels as well, [batch, classes], which a call gives by name: images and labels
- * come out then. `weight` is [batch, 1, 1, 1]; NULL, as outside of training, leaves them alone. */
+/* How images of a batch are mixed with others of it: the share that each keeps of itself,
+ * [batch, 1, 1, 1], and which others come in. Without a share nothing is mixed. */
+typedef struct cornu_mixture {
+    cornu_tensor *share, *order;
+} cornu_mixture;
+typedef cornu_tensor *cornu_mix_function(
+    cornu_layer *layer, cornu_tensor *images, cornu_mixture *mixture
+);
+/* x, [batch, ...], mixed with others: share has as many axes. */
+cornu_tensor *cornu_mixed_(cornu_tensor *x, cornu_tensor *share, cornu_tensor *order);
+/* The call of a layer that mixes images in training, by `change`, and labels [batch, classes] that
+ * a call gives by name: both come out then. */
 size_t cornu_mixed_count_(const cornu_layer *layer, const cornu_config *kwargs);
-cornu_tensor *cornu_mix_labels_(cornu_tensor *labels, cornu_tensor *weight, cornu_tensor *order);
+cornu_status cornu_mix_call_(
+    cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
+    cornu_tensor **outputs, cornu_mix_function *change
+);
 
 /* The seed of the index-th layer inside a layer: another for each. */
 int64_t cornu_inner_seed_(int64_t seed, int index);

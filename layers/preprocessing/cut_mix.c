@@ -20,12 +20,8 @@ static cornu_status init(void *object) {
     return self->seeds != NULL ? CORNU_OK : cornu_error_status();
 }
 
-/* The shares that images keep of themselves, [batch, 1, 1, 1], and which others fill the rest. */
-typedef struct {
-    cornu_tensor *kept, *order;
-} mixture;
-
-static cornu_tensor *draw_kept(const cut_mix *self, int64_t batch, cornu_dtype dtype) {
+/* The shares that images keep of themselves, [batch, 1, 1, 1]. */
+static cornu_tensor *draw_share(const cut_mix *self, int64_t batch, cornu_dtype dtype) {
     cornu_tensor *alpha = cornu_op_full(cornu_shape(1, 1, 1, 1), self->factor.low, dtype);
     if (self->factor.low < self->factor.high)
         alpha = cornu_random_uniform_from(
@@ -36,16 +32,17 @@ static cornu_tensor *draw_kept(const cut_mix *self, int64_t batch, cornu_dtype d
     return cornu_beta_draw_(self->seeds, cornu_shape(batch, 1, 1, 1), dtype, alpha);
 }
 
-static cornu_tensor *change(const cut_mix *self, cornu_tensor *images, mixture *mix) {
+static cornu_tensor *change(cornu_layer *layer, cornu_tensor *images, cornu_mixture *mixture) {
+    const cut_mix *self = (const cut_mix *)layer;
     images = cornu_to_channels_last_(images, self->channels_first);
     if (images == NULL) return NULL;
     int64_t batch = cornu_tensor_dim(images, 0);
     if (batch == 0) return cornu_from_channels_last_(images, self->channels_first);
-    mix->kept = draw_kept(self, batch, cornu_tensor_dtype(images));
-    cornu_tensor *side = cornu_op_sqrt(cornu_op_subtract(cornu_scalar(1), mix->kept));
+    mixture->share = draw_share(self, batch, cornu_tensor_dtype(images));
+    cornu_tensor *side = cornu_op_sqrt(cornu_op_subtract(cornu_scalar(1), mixture->share));
     cornu_tensor *cut = cornu_rectangle_(self->seeds, images, side, side);
-    mix->order = cornu_random_permutation_from(cornu_seed_generator_next(self->seeds), batch);
-    images = cornu_op_where(cut, cornu_op_take(images, mix->order, 0), images);
+    mixture->order = cornu_random_permutation_from(cornu_seed_generator_next(self->seeds), batch);
+    images = cornu_op_where(cut, cornu_op_take(images, mixture->order, 0), images);
     return cornu_from_channels_last_(images, self->channels_first);
 }
 
@@ -53,17 +50,7 @@ static cornu_status call_many(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
     cornu_tensor **outputs
 ) {
-    bool single = false;
-    mixture mix = {0};
-    cornu_tensor *labels = cornu_call_argument_get(context, "labels", 0);
-    cornu_tensor *images = cornu_images_(layer, inputs[0], &single);
-    if (images != NULL && context->training && !single)
-        images = change((const cut_mix *)layer, images, &mix);
-    outputs[0] = cornu_images_back_(images, single);
-    if (labels != NULL && images != NULL)
-        outputs[1] = cornu_mix_labels_(labels, mix.kept, mix.order);
-    return outputs[0] != NULL && (labels == NULL || outputs[1] != NULL) ? CORNU_OK
-                                                                        : cornu_error_status();
+    return cornu_mix_call_(layer, inputs, context, outputs, change);
 }
 
 static cornu_status get_config(const void *object, cornu_config *config) {

@@ -19,41 +19,23 @@ static cornu_status init(void *object) {
     return self->seeds != NULL ? CORNU_OK : cornu_error_status();
 }
 
-/* Weights of the images themselves, [batch, 1, 1, 1], and which others they are mixed with. */
-typedef struct {
-    cornu_tensor *weight, *order;
-} mixture;
-
-static cornu_tensor *change(const mix_up *self, cornu_tensor *images, mixture *mix) {
+static cornu_tensor *change(cornu_layer *layer, cornu_tensor *images, cornu_mixture *mixture) {
+    const mix_up *self = (const mix_up *)layer;
     int64_t batch = cornu_tensor_dim(images, 0);
     if (batch == 0) return images;
-    mix->order = cornu_random_permutation_from(cornu_seed_generator_next(self->seeds), batch);
-    mix->weight = cornu_beta_draw_(
+    mixture->order = cornu_random_permutation_from(cornu_seed_generator_next(self->seeds), batch);
+    mixture->share = cornu_beta_draw_(
         self->seeds, cornu_shape(batch, 1, 1, 1), cornu_tensor_dtype(images),
         cornu_scalar(self->args.alpha)
     );
-    cornu_tensor *others = cornu_op_take(images, mix->order, 0);
-    return cornu_op_add(
-        cornu_op_multiply(mix->weight, images),
-        cornu_op_multiply(cornu_op_subtract(cornu_scalar(1), mix->weight), others)
-    );
+    return cornu_mixed_(images, mixture->share, mixture->order);
 }
 
 static cornu_status call_many(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
     cornu_tensor **outputs
 ) {
-    bool single = false;
-    mixture mix = {0};
-    cornu_tensor *labels = cornu_call_argument_get(context, "labels", 0);
-    cornu_tensor *images = cornu_images_(layer, inputs[0], &single);
-    if (images != NULL && context->training && !single)
-        images = change((const mix_up *)layer, images, &mix);
-    outputs[0] = cornu_images_back_(images, single);
-    if (labels != NULL && images != NULL)
-        outputs[1] = cornu_mix_labels_(labels, mix.weight, mix.order);
-    return outputs[0] != NULL && (labels == NULL || outputs[1] != NULL) ? CORNU_OK
-                                                                        : cornu_error_status();
+    return cornu_mix_call_(layer, inputs, context, outputs, change);
 }
 
 static const cornu_layer_mix_up_args defaults = {CORNU_LAYER_MIX_UP_DEFAULTS};

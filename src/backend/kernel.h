@@ -314,7 +314,7 @@ typedef struct cornu_backend {
     /* (optional) Kernels that this thread makes use at most so many threads from now on; 0: as many
      * as there are. Returns what held before. */
     int (*limit_threads)(int threads);
-    /* (optional) Makes a batch of rows. */
+    /* Makes a batch of rows. */
     void (*gather_rows)(const cornu_row_gather *gather);
     /* (optional) Waits for what was started; NULL: work is done when execute returns. */
     void (*sync)(void);

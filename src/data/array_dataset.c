@@ -70,25 +70,6 @@ static bool scaled(const array_dataset *self, size_t index) {
     return self->scale != 0 && index < self->inputs && self->arrays[index]->dtype == CORNU_UINT8;
 }
 
-/* Rows one after the other, where the backend has nothing better. */
-static void gather_rows(const cornu_row_gather *g) {
-    const cornu_backend *backend = cornu_backend_current_();
-    if (backend->gather_rows) {
-        backend->gather_rows(g);
-        return;
-    }
-    size_t bytes = (size_t)g->size * g->item;
-    for (int64_t i = 0; i < g->rows; i++) {
-        int64_t row = g->order ? g->order[i] : g->first + i;
-        const char *from = g->from + (size_t)row * bytes;
-        float *to = (float *)(void *)g->to + i * g->size;
-        if (g->scale == 0) memcpy(g->to + (size_t)i * bytes, from, bytes);
-        else
-            for (int64_t k = 0; k < g->size; k++)
-                to[k] = (float)((const uint8_t *)from)[k] * (float)g->scale;
-    }
-}
-
 static void release_array(void *user) { cornu_tensor_free(user); }
 
 /* Whether nobody else holds the tensor or its memory. */
@@ -160,7 +141,7 @@ static cornu_status gather(array_dataset *self, size_t index, int64_t size, corn
         .scale = scale ? self->scale : 0,
         .together = self->together,
     };
-    if (self->order || scale) gather_rows(&rows);
+    if (self->order || scale) cornu_backend_current_()->gather_rows(&rows);
     cornu_tensor_free(*out);
     *out = made;
     return CORNU_OK;

@@ -169,4 +169,5 @@ const cornu_backend cornu_backend_reference_ = {
     .buffer_alloc = cornu_alloc_aligned_,
     .buffer_free = buffer_free,
     .kernel_create = kernel_create,
+    .gather_rows = cornu_reference_gather_rows_,
 };

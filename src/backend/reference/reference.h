@@ -26,6 +26,7 @@ extern const cornu_reference_kind cornu_reference_elementwise_, cornu_reference_
     cornu_reference_pool_, cornu_reference_pool_gradient_, cornu_reference_lstm_,
     cornu_reference_lstm_gradient_, cornu_reference_gru_, cornu_reference_gru_gradient_,
     cornu_reference_moments_, cornu_reference_moment_products_;
+void cornu_reference_gather_rows_(const cornu_row_gather *gather);
 
 /* Words for checks. The index of the output, and the output itself. */
 static inline int cornu_reference_out_at_(const cornu_kernel_desc *desc) {
