@@ -184,6 +184,34 @@ CORNU_API cornu_tensor *cornu_op_matmul_new(const cornu_op_matmul_args *args);
  * sizes. */
 CORNU_API cornu_tensor *cornu_op_einsum(const char *equation, cornu_tensor_list operands);
 
+/* Of matrices x[.., m, n], in float32 or float64 (other types become float32).
+ * https://keras.io/api/ops/linalg/ Signs that are free are those of LAPACK for qr; an eigenvector
+ * ends with a component that is not negative, a left singular vector begins with one that is not
+ * positive. CORNU_EINVAL for a matrix that is not positive definite (cholesky) or holds what is no
+ * number; the inverse of a singular one is not finite. */
+CORNU_API cornu_tensor *cornu_op_cholesky(cornu_tensor *x, bool upper); /* x = l l^T; or l^T */
+CORNU_API cornu_tensor *cornu_op_inv(cornu_tensor *x);
+CORNU_API cornu_tensor *cornu_op_det(cornu_tensor *x);
+/* the sign of the determinant, and the logarithm of its absolute value */
+CORNU_API cornu_status
+cornu_op_slogdet(cornu_tensor *x, cornu_tensor **sign, cornu_tensor **logarithm);
+/* x with a x = b, b[.., m] or [.., m, k]; of the upper triangle of a alone, or of the lower one */
+CORNU_API cornu_tensor *cornu_op_solve(cornu_tensor *a, cornu_tensor *b);
+CORNU_API cornu_tensor *cornu_op_solve_triangular(cornu_tensor *a, cornu_tensor *b, bool lower);
+/* l (without its ones) and u in one matrix; int32 pivots: row i was exchanged with pivots[i] */
+CORNU_API cornu_status
+cornu_op_lu_factor(cornu_tensor *x, cornu_tensor **lu, cornu_tensor **pivots);
+/* q[.., m, k], r[.., k, n], k the smaller of m and n, or m if `complete` */
+CORNU_API cornu_status
+cornu_op_qr(cornu_tensor *x, bool complete, cornu_tensor **q, cornu_tensor **r);
+/* eigenvalues [.., m], ascending, and eigenvectors as columns, of the symmetric part of x */
+CORNU_API cornu_status
+cornu_op_eigh(cornu_tensor *x, cornu_tensor **values, cornu_tensor **vectors);
+/* u[.., m, k], s[.., k], descending, and vt[.., k, n]; with full_matrices, u and vt are square */
+CORNU_API cornu_status cornu_op_svd(
+    cornu_tensor *x, bool full_matrices, cornu_tensor **u, cornu_tensor **s, cornu_tensor **vt
+);
+
 /* ---- shape ----------------------------------------------------------------------------------- */
 /* one size may be -1 */
 CORNU_API cornu_tensor *cornu_op_reshape(cornu_tensor *x, cornu_shape shape);

@@ -104,6 +104,16 @@ typedef enum cornu_random_code {
     CORNU_RANDOM_PERMUTATION       /* the integers 0 .. n-1 in random order */
 } cornu_random_code;
 
+/* What FACTOR makes of a matrix [m, n], k the smaller of m and n: */
+typedef enum cornu_factor_code {
+    CORNU_FACTOR_CHOLESKY, /* l[n, n], l l^T the symmetric part of the matrix */
+    /* [m, n + 2]: l and u, with partial pivoting; which row stands where; the exchanges */
+    CORNU_FACTOR_LU,
+    CORNU_FACTOR_QR,       /* [m + n, k]: q and the transpose of r; with `flag` all m columns */
+    CORNU_FACTOR_EIGH,     /* [n + 1, n]: eigenvalues and vectors of the symmetric part */
+    CORNU_FACTOR_SVD       /* [m + 1 + n, k]: u, singular values, v */
+} cornu_factor_code;
+
 /* Kinds of kernels, with the operands of each. Dimensions of operands are those of operand
  * descriptors after whatever collapsing the describer did; strides may be anything unless "dense"
  * (row-major without gaps) is said. */
@@ -192,6 +202,12 @@ typedef enum cornu_kernel_kind {
     /* x[rows, n], mean[n], dy[rows, n] -> out[2, n]: the sums of dy and of dy * (x - mean) along
      * each column. Dense. */
     CORNU_KERNEL_MOMENT_PRODUCTS,
+    /* a[batch, m, n] -> the factors of each matrix, `code` a cornu_factor_code. Dense. Fails for
+     * matrices that have none. */
+    CORNU_KERNEL_FACTOR,
+    /* a[batch, n, n], b[batch, n, k] -> x with a x = b, of a the upper triangle, with `flag` the
+     * lower one, read transposed with `reverse`, with ones on its diagonal if `exclusive`. Dense. */
+    CORNU_KERNEL_TRIANGULAR_SOLVE,
     CORNU_KERNEL_KIND_COUNT
 } cornu_kernel_kind;
 

@@ -60,6 +60,12 @@ extern const cornu_operation_class cornu_operations_order_[];
 extern const cornu_operation_class cornu_operations_product_[];
 extern const cornu_operation_class cornu_operations_nn_[];
 extern const cornu_operation_class cornu_operations_image_[];
+extern const cornu_operation_class cornu_operations_blocks_[];
+extern const cornu_operation_class cornu_operations_fourier_[];
+extern const cornu_operation_class cornu_operations_scatter_[];
+extern const cornu_operation_class cornu_operations_nan_[];
+extern const cornu_operation_class cornu_operations_linalg_[];
+extern const cornu_operation_class cornu_operations_refused_[];
 /* NULL if there is none. */
 const cornu_operation_class *cornu_operation_find_(
     bool (*fits)(const cornu_operation_class *cls, const char *name), const char *name

@@ -1,5 +1,5 @@
 /* Operations that multiply and add over axes: matmul, dot, einsum and their kin.
- * Keras: keras/src/ops/numpy.py, keras/src/ops/linalg.py. */
+ * Keras: keras/src/ops/numpy.py. */
 #include <string.h>
 
 #include "model/operation.h"
@@ -183,60 +183,6 @@ static cornu_tensor *cross(const cornu_operation_call *call) {
     return cornu_op_stack((cornu_tensor_list){parts, 3}, (int)axis_c);
 }
 
-/* ---- norms ---- */
-/* (sum |x|^p)^(1/p) over the axes; the largest, smallest or number of elements at p's ends. */
-static cornu_tensor *p_norm(cornu_tensor *x, double p, cornu_axes axes, bool keep) {
-    x = cornu_op_absolute(x);
-    if (p == INFINITY) return cornu_op_max(x, .axis = axes, .keepdims = keep);
-    if (p == -INFINITY) return cornu_op_min(x, .axis = axes, .keepdims = keep);
-    if (p == 1) return cornu_op_sum(x, .axis = axes, .keepdims = keep);
-    if (p == 2)
-        return cornu_op_sqrt(cornu_op_sum(cornu_op_square(x), .axis = axes, .keepdims = keep));
-    x = cornu_op_sum(cornu_op_power(x, cornu_scalar(p)), .axis = axes, .keepdims = keep);
-    return cornu_op_power(x, cornu_scalar(1 / p));
-}
-
-/* Of vectors, and Frobenius' norm of matrices. */
-static cornu_tensor *norm(const cornu_operation_call *call) {
-    cornu_axes axes = {0};
-    bool keep = false;
-    double p = 2;
-    cornu_tensor *x = cornu_operation_x_(call);
-    const cJSON *ord = cornu_operation_value_(call, CORNU_SETTING, "ord");
-    if (x == NULL || cornu_operation_axes_(call, CORNU_SETTING, "axis", &axes) != CORNU_OK ||
-        cornu_operation_bool_(call, CORNU_SETTING, "keepdims", &keep) != CORNU_OK)
-        return NULL;
-    if (!cornu_dtype_is_float(cornu_tensor_dtype(x))) x = cornu_op_cast(x, CORNU_FLOAT32);
-    int count = axes.count > 0 ? axes.count : cornu_tensor_rank(x);
-    bool frobenius = ord == NULL || (cJSON_IsString(ord) && strcmp(ord->valuestring, "fro") == 0);
-    if (ord != NULL && cJSON_IsNumber(ord)) p = ord->valuedouble;
-    if ((!frobenius && (count != 1 || !cJSON_IsNumber(ord))) || p == 0 || count == 0)
-        CORNU_FAIL_NULL(
-            CORNU_EUNSUPPORTED, "knows norms of vectors, 'ord' a number, and 'fro' of matrices"
-        );
-    return p_norm(x, p, axes, keep);
-}
-
-/* x / max(norm, epsilon) */
-static cornu_tensor *normalize(const cornu_operation_call *call) {
-    cornu_axes axes = cornu_axes(-1);
-    double order = 2, epsilon = 1e-7;
-    cornu_tensor *x = cornu_operation_x_(call);
-    if (x == NULL || cornu_operation_axes_(call, CORNU_SETTING, "axis", &axes) != CORNU_OK ||
-        cornu_operation_number_(call, CORNU_SETTING, "order", &order) != CORNU_OK ||
-        cornu_operation_number_(call, CORNU_SETTING, "epsilon", &epsilon) != CORNU_OK)
-        return NULL;
-    if (order < 1 || order != floor(order))
-        CORNU_FAIL_NULL(CORNU_EINVAL, "'order' must be an integer of 1 or more, got %g", order);
-    if (order != 2)
-        return cornu_op_divide(
-            x, cornu_op_maximum(p_norm(x, order, axes, true), cornu_scalar(epsilon))
-        );
-    cornu_tensor *sum = cornu_op_sum(cornu_op_square(x), .axis = axes, .keepdims = true);
-    cornu_tensor *scale = cornu_op_minimum(cornu_op_rsqrt(sum), cornu_scalar(1 / epsilon));
-    return cornu_op_multiply(x, scale);
-}
-
 const cornu_operation_class cornu_operations_product_[] = {
     CORNU_OPERATION_(Cross, numpy, compute, cross),
     CORNU_OPERATION_(Dot, numpy, binary, dot),
@@ -244,8 +190,6 @@ const cornu_operation_class cornu_operations_product_[] = {
     CORNU_OPERATION_(Inner, numpy, binary, inner),
     CORNU_OPERATION_(Kron, numpy, binary, kron),
     CORNU_OPERATION_(Matmul, numpy, binary, matmul),
-    CORNU_OPERATION_(Norm, linalg, compute, norm),
-    CORNU_OPERATION_(Normalize, nn, compute, normalize),
     CORNU_OPERATION_(Outer, numpy, binary, outer),
     CORNU_OPERATION_(Tensordot, numpy, compute, tensordot),
     CORNU_OPERATION_(Vdot, numpy, binary, vdot),

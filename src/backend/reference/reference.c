@@ -26,6 +26,8 @@ static const cornu_reference_kind *const kinds[CORNU_KERNEL_KIND_COUNT] = {
     [CORNU_KERNEL_GRU_GRADIENT] = &cornu_reference_gru_gradient_,
     [CORNU_KERNEL_MOMENTS] = &cornu_reference_moments_,
     [CORNU_KERNEL_MOMENT_PRODUCTS] = &cornu_reference_moment_products_,
+    [CORNU_KERNEL_FACTOR] = &cornu_reference_factor_,
+    [CORNU_KERNEL_TRIANGULAR_SOLVE] = &cornu_reference_triangular_solve_,
 };
 
 typedef struct reference_kernel {

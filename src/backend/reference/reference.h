@@ -25,7 +25,8 @@ extern const cornu_reference_kind cornu_reference_elementwise_, cornu_reference_
     cornu_reference_conv_, cornu_reference_conv_input_, cornu_reference_conv_weights_,
     cornu_reference_pool_, cornu_reference_pool_gradient_, cornu_reference_lstm_,
     cornu_reference_lstm_gradient_, cornu_reference_gru_, cornu_reference_gru_gradient_,
-    cornu_reference_moments_, cornu_reference_moment_products_;
+    cornu_reference_moments_, cornu_reference_moment_products_, cornu_reference_factor_,
+    cornu_reference_triangular_solve_;
 void cornu_reference_gather_rows_(const cornu_row_gather *gather);
 
 /* Words for checks. The index of the output, and the output itself. */
