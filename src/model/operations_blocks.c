@@ -40,7 +40,9 @@ static cornu_status read_side(const char *text, const char *end, pattern_side *s
         } else if (isspace((unsigned char)*text)) {
             text++;
         } else {
-            CORNU_FAIL(CORNU_EUNSUPPORTED, "'pattern' must hold names and brackets, not '%c'", *text);
+            CORNU_FAIL(
+                CORNU_EUNSUPPORTED, "'pattern' must hold names and brackets, not '%c'", *text
+            );
         }
     }
     if (open) CORNU_FAIL(CORNU_EINVAL, "'pattern' has brackets that do not match");
@@ -123,8 +125,9 @@ static cornu_tensor *rearrange(const cornu_operation_call *call) {
 
 /* ---- depth and space ---- */
 /* Images [batch, rows, columns, channels] or with channels first, and how large the blocks are. */
-static cornu_tensor *
-blocks_of(const cornu_operation_call *call, int64_t *block, bool *channels_first) {
+static cornu_tensor *blocks_of(
+    const cornu_operation_call *call, int64_t *block, bool *channels_first
+) {
     const char *data_format = NULL;
     cornu_tensor *x = cornu_operation_x_(call);
     *block = 0;
@@ -150,8 +153,8 @@ static cornu_tensor *depth_to_space(const cornu_operation_call *call) {
     const cornu_shape s = *cornu_tensor_shape(x);
     if (s.dims[3] % (b * b) != 0)
         CORNU_FAIL_NULL(
-            CORNU_ESHAPE, "%lld channels do not fill blocks of %lld by %lld",
-            (long long)s.dims[3], (long long)b, (long long)b
+            CORNU_ESHAPE, "%lld channels do not fill blocks of %lld by %lld", (long long)s.dims[3],
+            (long long)b, (long long)b
         );
     int64_t channels = s.dims[3] / (b * b);
     x = cornu_op_reshape(x, cornu_shape(s.dims[0], s.dims[1], s.dims[2], b, b, channels));
@@ -202,8 +205,9 @@ static cornu_status two_numbers(
     return CORNU_OK;
 }
 
-static cornu_status
-windows_of(const cornu_operation_call *call, const int64_t *sizes, windows *made) {
+static cornu_status windows_of(
+    const cornu_operation_call *call, const int64_t *sizes, windows *made
+) {
     *made = (windows){.dilation = {1}, .stride = {1}};
     CORNU_TRY(two_numbers(call, "kernel_size", 1, made->size));
     CORNU_TRY(two_numbers(call, "dilation", 1, made->dilation));
@@ -265,9 +269,8 @@ static cornu_tensor *fold(const cornu_operation_call *call) {
             (long long)in_all
         );
     int64_t batch = cornu_tensor_dim(x, 0), channels = cornu_tensor_dim(x, 1) / in_window;
-    cornu_tensor *row = cornu_op_multiply(
-        places_of(&w, 0), cornu_scalar_of(CORNU_INT32, (double)w.padded[1])
-    );
+    cornu_tensor *row =
+        cornu_op_multiply(places_of(&w, 0), cornu_scalar_of(CORNU_INT32, (double)w.padded[1]));
     row = cornu_op_reshape(row, cornu_shape(w.size[0], 1, w.count[0], 1));
     cornu_tensor *column =
         cornu_op_reshape(places_of(&w, 1), cornu_shape(1, w.size[1], 1, w.count[1]));
@@ -318,8 +321,9 @@ static cornu_status split_along(
     return CORNU_OK;
 }
 
-static cornu_status
-array_split(const cornu_operation_call *call, cornu_tensor **outputs, size_t count) {
+static cornu_status array_split(
+    const cornu_operation_call *call, cornu_tensor **outputs, size_t count
+) {
     int64_t axis = 0;
     cornu_tensor *x = cornu_operation_x_(call);
     if (x == NULL) return cornu_error_status();

@@ -52,12 +52,13 @@ static cornu_tensor *plain_matmul(cornu_tensor *a, cornu_tensor *b) {
 }
 
 /* a b, `times` either a product of matrices or of elements. */
-static complex_pair
-product(complex_pair a, complex_pair b, cornu_tensor *(*times)(cornu_tensor *, cornu_tensor *)) {
+static complex_pair product(
+    complex_pair a, complex_pair b, cornu_tensor *(*times)(cornu_tensor *, cornu_tensor *)
+) {
     if (a.imag == NULL) return (complex_pair){times(a.real, b.real), times(a.real, b.imag)};
-    return (complex_pair){
-        cornu_op_subtract(times(a.real, b.real), times(a.imag, b.imag)),
-        cornu_op_add(times(a.real, b.imag), times(a.imag, b.real))};
+    return (complex_pair
+    ){cornu_op_subtract(times(a.real, b.real), times(a.imag, b.imag)),
+      cornu_op_add(times(a.real, b.imag), times(a.imag, b.real))};
 }
 
 static complex_pair mapped(
@@ -155,9 +156,7 @@ static cornu_status pair_of(const cornu_operation_call *call, int least_rank, co
     if (x->real == NULL || x->imag == NULL) return cornu_error_status();
     if (!cornu_shape_equal(cornu_tensor_shape(x->real), cornu_tensor_shape(x->imag)) ||
         cornu_tensor_rank(x->real) < least_rank)
-        CORNU_FAIL(
-            CORNU_ESHAPE, "wants two parts of one shape, of %d axes at least", least_rank
-        );
+        CORNU_FAIL(CORNU_ESHAPE, "wants two parts of one shape, of %d axes at least", least_rank);
     return CORNU_OK;
 }
 
@@ -205,8 +204,7 @@ static cornu_status fft(const cornu_operation_call *call, cornu_tensor **outputs
     return give(fourier(x), outputs);
 }
 
-static complex_pair
-over_two_axes(complex_pair x, complex_pair (*along)(complex_pair x)) {
+static complex_pair over_two_axes(complex_pair x, complex_pair (*along)(complex_pair x)) {
     x = along(x);
     if (x.real == NULL) return nothing;
     x = along(mapped(x, NULL, swap_last));
@@ -246,8 +244,10 @@ static cornu_tensor *real_inverse(complex_pair x, int64_t n) {
     int last = cornu_tensor_rank(x.real) - 1;
     int64_t kept = n / 2 + 1;
     x = (complex_pair){with_length(x.real, kept), with_length(x.imag, kept)};
-    cornu_tensor *real = cornu_op_flip(cornu_part_(x.real, last, 1, n - kept + 1), cornu_axes(last));
-    cornu_tensor *imag = cornu_op_flip(cornu_part_(x.imag, last, 1, n - kept + 1), cornu_axes(last));
+    cornu_tensor *real =
+        cornu_op_flip(cornu_part_(x.real, last, 1, n - kept + 1), cornu_axes(last));
+    cornu_tensor *imag =
+        cornu_op_flip(cornu_part_(x.imag, last, 1, n - kept + 1), cornu_axes(last));
     x.real = cornu_op_concatenate(cornu_tensors(x.real, real), last);
     x.imag = cornu_op_concatenate(cornu_tensors(x.imag, cornu_op_negative(imag)), last);
     return inverse(x).real;
@@ -272,8 +272,7 @@ static cornu_tensor *frames_of(cornu_tensor *x, int64_t size, int64_t stride) {
             CORNU_ESHAPE, "a signal of %lld places is shorter than a frame, %lld",
             (long long)length, (long long)size
         );
-    cornu_tensor *from =
-        cornu_op_arange(0, (double)(count * stride), (double)stride, CORNU_INT32);
+    cornu_tensor *from = cornu_op_arange(0, (double)(count * stride), (double)stride, CORNU_INT32);
     cornu_tensor *within = cornu_op_arange(0, (double)size, 1, CORNU_INT32);
     return cornu_op_take(x, cornu_op_add(cornu_op_expand_dims(from, 1), within), -1);
 }
@@ -284,8 +283,7 @@ static cornu_tensor *overlap(cornu_tensor *frames, int64_t stride) {
     cornu_shape shape = *cornu_tensor_shape(frames);
     int64_t count = cornu_tensor_dim(frames, -2), size = cornu_tensor_dim(frames, -1);
     int64_t length = (count - 1) * stride + size;
-    cornu_tensor *from =
-        cornu_op_arange(0, (double)(count * stride), (double)stride, CORNU_INT32);
+    cornu_tensor *from = cornu_op_arange(0, (double)(count * stride), (double)stride, CORNU_INT32);
     cornu_tensor *within = cornu_op_arange(0, (double)size, 1, CORNU_INT32);
     cornu_tensor *place = cornu_flat_(cornu_op_add(cornu_op_expand_dims(from, 1), within));
     frames = cornu_op_reshape(frames, cornu_shape(-1, count * size));
@@ -298,7 +296,7 @@ static cornu_tensor *overlap(cornu_tensor *frames, int64_t stride) {
 typedef struct {
     int64_t size, stride, length; /* of the window, between frames, of the transform */
     bool center;
-    cornu_tensor *window;         /* [length]; NULL: none */
+    cornu_tensor *window; /* [length]; NULL: none */
 } framing;
 
 /* The periodic window of a name, or the numbers in the file. */
@@ -348,9 +346,8 @@ static cornu_status framing_of(
     }
     int64_t before = (given->length - given->size) / 2;
     int64_t after = given->length - given->size - before;
-    given->window = cornu_op_cast(
-        cornu_op_pad(window, &before, &after, CORNU_PAD_CONSTANT, 0), dtype
-    );
+    given->window =
+        cornu_op_cast(cornu_op_pad(window, &before, &after, CORNU_PAD_CONSTANT, 0), dtype);
     return given->window != NULL ? CORNU_OK : cornu_error_status();
 }
 
@@ -408,8 +405,10 @@ static cornu_tensor *extract_sequences(const cornu_operation_call *call) {
         return NULL;
     if (size < 1 || size > MOST || stride < 1 || stride > MOST || cornu_tensor_rank(x) < 1)
         CORNU_FAIL_NULL(
-            CORNU_EINVAL, "'sequence_length' and 'sequence_stride' must be positive, got %lld and "
-            "%lld", (long long)size, (long long)stride
+            CORNU_EINVAL,
+            "'sequence_length' and 'sequence_stride' must be positive, got %lld and "
+            "%lld",
+            (long long)size, (long long)stride
         );
     return frames_of(x, size, stride);
 }

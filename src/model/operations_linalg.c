@@ -23,7 +23,7 @@ static cornu_tensor *cholesky_inverse(const cornu_operation_call *call) {
     if (cornu_tensor_rank(x) < 2) CORNU_FAIL_NULL(CORNU_ESHAPE, "wants matrices");
     int64_t n = cornu_tensor_dim(x, -1);
     cornu_tensor *unit = cornu_op_eye(n, n, 0, cornu_tensor_dtype(x));
-    x = cornu_op_solve_triangular(x, unit, !upper);
+    x = cornu_op_solve_triangular(x, cornu_op_broadcast_to(unit, *cornu_tensor_shape(x)), !upper);
     return upper ? cornu_op_matmul(x, x, .transpose_b = true)
                  : cornu_op_matmul(x, x, .transpose_a = true);
 }
@@ -80,8 +80,9 @@ static size_t two(const cJSON *config, cornu_tensor_list inputs) {
     return 2;
 }
 
-static cornu_status
-lu_factor(const cornu_operation_call *call, cornu_tensor **outputs, size_t count) {
+static cornu_status lu_factor(
+    const cornu_operation_call *call, cornu_tensor **outputs, size_t count
+) {
     (void)count;
     return cornu_op_lu_factor(cornu_operation_x_(call), &outputs[0], &outputs[1]);
 }
@@ -89,8 +90,9 @@ static cornu_status eigh(const cornu_operation_call *call, cornu_tensor **output
     (void)count;
     return cornu_op_eigh(cornu_operation_x_(call), &outputs[0], &outputs[1]);
 }
-static cornu_status
-slogdet(const cornu_operation_call *call, cornu_tensor **outputs, size_t count) {
+static cornu_status slogdet(
+    const cornu_operation_call *call, cornu_tensor **outputs, size_t count
+) {
     (void)count;
     return cornu_op_slogdet(cornu_operation_x_(call), &outputs[0], &outputs[1]);
 }

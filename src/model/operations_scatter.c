@@ -24,15 +24,16 @@ static cornu_status segments_of(cornu_tensor *ids, int64_t count, segments *made
             cornu_tensor_rank(ids), MOST
         );
     cornu_tensor *outside = cornu_scalar_of(CORNU_INT32, (double)count);
-    cornu_tensor *negative = cornu_op_less(ids, cornu_scalar(0));
+    cornu_tensor *zero = cornu_scalar_of(CORNU_INT32, 0), *one = cornu_scalar_of(CORNU_INT32, 1);
+    cornu_tensor *negative = cornu_op_less(ids, zero);
     ids = cornu_op_where(negative, outside, cornu_op_cast(ids, CORNU_INT32));
     ids = cornu_op_minimum(ids, outside);
     made->order = cornu_op_argsort(ids, 0);
     made->ids = cornu_op_take(ids, made->order, 0);
     cornu_tensor *size = cornu_op_segment_sum(cornu_op_ones_like(ids), ids, count);
-    cornu_tensor *last = cornu_op_subtract(cornu_op_cumsum(size, 0), cornu_scalar(1));
-    made->full = cornu_op_greater(size, cornu_scalar(0));
-    made->last = cornu_op_where(made->full, last, cornu_scalar(0));
+    cornu_tensor *last = cornu_op_subtract(cornu_op_cumsum(size, 0), one);
+    made->full = cornu_op_greater(size, zero);
+    made->last = cornu_op_where(made->full, last, zero);
     return made->ids != NULL && made->last != NULL ? CORNU_OK : cornu_error_status();
 }
 
@@ -70,18 +71,30 @@ static const reduction factors = {cornu_op_multiply, 1, 0};
 static double end_of(cornu_dtype dtype, double sign) {
     double low = 0, high = 1;
     switch (dtype) {
-    case CORNU_INT8: low = INT8_MIN, high = INT8_MAX; break;
-    case CORNU_INT16: low = INT16_MIN, high = INT16_MAX; break;
-    case CORNU_INT32: low = INT32_MIN, high = INT32_MAX; break;
-    case CORNU_INT64: low = -0x1p63, high = 0x1p63; break;
-    case CORNU_UINT8: high = UINT8_MAX; break;
-    default: break;
+    case CORNU_INT8:
+        low = INT8_MIN, high = INT8_MAX;
+        break;
+    case CORNU_INT16:
+        low = INT16_MIN, high = INT16_MAX;
+        break;
+    case CORNU_INT32:
+        low = INT32_MIN, high = INT32_MAX;
+        break;
+    case CORNU_INT64:
+        low = -0x1p63, high = 0x1p63;
+        break;
+    case CORNU_UINT8:
+        high = UINT8_MAX;
+        break;
+    default:
+        break;
     }
     return sign < 0 ? low : sign > 0 ? high : 1;
 }
 
-static cornu_tensor *
-reduce_segments(cornu_tensor *x, cornu_tensor *ids, int64_t count, const reduction *by) {
+static cornu_tensor *reduce_segments(
+    cornu_tensor *x, cornu_tensor *ids, int64_t count, const reduction *by
+) {
     segments made;
     if (x == NULL || ids == NULL) return NULL;
     int rank = cornu_tensor_rank(x);
@@ -138,8 +151,7 @@ static cornu_status scattering_of(
     if (rank < 1 || cornu_dtype_is_float(cornu_tensor_dtype(indices)) || depth < 1 ||
         depth > shape->rank)
         CORNU_FAIL(
-            CORNU_ESHAPE, "indices must be integers, [number, axes], for up to %d axes",
-            shape->rank
+            CORNU_ESHAPE, "indices must be integers, [number, axes], for up to %d axes", shape->rank
         );
     *made = (scattering){.places = 1, .inner = {.rank = 1, .dims = {-1}}};
     indices = cornu_op_reshape(cornu_op_cast(indices, CORNU_INT32), cornu_shape(-1, depth));
@@ -150,9 +162,8 @@ static cornu_status scattering_of(
         cornu_tensor *index = cornu_op_squeeze(cornu_part_(indices, 1, i, i + 1), cornu_axes(1));
         cornu_tensor *from_end = cornu_op_add(index, size);
         index = cornu_op_where(cornu_op_less(index, zero), from_end, index);
-        cornu_tensor *fits = cornu_op_logical_and(
-            cornu_op_greater_equal(index, zero), cornu_op_less(index, size)
-        );
+        cornu_tensor *fits =
+            cornu_op_logical_and(cornu_op_greater_equal(index, zero), cornu_op_less(index, size));
         made->place = i == 0 ? index : cornu_op_add(cornu_op_multiply(made->place, size), index);
         inside = i == 0 ? fits : cornu_op_logical_and(inside, fits);
         made->places *= shape->dims[i];

@@ -141,8 +141,7 @@ cornu_tensor *cornu_op_solve_triangular(cornu_tensor *a, cornu_tensor *b, bool l
     if (cornu_is_symbolic_(a) || cornu_is_symbolic_(b)) {
         const cornu_op_setting set[] = {CORNU_SET_BOOL_("lower", lower), {.name = NULL}};
         cornu_tensor *operands[] = {a, b};
-        return cornu_symbolic_op_(
-            &(cornu_symbolic_op){"solve_triangular", operands, 2, false, set}
+        return cornu_symbolic_op_(&(cornu_symbolic_op){"solve_triangular", operands, 2, false, set}
         );
     }
     bool vector;
@@ -156,7 +155,7 @@ cornu_tensor *cornu_op_inv(cornu_tensor *x) {
     x = cornu_factor_operand_(x, true, "inv");
     if (x == NULL) return NULL;
     int64_t n = cornu_tensor_dim(x, -1);
-    return cornu_op_solve(x, cornu_op_eye(n, n, 0, x->dtype));
+    return cornu_op_solve(x, cornu_op_broadcast_to(cornu_op_eye(n, n, 0, x->dtype), x->shape));
 }
 
 cornu_status cornu_op_slogdet(cornu_tensor *x, cornu_tensor **sign, cornu_tensor **logarithm) {
@@ -168,13 +167,10 @@ cornu_status cornu_op_slogdet(cornu_tensor *x, cornu_tensor **sign, cornu_tensor
     cornu_tensor *diagonal = cornu_factor_diagonal_(packed);
     cornu_tensor *here = cornu_op_arange(0, (double)n, 1, CORNU_INT32);
     cornu_tensor *turned = cornu_op_not_equal(column(packed, n + 1), here);
-    cornu_tensor *signs = cornu_op_where(
-        turned, cornu_op_negative(cornu_op_sign(diagonal)), cornu_op_sign(diagonal)
-    );
+    cornu_tensor *signs =
+        cornu_op_where(turned, cornu_op_negative(cornu_op_sign(diagonal)), cornu_op_sign(diagonal));
     *sign = cornu_op_prod(signs, .axis = cornu_axes(-1));
-    *logarithm = cornu_op_sum(
-        cornu_op_log(cornu_op_absolute(diagonal)), .axis = cornu_axes(-1)
-    );
+    *logarithm = cornu_op_sum(cornu_op_log(cornu_op_absolute(diagonal)), .axis = cornu_axes(-1));
     return *sign != NULL && *logarithm != NULL ? CORNU_OK : cornu_error_status();
 }
 

@@ -33,9 +33,9 @@ typedef struct {
 } parts;
 
 static parts parts_of(cornu_tensor *packed, sizes s) {
-    return (parts){
-        cornu_factor_rows_(packed, 0, s.m), cornu_factor_rows_(packed, s.m, s.m + 1),
-        cornu_factor_rows_(packed, s.m + 1, s.m + 1 + s.n)};
+    return (parts
+    ){cornu_factor_rows_(packed, 0, s.m), cornu_factor_rows_(packed, s.m, s.m + 1),
+      cornu_factor_rows_(packed, s.m + 1, s.m + 1 + s.n)};
 }
 
 /* x^T dx - dx^T x */
@@ -54,8 +54,7 @@ static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     const sizes size = sizes_of(node->inputs[0]);
     const parts y = parts_of(node->out, size), d = parts_of(dy, size);
     cornu_tensor *column = cornu_factor_transpose_(y.s); /* [.., k, 1] */
-    cornu_tensor *gaps =
-        cornu_factor_gaps_(cornu_op_square(cornu_op_squeeze(y.s, cornu_axes(-2))));
+    cornu_tensor *gaps = cornu_factor_gaps_(cornu_op_square(cornu_op_squeeze(y.s, cornu_axes(-2))));
     cornu_tensor *inner = cornu_op_add(
         cornu_op_multiply(cornu_op_multiply(gaps, twist(y.u, d.u)), y.s),
         cornu_op_multiply(column, cornu_op_multiply(gaps, twist(y.v, d.v)))
@@ -63,8 +62,7 @@ static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     cornu_tensor *ds = cornu_op_squeeze(d.s, cornu_axes(-2));
     inner = cornu_op_add(inner, cornu_factor_from_diagonal_(ds));
     cornu_tensor *da = cornu_op_matmul(y.u, inner);
-    if (size.m > size.k)
-        da = cornu_op_add(da, cornu_op_divide_no_nan(beside(y.u, d.u), y.s));
+    if (size.m > size.k) da = cornu_op_add(da, cornu_op_divide_no_nan(beside(y.u, d.u), y.s));
     da = cornu_op_matmul(da, y.v, .transpose_b = true);
     if (size.n > size.k) {
         cornu_tensor *rest = cornu_op_divide_no_nan(beside(y.v, d.v), y.s);

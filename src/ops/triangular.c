@@ -21,8 +21,7 @@ static cornu_status infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n
     if (!fits)
         CORNU_FAIL(
             CORNU_ESHAPE, "matrices %s do not belong to right sides %s",
-            cornu_shape_format(a, first, sizeof first),
-            cornu_shape_format(b, second, sizeof second)
+            cornu_shape_format(a, first, sizeof first), cornu_shape_format(b, second, sizeof second)
         );
     *out = (cornu_spec){inputs[1]->dtype, *b};
     return CORNU_OK;

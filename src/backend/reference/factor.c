@@ -1,8 +1,8 @@
 /* Factors of matrices: Cholesky, LU, QR, eigenvalues, singular values, and systems with a triangle.
  * Everything is computed in double. Golub and Van Loan, Matrix Computations; the signs of QR and
  * the pivots of LU are those of LAPACK (dgeqrf, dgetrf). */
-#include "backend/reference/access.h"
 #include "backend/reference/factor.h"
+#include "backend/reference/access.h"
 #include "backend/reference/reference.h"
 
 #include <math.h>
@@ -121,9 +121,7 @@ static void reflect(double *a, int64_t m, int64_t n, int64_t k, double *v, doubl
 }
 
 /* out[m + n, width]: q, and r transposed. `room` has m * k + k numbers. */
-void cornu_factor_qr_(
-    double *a, double *out, int64_t m, int64_t n, int64_t width, double *room
-) {
+void cornu_factor_qr_(double *a, double *out, int64_t m, int64_t n, int64_t width, double *room) {
     int64_t count = least(m, n);
     double *scales = room + m * count;
     for (int64_t k = 0; k < count; k++) reflect(a, m, n, k, room + k * m, &scales[k]);

@@ -126,8 +126,9 @@ static void complete(double *u, int64_t m, int64_t width, int64_t count) {
 
 /* x[m, n], m >= n. u[m, n], values[n] and v[n, n] in order; x is overwritten. `room` has n^2 + 2 n
  * numbers. */
-static cornu_status
-tall_svd(double *x, int64_t m, int64_t n, double *u, double *values, double *v, double *room) {
+static cornu_status tall_svd(
+    double *x, int64_t m, int64_t n, double *u, double *values, double *v, double *room
+) {
     double *turned = room, *lengths = room + n * n, *places = lengths + n, largest = 0;
     for (int64_t i = 0; i < m * n; i++)
         if (!isfinite(x[i])) return not_converged("singular values");
