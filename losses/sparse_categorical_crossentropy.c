@@ -24,6 +24,20 @@ static cornu_tensor *mask(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *
     );
 }
 
+/* The losses from the logarithms of the labels' shares; 0 where a target is to be ignored. */
+static cornu_tensor *finish(
+    cornu_tensor *valid, cornu_tensor *log_p, const cornu_tensor *y_pred, int axis
+) {
+    cornu_tensor *values = cornu_op_negative(log_p);
+    if (!values)
+        return (void)cornu_error_context(
+                   "a target is outside the %lld classes", (long long)cornu_tensor_dim(y_pred, axis)
+               ),
+               NULL;
+    return valid ? cornu_op_where(valid, values, cornu_scalar_of(cornu_tensor_dtype(y_pred), 0))
+                 : values;
+}
+
 static cornu_tensor *call(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *y_pred) {
     const cornu_loss_sparse_categorical_crossentropy_args *args =
         &((sparse_categorical_crossentropy *)loss)->args;
@@ -43,6 +57,8 @@ static cornu_tensor *call(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *
     }
     cornu_tensor *valid = mask(loss, y_true, y_pred);
     if (valid) labels = cornu_op_multiply(labels, cornu_op_cast(valid, CORNU_INT64));
+    if (args->from_logits && (axis == -1 || axis == cornu_tensor_rank(y_pred) - 1))
+        return finish(valid, cornu_op_label_log_softmax(y_pred, labels), y_pred, axis);
     /* take_along_axis counts negative indices from the end; a negative label is wrong, so it is
      * sent outside. */
     cornu_tensor *zero = cornu_scalar_of(CORNU_INT64, 0);
@@ -51,14 +67,7 @@ static cornu_tensor *call(cornu_loss *loss, cornu_tensor *y_true, cornu_tensor *
     cornu_tensor *log_p = log_probabilities(y_pred, args->from_logits, axis);
     cornu_tensor *picked =
         cornu_op_take_along_axis(log_p, cornu_op_expand_dims(labels, axis), axis);
-    cornu_tensor *values = cornu_op_negative(cornu_op_squeeze(picked, cornu_axes(axis)));
-    if (!values)
-        return (void)cornu_error_context(
-                   "a target is outside the %lld classes", (long long)cornu_tensor_dim(y_pred, axis)
-               ),
-               NULL;
-    return valid ? cornu_op_where(valid, values, cornu_scalar_of(cornu_tensor_dtype(y_pred), 0))
-                 : values;
+    return finish(valid, cornu_op_squeeze(picked, cornu_axes(axis)), y_pred, axis);
 }
 
 static const cornu_loss_sparse_categorical_crossentropy_args defaults = {

@@ -389,6 +389,10 @@ CORNU_API cornu_tensor *cornu_op_eye(
 /* Results have the shape of x; glu halves its axis. https://keras.io/api/layers/activations/ */
 CORNU_API cornu_tensor *cornu_op_softmax(cornu_tensor *x, int axis);
 CORNU_API cornu_tensor *cornu_op_log_softmax(cornu_tensor *x, int axis);
+/* log_softmax(x, -1) at one place of each row: x [.., n] and labels [..], int32 or int64 in
+ * 0 .. n-1, give [..]. One pass over x, and one for its gradient. CORNU_EDTYPE, CORNU_ESHAPE;
+ * CORNU_EINVAL for a label outside. */
+CORNU_API cornu_tensor *cornu_op_label_log_softmax(cornu_tensor *x, cornu_tensor *labels);
 /* Mean and variance over axes, which stay with size 1 if `keepdims`. keras.ops.moments */
 CORNU_API cornu_status cornu_op_moments(
     cornu_tensor *x, cornu_axes axes, bool keepdims, cornu_tensor **mean, cornu_tensor **variance

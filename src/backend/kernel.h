@@ -151,6 +151,11 @@ typedef enum cornu_kernel_kind {
     CORNU_KERNEL_SCATTER_ADD,
     /* in[rows, n] -> out[rows, n]: softmax or, with `flag`, log-softmax along n. Dense. */
     CORNU_KERNEL_SOFTMAX,
+    /* x[rows, n], labels[rows] -> y[3, rows]: log-softmax of x at the label, which must be one of
+     * 0 .. n-1; the largest of the row; log(sum(exp(x - largest))). Dense. */
+    CORNU_KERNEL_LABEL_LOG_SOFTMAX,
+    /* x, labels, y, dy[3, rows] -> dx[rows, n]. Dense. */
+    CORNU_KERNEL_LABEL_SOFTMAX_GRADIENT,
     /* -> out[n]: value[0] + i * value[1]; the last element is value[2] exactly if `flag`
      * (linspace). Dense. */
     CORNU_KERNEL_IOTA,

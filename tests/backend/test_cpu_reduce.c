@@ -259,6 +259,57 @@ START_TEST(softmax_agrees_with_the_reference) {
 }
 END_TEST
 
+START_TEST(label_softmax_and_its_gradient_agree_with_the_reference) {
+    static const int64_t widths[] = {1, 2, 10, 63, 64, 65, 512, 1001, 9000};
+    int64_t n = widths[_i], rows = 30 + 40000 / n;
+    size_t size = (size_t)(rows * n), three = (size_t)(3 * rows);
+    float *x = random_floats(size, 3), *dy = random_floats(three, 6), *y = random_floats(three, 7),
+          *got_y = random_floats(three, 8), *wanted = random_floats(size, 4),
+          *got = random_floats(size, 5);
+    int32_t *labels = cornu_alloc_array_((size_t)rows, sizeof *labels);
+    for (size_t i = 0; i < size; i++) x[i] *= i / (size_t)n % 2 ? 300.0f : 3.0f;
+    for (int64_t i = 0; i < rows; i++) labels[i] = (int32_t)(i * 7 % n);
+    for (int64_t i = 0; i < n; i++) {
+        x[2 * n + i] = -INFINITY;                      /* nothing possible: NaN */
+        x[3 * n + i] = i == n / 2 ? (float)NAN : 1.0f; /* NaN spreads over its row */
+        x[4 * n + i] = i == 0 ? 1e30f : -1e30f;        /* one certain */
+    }
+    cornu_operand all = operand_of(CORNU_FLOAT32, cornu_shape(rows, n)),
+                  one = operand_of(CORNU_INT32, cornu_shape(rows)),
+                  results = operand_of(CORNU_FLOAT32, cornu_shape(3, rows));
+    cornu_operand forward[] = {all, one, results}, back[] = {all, one, results, results, all};
+    cornu_kernel_desc desc = {
+        .kind = CORNU_KERNEL_LABEL_LOG_SOFTMAX, .operand_count = 3, .operands = forward};
+    cornu_kernel_desc gradient = {
+        .kind = CORNU_KERNEL_LABEL_SOFTMAX_GRADIENT, .operand_count = 5, .operands = back};
+    run_on(&cornu_backend_reference_, &desc, (void *[]){x, labels, y});
+    run_on(&cornu_backend_reference_, &gradient, (void *[]){x, labels, y, dy, wanted});
+    FOR_EACH_ISA(isa) {
+        run_cpu_with_threads(&desc, (void *[]){x, labels, NULL}, got_y, three * sizeof *got_y);
+        assert_floats(isa, got_y, y, three, 1e-6, 5e-5);
+        /* as softmax: the arguments of exp are up to 600 */
+        run_cpu_with_threads(
+            &gradient, (void *[]){x, labels, y, dy, NULL}, got, size * sizeof *got
+        );
+        assert_floats(isa, got, wanted, size, 1e-4, 1e-6);
+    }
+    labels[rows - 1] = (int32_t)n;
+    cornu_kernel *kernel = NULL;
+    assert_ok(cornu_backend_cpu_.kernel_create(&desc, &kernel));
+    assert_fails(
+        kernel->execute(kernel, (void *[]){x, labels, y}, NULL), CORNU_EINVAL, "is outside"
+    );
+    kernel->destroy(kernel);
+    cornu_free_(x);
+    cornu_free_(y);
+    cornu_free_(dy);
+    cornu_free_(got_y);
+    cornu_free_(wanted);
+    cornu_free_(got);
+    cornu_free_(labels);
+}
+END_TEST
+
 static const struct {
     int64_t rows, n;
 } moment_cases[] = {{1, 1},    {1, 700},  {2, 3},      {7, 13},    {63, 16},   {64, 32},
@@ -316,4 +367,5 @@ CORNU_TESTS(cpu_reduce) {
         sizeof moment_cases / sizeof moment_cases[0]
     );
     tcase_add_loop_test(tc, softmax_agrees_with_the_reference, 0, 9);
+    tcase_add_loop_test(tc, label_softmax_and_its_gradient_agree_with_the_reference, 0, 9);
 }

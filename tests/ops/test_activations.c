@@ -344,6 +344,25 @@ START_TEST(softmax_of_large_logits_stays_finite) {
 }
 END_TEST
 
+START_TEST(label_log_softmax_is_log_softmax_at_the_labels) {
+    const float values[] = {0.5f, -1, 2, 1000, 999, -1000};
+    cornu_tensor *x = cornu_test_tensor(cornu_shape(2, 3), values);
+    cornu_tensor *labels = cornu_tensor_from(CORNU_INT32, cornu_shape(2), (int32_t[]){2, 1});
+    cornu_tensor *outside = cornu_tensor_from(CORNU_INT32, cornu_shape(2), (int32_t[]){2, 3});
+    CORNU_SCOPE {
+        assert_values(cornu_op_label_log_softmax(x, labels), 1e-6, -0.2413113, -1.3132617);
+        assert_fails(cornu_op_label_log_softmax(x, outside), CORNU_EINVAL, "index 3 is outside");
+        assert_fails(cornu_op_label_log_softmax(labels, labels), CORNU_EDTYPE, "scores are floats");
+        assert_fails(cornu_op_label_log_softmax(x, x), CORNU_EDTYPE, "labels are int32 or int64");
+        cornu_tensor *columns = cornu_op_expand_dims(labels, 1);
+        assert_fails(cornu_op_label_log_softmax(x, columns), CORNU_ESHAPE, "labels (2, 1)");
+    }
+    cornu_tensor_free(x);
+    cornu_tensor_free(labels);
+    cornu_tensor_free(outside);
+}
+END_TEST
+
 /* The gradient of the sum of function(x). */
 static cornu_tensor *slope(cornu_tensor *(*function)(cornu_tensor *x), cornu_tensor *x) {
     cornu_tensor *gradient = NULL;
@@ -434,6 +453,7 @@ CORNU_TESTS(activations) {
     tcase_add_test(tc, softmax_over_two_axes_sums_to_one_over_both);
     tcase_add_test(tc, softmax_runs_along_the_axis_that_is_asked_for);
     tcase_add_test(tc, softmax_of_large_logits_stays_finite);
+    tcase_add_test(tc, label_log_softmax_is_log_softmax_at_the_labels);
     tcase_add_test(tc, slopes_stay_finite_far_from_zero);
     tcase_add_test(tc, slope_of_relus_at_zero_is_zero);
     tcase_add_test(tc, sparsemax_sums_the_running_sums_of_its_support);

@@ -42,6 +42,9 @@ static cornu_status kernel_create(const cornu_kernel_desc *desc, cornu_kernel **
         return cornu_cpu_scatter_add_(desc, kernel);
     case CORNU_KERNEL_SOFTMAX:
         return cornu_cpu_softmax_(desc, kernel);
+    case CORNU_KERNEL_LABEL_LOG_SOFTMAX:
+    case CORNU_KERNEL_LABEL_SOFTMAX_GRADIENT:
+        return cornu_cpu_label_softmax_(desc, kernel);
     case CORNU_KERNEL_RANDOM:
         return cornu_cpu_random_(desc, kernel);
     case CORNU_KERNEL_CONV:

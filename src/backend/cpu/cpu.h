@@ -12,6 +12,7 @@ cornu_status cornu_cpu_move_(const cornu_kernel_desc *desc, cornu_kernel **kerne
 cornu_status cornu_cpu_reduce_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 cornu_status cornu_cpu_cumsum_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 cornu_status cornu_cpu_softmax_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
+cornu_status cornu_cpu_label_softmax_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 cornu_status cornu_cpu_gather_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 cornu_status cornu_cpu_scatter_add_(const cornu_kernel_desc *desc, cornu_kernel **kernel);
 cornu_status cornu_cpu_random_(const cornu_kernel_desc *desc, cornu_kernel **kernel);

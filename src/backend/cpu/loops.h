@@ -123,6 +123,12 @@ typedef struct cornu_cpu_loops {
 
     void (*softmax_row)(float *y, const float *x, size_t n);
     void (*log_softmax_row)(float *y, const float *x, size_t n);
+    /* The largest element, and log(sum(exp(x - largest))). */
+    void (*log_sum_row)(const float *x, size_t n, float *largest, float *log_sum);
+    /* y[i] = exp(x[i] - largest - log_sum) * factor */
+    void (*shares_row)(
+        float *y, const float *x, size_t n, float largest, float log_sum, float factor
+    );
 
     /* One row of one step, n units, of which y are the planes, `plane` elements apart; `sum` and x,
      * and the bias of GRU, enter the gates. */

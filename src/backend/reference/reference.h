@@ -21,6 +21,7 @@ typedef struct cornu_reference_kind {
 extern const cornu_reference_kind cornu_reference_elementwise_, cornu_reference_move_,
     cornu_reference_reduce_, cornu_reference_cumsum_, cornu_reference_matmul_,
     cornu_reference_gather_, cornu_reference_scatter_add_, cornu_reference_softmax_,
+    cornu_reference_label_log_softmax_, cornu_reference_label_softmax_gradient_,
     cornu_reference_iota_, cornu_reference_random_, cornu_reference_argsort_,
     cornu_reference_conv_, cornu_reference_conv_input_, cornu_reference_conv_weights_,
     cornu_reference_pool_, cornu_reference_pool_gradient_, cornu_reference_lstm_,
