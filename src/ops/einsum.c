@@ -133,10 +133,13 @@ static cornu_labels joined(const cornu_labels *a, const cornu_labels *b, const c
     return all;
 }
 
-static bool same_order(const cornu_labels *a, const cornu_labels *b) {
-    bool same = a->count == b->count;
-    for (int i = 0; same && i < a->count; i++) same = a->label[i] == b->label[i];
-    return same;
+/* Whether of both lists' labels the first in `order` is one of `a`. */
+static bool leads(const cornu_labels *a, const cornu_labels *b, const cornu_labels *order) {
+    for (int i = 0; i < order->count; i++) {
+        if (cornu_labels_have_(a, order->label[i])) return true;
+        if (cornu_labels_have_(b, order->label[i])) return false;
+    }
+    return false;
 }
 
 static int64_t size_of(const cornu_labels *labels, const cornu_equation *e) {
@@ -145,27 +148,35 @@ static int64_t size_of(const cornu_labels *labels, const cornu_equation *e) {
     return size;
 }
 
-/* The operand as [batch, outer, inner], or as [outer, inner] without batch labels. If its axes
- * happen to lie as [batch, inner, outer], it stays as it is and *transposed says so. */
+/* The operand as [batch, outer, inner], or as [outer, inner] without batch labels; or, and then
+ * *transposed says so, with the last two the other way round. That is where its last axis stays the
+ * last: then rows are moved, if anything, and not single numbers. */
 static cornu_tensor *as_matrices(
     const factor *f, const roles *r, const cornu_labels *outer, const cornu_equation *e,
     bool *transposed
 ) {
-    cornu_labels straight = joined(&r->batch, outer, &r->inner);
-    cornu_labels turned = joined(&r->batch, &r->inner, outer);
-    *transposed = !same_order(&f->labels, &straight) && same_order(&f->labels, &turned);
-    cornu_tensor *t = *transposed ? f->tensor : arranged(f, &straight);
-    int64_t rows = size_of(*transposed ? &r->inner : outer, e);
-    int64_t columns = size_of(*transposed ? outer : &r->inner, e);
+    int last = f->labels.count > 0 ? f->labels.label[f->labels.count - 1] : -1;
+    *transposed = r->inner.count > 0 && cornu_labels_have_(outer, last);
+    const cornu_labels *rows = *transposed ? &r->inner : outer,
+                       *columns = *transposed ? outer : &r->inner;
+    cornu_labels order = joined(&r->batch, rows, columns);
+    cornu_tensor *t = arranged(f, &order);
+    int64_t height = size_of(rows, e), width = size_of(columns, e);
     return cornu_op_reshape(
-        t, r->batch.count == 0 ? cornu_shape(rows, columns)
-                               : cornu_shape(size_of(&r->batch, e), rows, columns)
+        t, r->batch.count == 0 ? cornu_shape(height, width)
+                               : cornu_shape(size_of(&r->batch, e), height, width)
     );
 }
 
 /* The product of two factors, summed over the labels that are not `kept`; NULL with an error. */
 static factor join(factor a, factor b, const bool *kept, const cornu_equation *e) {
     roles r = roles_of(&a, &b, kept);
+    if (leads(&r.columns, &r.rows, &e->result)) { /* then nothing is to be moved afterwards */
+        factor first = a;
+        a = b;
+        b = first;
+        r = roles_of(&a, &b, kept);
+    }
     factor out = {0};
     int rank = r.batch.count + r.rows.count + r.columns.count;
     if (rank > CORNU_MAX_RANK) {
@@ -181,10 +192,10 @@ static factor join(factor a, factor b, const bool *kept, const cornu_equation *e
     cornu_tensor *right = as_matrices(&b, &r, &r.columns, e, &b_turned);
     cornu_tensor *y;
     if (r.inner.count > 0) {
-        /* right is [columns, inner] unless its axes lay the other way */
+        /* right is [columns, inner] unless it is turned */
         y = cornu_op_matmul(left, right, .transpose_a = a_turned, .transpose_b = !b_turned);
     } else {
-        /* [batch, rows, 1] * [batch, 1, columns]; without inner labels nothing is turned */
+        /* [batch, rows, 1] * [batch, 1, columns] */
         cornu_shape row = cornu_shape(size_of(&r.batch, e), 1, size_of(&r.columns, e));
         y = cornu_op_multiply(left, cornu_op_reshape(right, row));
     }
