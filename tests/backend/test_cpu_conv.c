@@ -34,6 +34,10 @@ static const conv_case convs[] = {
      {4, {2, 7, 7, 33}},
      {4, {1, 1, 33, 17}},
      {4, {2, 7, 7, 17}}},
+    {{2, {0}, {1, 1}, {1, 1}, {0, 0}, 1},
+     {4, {2, 9, 7, 40}},
+     {4, {1, 1, 40, 56}},
+     {4, {2, 9, 7, 56}}},
     /* strides that stop short of the end */
     {{2, {0}, {3, 3}, {1, 1}, {0, 0}, 1},
      {4, {2, 12, 12, 8}},
@@ -66,6 +70,15 @@ static const conv_case convs[] = {
      {4, {2, 9, 9, 70}},
      {4, {3, 3, 1, 70}},
      {4, {2, 9, 9, 70}}},
+    /* larger than the second-level cache */
+    {{2, {0}, {2, 2}, {1, 1}, {0, 0}, 70},
+     {4, {1, 57, 53, 70}},
+     {4, {3, 3, 1, 70}},
+     {4, {1, 28, 26, 70}}},
+    {{2, {0}, {1, 1}, {1, 1}, {1, 1}, 70},
+     {4, {1, 57, 53, 70}},
+     {4, {3, 3, 1, 70}},
+     {4, {1, 57, 53, 70}}},
     {{2, {0}, {2, 1}, {1, 1}, {1, 1}, 6},
      {4, {2, 9, 8, 6}},
      {4, {3, 3, 1, 18}},
@@ -216,6 +229,46 @@ START_TEST(convolution_by_winograd_agrees_for_every_instruction_set) {
         cornu_kernel_desc desc = {
             .kind = kinds[kind], .operand_count = 3, .operands = operands, .stencil = &c->stencil};
         FOR_EACH_ISA(isa) compare(cornu_cpu_winograd_, &desc, isa, tolerance(c, kind), true);
+    }
+}
+END_TEST
+
+/* Kernels larger than the caches, of which each thread multiplies a part; tiles of 4x4, and of 2x2
+ * in several blocks. */
+static const conv_case large[] = {
+    {{2, {0}, {1, 1}, {1, 1}, {1, 1}, 1},
+     {4, {2, 11, 12, 192}},
+     {4, {3, 3, 192, 160}},
+     {4, {2, 11, 12, 160}}},
+    {{2, {0}, {1, 1}, {1, 1}, {1, 1}, 1},
+     {4, {6, 7, 6, 272}},
+     {4, {3, 3, 272, 256}},
+     {4, {6, 7, 6, 256}}},
+};
+enum { LARGE = sizeof large / sizeof large[0] };
+
+START_TEST(winograd_by_large_kernels_agrees_with_the_plain_product) {
+    const conv_case *c = &large[_i];
+    int before = cornu_num_threads();
+    for (int kind = 0; kind < 2; kind++) {
+        cornu_operand operands[3];
+        operands_of(c, kind, operands);
+        cornu_kernel_desc desc = {
+            .kind = kinds[kind], .operand_count = 3, .operands = operands, .stencil = &c->stencil};
+        size_t size = operand_size(&operands[2]);
+        float *a = random_floats(operand_size(&operands[0]), 1),
+              *b = random_floats(operand_size(&operands[1]), 2), *wanted = random_floats(size, 3),
+              *got[2] = {random_floats(size, 4), random_floats(size, 5)};
+        run_made(cornu_cpu_conv_product_, &desc, (void *[]){a, b, wanted});
+        for (int threads = 1; threads <= 2; threads++) {
+            assert_ok(cornu_set_num_threads(threads));
+            run_made(cornu_cpu_winograd_, &desc, (void *[]){a, b, got[threads - 1]});
+        }
+        assert_ok(cornu_set_num_threads(before));
+        assert_floats(names[kind], got[0], wanted, size, 0, tolerance(c, kind));
+        assert_floats("two threads", got[1], got[0], size, 0, 0);
+        float *const rooms[] = {a, b, wanted, got[0], got[1]};
+        for (int i = 0; i < 5; i++) cornu_free_(rooms[i]);
     }
 }
 END_TEST
@@ -383,6 +436,7 @@ CORNU_TESTS(cpu_conv) {
         tc, convolution_by_our_own_products_agrees_for_every_instruction_set, 0, CONVS
     );
     tcase_add_loop_test(tc, convolution_by_winograd_agrees_for_every_instruction_set, 0, WINOGRADS);
+    tcase_add_loop_test(tc, winograd_by_large_kernels_agrees_with_the_plain_product, 0, LARGE);
     tcase_add_loop_test(tc, convolution_by_rows_agrees_for_every_instruction_set, 0, CONVS);
     tcase_add_loop_test(
         tc, what_follows_a_convolution_agrees_with_the_reference, 0, CONVS + WINOGRADS - 1

@@ -12,7 +12,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_ROWS = 32 }; /* of a window, whose sums stay in registers */
+enum {
+    MOST_ROWS = 32,       /* of a window, whose sums stay in registers */
+    FAR_FLOATS = 3 << 16, /* of a sample that does not stay in the second-level cache */
+};
 
 typedef struct depthwise_kernel {
     cornu_kernel base;
@@ -82,6 +85,7 @@ static void run_in_registers(void *context, int64_t begin, int64_t end, int thre
     const cornu_window_axes *a = &k->axes;
     int64_t rows = a->out[0] * a->out[1], channels = a->out_channels, from, past, all, input;
     const float *x[MOST_ROWS], *w[MOST_ROWS];
+    bool far = a->in[0] * a->in[1] * a->in[2] * channels >= FAR_FLOATS;
     (void)thread;
     cornu_window_places_(a, 2, 0, &from, &all);
     cornu_window_places_(a, 2, a->size[2] - 1, &all, &past);
@@ -95,6 +99,7 @@ static void run_in_registers(void *context, int64_t begin, int64_t end, int thre
             .step = (size_t)(a->stride[2] * channels),
             .tap = (size_t)(a->dilation[2] * channels),
             .channels = (size_t)channels,
+            .fresh = far ? (size_t)a->stride[1] : 0,
             .finish = {job->offset, 0, job->summand != NULL, k->code & CORNU_CONV_RELU, k->limit},
         };
         if (job->summand != NULL)

@@ -59,7 +59,7 @@ cornu_gemm_direct cornu_gemm_direct_make_(const cornu_matmul_shape *shape) {
         .shape = *shape,
         .block_k = streams(shape) ? STREAM_K : (shape->k + parts - 1) / parts,
         .packs = shape->b_column != 1,
-        .tail = tail == vector ? 0 : tail,
+        .tail = tail == vector || streams(shape) ? 0 : tail,
         .threads = threads_for(shape),
         .k_shares = 1,
     };
@@ -143,6 +143,29 @@ static void multiply_block(
     multiply_column(d, o, part->rows, width);
 }
 
+/* A few rows by some rows of b, and by the next ones. */
+static void stream(
+    const cornu_gemm_direct *d, const float *a, const float *b, float *c,
+    const cornu_gemm_part *part
+) {
+    const cornu_matmul_shape *s = &d->shape;
+    int64_t end = part->k + part->k_count;
+    for (int64_t p = part->k; p < end; p += d->block_k) {
+        for (int64_t r = 0; r < part->rows; r++) {
+            cornu_gemm_operands o = {
+                .a = a + (part->row + r) * s->a_row + p * s->a_column,
+                .b = b + p * s->b_row,
+                .c = c + r * s->n,
+                .a_column = (size_t)s->a_column,
+                .b_row = (size_t)s->b_row,
+                .k = (size_t)smaller(end - p, d->block_k),
+                .add = p > part->k,
+            };
+            d->loops->gemm_stream(&o, (size_t)s->n);
+        }
+    }
+}
+
 void cornu_gemm_direct_part_(
     const cornu_gemm_direct *d, const float *a, const float *b, const float *panel, float *c,
     const cornu_gemm_part *part
@@ -150,8 +173,7 @@ void cornu_gemm_direct_part_(
     int64_t n = d->shape.n, columns = (int64_t)d->loops->gemm_columns;
     int64_t end = part->k + part->k_count;
     if (streams(&d->shape)) {
-        for (int64_t p = part->k; p < end; p += d->block_k)
-            for (int64_t j = 0; j < n; j += columns) multiply_block(d, a, b, panel, c, part, j, p);
+        stream(d, a, b, c, part);
         return;
     }
     for (int64_t j = 0; j < n; j += columns)

@@ -40,6 +40,7 @@ typedef struct cornu_depthwise_row {
     float *y;
     const float *const *x, *const *w;
     size_t rows, taps, step, tap, places, channels;
+    size_t fresh; /* of the rows, the last ones, that have to be fetched from afar */
     cornu_conv_finish finish;
 } cornu_depthwise_row;
 
@@ -165,6 +166,8 @@ typedef struct cornu_cpu_loops {
     /* The same without packing, for 1 .. gemm_rows rows and one vector or two of columns, half of
      * gemm_columns or all: [vectors - 1][rows - 1]. */
     cornu_gemm_direct_block *gemm_direct[2][CORNU_CPU_GEMM_ROWS];
+    /* The same for one row and any number of columns, where b is large and read once. */
+    void (*gemm_stream)(const cornu_gemm_operands *operands, size_t columns);
     /* The same for two vectors, where a_row is 1 and `add` false, and an update of other rows
      * between the multiply-adds. NULL where there are too few registers for both. */
     cornu_gemm_update_block *gemm_update[CORNU_CPU_GEMM_ROWS];

@@ -34,12 +34,14 @@ enum {
     WORTH_IT = 1 << 17,       /* multiplications */
     WORTH_A_TEAM = 1 << 20,   /* of the plain sum */
     LARGEST_KERNEL = 1 << 14, /* pairs of channels whose gradient stays near */
-    MANY_TILES = 160,         /* for whose sake any kernel is worth its transform */
+    MANY_TILES = 48,          /* for whose sake any kernel is worth reading its transform */
     LARGE_KERNEL = 1 << 16,   /* pairs of channels; smaller ones are anyway */
     FEW_CHANNELS = 48,        /* both counts together: tiles of 2x2 do not pay below */
-    LARGEST_OF_4X4 = 1 << 14, /* pairs of channels, whose 36 places still fit the caches */
+    LARGEST_OF_4X4 = 1 << 16, /* pairs of channels: 9 MB of transformed kernel */
     LARGEST_SUM_OF_4X4 = 1 << 12,
-    FEWEST_OF_4X4 = 32, /* tiles, for which the longer transform of the kernel pays */
+    FEWEST_OF_4X4 = 16,   /* tiles, for which the longer transform of the kernel pays */
+    FAR_FLOATS = 1 << 20, /* of a transformed kernel that every block reads from afar */
+    TILES_OF_FAR = 64,    /* of a block then, whose places the threads share */
 };
 
 typedef struct winograd_kernel {
@@ -57,7 +59,8 @@ typedef struct winograd_kernel {
     int64_t block; /* tiles */
     int64_t from_plane, to_plane, kernel_plane;
     int64_t parts, part_floats; /* of a gradient of the kernel */
-    int64_t scratch;            /* floats of a thread */
+    int64_t scratch;            /* floats of a thread, or of all for blocks that they share */
+    bool shares_blocks;
     int threads;
 } winograd_kernel;
 
@@ -140,16 +143,23 @@ static void transform_inputs(const winograd_job *job, int64_t first, int64_t cou
 }
 
 /* ---- convolution ---- */
-static void run_block(const winograd_job *job, int64_t first, int64_t count, float *v, float *m) {
+static void multiply_places(
+    const winograd_job *job, int64_t begin, int64_t end, int64_t count, const float *v, float *m
+) {
     const winograd_kernel *k = job->k;
     /* products take whole groups of rows: what is behind the last tile is not looked at */
     size_t rows = (size_t)round_up(count, 16);
-    transform_inputs(job, first, count, v);
-    for (int64_t p = 0; p < k->places; p++)
+    for (int64_t p = begin; p < end; p++)
         k->loops->panel_product(
             rows, (size_t)k->to, (size_t)k->from, v + p * k->from_plane,
             job->u + p * k->kernel_plane, m + p * k->to_plane
         );
+}
+
+static void transform_outputs(
+    const winograd_job *job, int64_t first, int64_t count, const float *m
+) {
+    const winograd_kernel *k = job->k;
     tile t = tile_at(k, first);
     for (int64_t i = 0; i < count; i++, go_on(k, &t)) {
         float *places[MOST_RESULTS];
@@ -166,8 +176,51 @@ static void run_blocks(void *context, int64_t begin, int64_t end, int thread) {
     const winograd_kernel *k = job->k;
     float *v = job->scratch + thread * k->scratch, *m = v + k->places * k->from_plane;
     for (int64_t i = begin; i < end; i++) {
-        int64_t first = i * k->block;
-        run_block(job, first, smaller(k->block, k->tiles - first), v, m);
+        int64_t first = i * k->block, count = smaller(k->block, k->tiles - first);
+        transform_inputs(job, first, count, v);
+        multiply_places(job, 0, k->places, count, v, m);
+        transform_outputs(job, first, count, m);
+    }
+}
+
+/* A block whose places the threads share, so that each reads its part of the kernel alone. */
+typedef struct shared_block {
+    const winograd_job *job;
+    int64_t first, count; /* tiles */
+    float *v, *m;
+} shared_block;
+
+static void share_inputs(void *context, int64_t begin, int64_t end, int thread) {
+    const shared_block *b = context;
+    (void)thread;
+    transform_inputs(b->job, b->first + begin, end - begin, b->v + begin * b->job->k->from);
+}
+
+static void share_places(void *context, int64_t begin, int64_t end, int thread) {
+    const shared_block *b = context;
+    (void)thread;
+    multiply_places(b->job, begin, end, b->count, b->v, b->m);
+}
+
+static void share_outputs(void *context, int64_t begin, int64_t end, int thread) {
+    const shared_block *b = context;
+    (void)thread;
+    transform_outputs(b->job, b->first + begin, end - begin, b->m + begin * b->job->k->to);
+}
+
+static void run_all(winograd_job *job) {
+    const winograd_kernel *k = job->k;
+    if (!k->shares_blocks) {
+        cornu_parallel_((k->tiles + k->block - 1) / k->block, k->threads, run_blocks, job);
+        return;
+    }
+    shared_block b = {.job = job, .v = job->scratch};
+    b.m = b.v + k->places * k->from_plane;
+    for (; b.first < k->tiles; b.first += k->block) {
+        b.count = smaller(k->block, k->tiles - b.first);
+        cornu_parallel_(b.count, k->threads, share_inputs, &b);
+        cornu_parallel_(k->places, k->threads, share_places, &b);
+        cornu_parallel_(b.count, k->threads, share_outputs, &b);
     }
 }
 
@@ -255,7 +308,7 @@ static cornu_status execute(const cornu_kernel *base, void *const *buffers, void
     job.u = job.zeros + k->from;
     job.scratch = job.u + k->places * k->kernel_plane;
     transform_kernel(&job);
-    cornu_parallel_((k->tiles + k->block - 1) / k->block, k->threads, run_blocks, &job);
+    run_all(&job);
     return CORNU_OK;
 }
 
@@ -274,7 +327,7 @@ static cornu_status execute_packed(
     winograd_job job = job_of(k, buffers, workspace);
     job.u = buffers[1];
     job.scratch = job.zeros + k->from;
-    cornu_parallel_((k->tiles + k->block - 1) / k->block, k->threads, run_blocks, &job);
+    run_all(&job);
     return CORNU_OK;
 }
 
@@ -399,7 +452,9 @@ static void plan(winograd_kernel *k, const cornu_window_axes *a) {
     k->tiles_across = (k->out[1] + k->side - 1) / k->side;
     k->tiles = k->batch * k->tiles_down * k->tiles_across;
     int64_t block = BLOCK_FLOATS / (k->places * (k->from + k->to));
+    k->shares_blocks = k->places * k->from * k->to >= FAR_FLOATS && !gradient;
     if (block < FEWEST_TILES) block = FEWEST_TILES;
+    if (k->shares_blocks) block = TILES_OF_FAR;
     if (block > MOST_TILES) block = MOST_TILES;
     k->block = round_up(smaller(block, k->tiles), 16);
     /* an odd number of lines apart, so that the places of a tile fall into different sets of the
@@ -413,8 +468,9 @@ static void plan(winograd_kernel *k, const cornu_window_axes *a) {
     k->parts = gradient ? smaller(PARTS, k->batch) : 1;
     k->part_floats = k->places * k->kernel_plane;
     int64_t zeros = k->from > k->to ? k->from : k->to;
+    int64_t scratches = k->shares_blocks ? 1 : k->threads;
     k->base.workspace_size =
-        (size_t)(zeros + k->parts * k->part_floats + k->threads * k->scratch) * sizeof(float);
+        (size_t)(zeros + k->parts * k->part_floats + scratches * k->scratch) * sizeof(float);
 }
 
 static void add_packing(winograd_kernel *k) {
