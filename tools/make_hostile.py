@@ -101,6 +101,8 @@ def configs():
     keras("tfsm_layer", model(layer("TFSMLayer", {"name": "tfsm", "filepath": "/tmp/saved_model"}), dense()))
     keras("jax_layer", model(layer("JaxLayer", {"name": "jax", "call_fn": lambda_code}), dense()))
     keras("deep_json", text='{"a":' * 5000 + "1" + "}" * 5000)
+    keras("another_dense", model({**dense(), "module": "mine.layers"}))
+    keras("huge_output", model(layer("RepeatVector", {"name": "repeat_vector", "n": 1 << 28})))
     keras("huge_units", model(dense(units=1 << 30)))
     keras("huge_units_product", model(dense(units=1 << 61), width=1 << 40))
     for name, units in {"inf": "1e400", "nan": "NaN", "digits": "9" * 400, "fraction": "2.5", "true": "true",

@@ -74,7 +74,10 @@ typedef struct cornu_load_args {
     CORNU_ARG(bool, compile, true); /* restore optimizer, loss and metrics too */
     /* The file is your own: HDF5 is read in this process. Otherwise another one reads it,
      * cornu-read, which can touch nothing else, so that a hostile file can crash or occupy only
-     * that one. Where it cannot be started (CORNU_EUNSUPPORTED), this is the way to load at all. */
+     * that one. Where it cannot be started (CORNU_EUNSUPPORTED), this is the way to load at all.
+     * A trusted model may also need any memory: of another no block may be larger than 256 MiB, 64
+     * times its file and 4096 times the batch together, when it is loaded, predicts or evaluates
+     * (CORNU_ENOMEM). */
     CORNU_ARG(bool, trusted, false);
 } cornu_load_args;
 #define CORNU_LOAD_DEFAULTS .size_ = sizeof(cornu_load_args), .compile = true

@@ -28,13 +28,14 @@ cornu_status cornu_merge_build_(cornu_layer *layer, const cornu_shape *shapes, s
     return CORNU_OK;
 }
 
-cornu_tensor *cornu_merge_input_(
-    cornu_tensor *const *inputs, const cornu_call_context *context, size_t i
-) {
-    cornu_tensor *x = inputs[i];
+int cornu_merge_rank_(cornu_tensor *const *inputs, const cornu_call_context *context) {
     int rank = 0;
     for (size_t k = 0; k < context->input_count; k++)
         if (cornu_tensor_rank(inputs[k]) > rank) rank = cornu_tensor_rank(inputs[k]);
+    return rank;
+}
+
+cornu_tensor *cornu_merge_input_(cornu_tensor *x, int rank) {
     while (x != NULL && cornu_tensor_rank(x) < rank) x = cornu_op_expand_dims(x, 1);
     return x;
 }
@@ -51,9 +52,10 @@ cornu_tensor *cornu_merge_fold_(
     cornu_tensor *const *inputs, const cornu_call_context *context,
     cornu_tensor *(*merge)(cornu_tensor *a, cornu_tensor *b)
 ) {
-    cornu_tensor *merged = cornu_merge_input_(inputs, context, 0);
+    int rank = cornu_merge_rank_(inputs, context);
+    cornu_tensor *merged = cornu_merge_input_(inputs[0], rank);
     for (size_t i = 1; i < context->input_count; i++)
-        merged = merge(merged, cornu_merge_input_(inputs, context, i));
+        merged = merge(merged, cornu_merge_input_(inputs[i], rank));
     return merged;
 }
 
@@ -61,12 +63,13 @@ cornu_tensor *cornu_merge_fold_present_(
     cornu_tensor *const *inputs, const cornu_call_context *context,
     cornu_tensor *(*merge)(cornu_tensor *a, cornu_tensor *b)
 ) {
-    cornu_tensor *merged = cornu_merge_input_(inputs, context, 0);
+    int rank = cornu_merge_rank_(inputs, context);
+    cornu_tensor *merged = cornu_merge_input_(inputs[0], rank);
     bool merged_masked = cornu_merge_has_mask_(context, 0);
     cornu_tensor *merged_mask = merged_masked ? cornu_merge_input_mask_(context, 0) : NULL;
     for (size_t i = 1; i < context->input_count; i++) {
         bool masked = cornu_merge_has_mask_(context, i);
-        cornu_tensor *x = cornu_merge_input_(inputs, context, i);
+        cornu_tensor *x = cornu_merge_input_(inputs[i], rank);
         cornu_tensor *mask = masked ? cornu_merge_input_mask_(context, i) : NULL;
         if (masked) x = cornu_op_where(mask, x, merged);
         if (merged_masked) merged = cornu_op_where(merged_mask, merged, x);

@@ -6,10 +6,10 @@
 
 /* Checks that there are inputs and that their shapes broadcast. */
 cornu_status cornu_merge_build_(cornu_layer *layer, const cornu_shape *shapes, size_t count);
-/* Input i with as many axes as the one that has most: new ones stand after the batch. */
-cornu_tensor *cornu_merge_input_(
-    cornu_tensor *const *inputs, const cornu_call_context *context, size_t i
-);
+/* Of the input that has the most axes. */
+int cornu_merge_rank_(cornu_tensor *const *inputs, const cornu_call_context *context);
+/* An input with so many axes: new ones stand after the batch. */
+cornu_tensor *cornu_merge_input_(cornu_tensor *x, int rank);
 bool cornu_merge_has_mask_(const cornu_call_context *context, size_t i);
 /* The mask of an input that has one, with an axis for the features. */
 cornu_tensor *cornu_merge_input_mask_(const cornu_call_context *context, size_t i);

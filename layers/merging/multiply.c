@@ -12,8 +12,9 @@ static cornu_tensor *call(
     (void)layer;
     cornu_tensor *product = NULL, *joined = NULL;
     bool all_masked = true;
+    int rank = cornu_merge_rank_(inputs, context);
     for (size_t i = 0; i < context->input_count; i++) {
-        cornu_tensor *x = cornu_merge_input_(inputs, context, i);
+        cornu_tensor *x = cornu_merge_input_(inputs[i], rank);
         if (cornu_merge_has_mask_(context, i)) {
             cornu_tensor *mask = cornu_merge_input_mask_(context, i);
             x = cornu_op_where(mask, x, cornu_op_ones_like(x));

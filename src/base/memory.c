@@ -42,8 +42,25 @@ static struct {
 
 static atomic_uint_fast64_t allocations;
 
+static _Thread_local uint64_t block_limit = UINT64_MAX;
+
+uint64_t cornu_block_limit_begin_(uint64_t bytes) {
+    uint64_t before = block_limit;
+    if (bytes != 0 && bytes < before) block_limit = bytes;
+    return before;
+}
+
+void cornu_block_limit_end_(uint64_t before) { block_limit = before; }
+
 static void *allocate(size_t size, size_t alignment) {
     atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed);
+    if (size > block_limit)
+        CORNU_FAIL_NULL(
+            CORNU_ENOMEM,
+            "%zu bytes in one piece are far more than a model from a file of this size should "
+            "need; load it as trusted if it is your own",
+            size
+        );
     /* Larger blocks exist nowhere, and below this limit nobody's rounding up can overflow. */
     void *memory = NULL;
     if (size <= PTRDIFF_MAX - 2 * (size_t)large_alignment) {

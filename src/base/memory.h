@@ -34,6 +34,12 @@ cornu_status cornu_reserve_(void **items, size_t *capacity, size_t needed, size_
 #define CORNU_RESERVE_(items, capacity, needed)                                                    \
     cornu_reserve_((void **)&(items), &(capacity), (needed), sizeof *(items))
 
+/* From here on a single block of this thread may have at most so many bytes, or fewer if it was so
+ * before: a file of a few bytes can describe a model that fills any memory. 0 changes nothing. Give
+ * what it returns to the end. */
+uint64_t cornu_block_limit_begin_(uint64_t bytes);
+void cornu_block_limit_end_(uint64_t before);
+
 /* How many allocations were made since the program began; benchmarks and tests look at
  * differences. */
 uint64_t cornu_allocation_count_(void);

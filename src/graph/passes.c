@@ -180,6 +180,7 @@ static uint64_t node_hash(const cornu_graph_node *node) {
 /* Draws as well: two from one state of one generator are the same numbers. */
 cornu_status cornu_graph_merge_equal_(cornu_graph *graph) {
     for (uint32_t i = 0; i < graph->value_count; i++) {
+        if (graph->values[i].kind != CORNU_VALUE_CONSTANT) continue;
         for (uint32_t j = 0; j < i; j++) {
             if (!equal_constants(&graph->values[i], &graph->values[j])) continue;
             cornu_graph_replace_(graph, i, j);

@@ -31,11 +31,13 @@ static bool is_functional(const cJSON *object) {
 
 /* ---- unknown classes ---- */
 static bool is_known(const cJSON *object) {
-    if (is_sequential(object) || is_functional(object)) return true;
+    if (is_sequential(object) || is_functional(object)) return !cornu_is_foreign_(object);
     const char *name = text_of(object, "registered_name");
     if (name == NULL || strchr(name, '>') == NULL) name = text_of(object, "class_name");
     if (cornu_is_operation_config_(object)) return cornu_operation_known_(object);
-    return name != NULL && cornu_class_find_(CORNU_FAMILY_LAYER, name) != NULL;
+    const void *cls = name != NULL ? cornu_class_find_(CORNU_FAMILY_LAYER, name) : NULL;
+    bool another = cornu_is_foreign_(object) && cornu_class_is_builtin_(CORNU_FAMILY_LAYER, cls);
+    return cls != NULL && !another;
 }
 
 static void list_unknown(const cJSON *object, const char *path, cornu_text *list) {
@@ -46,6 +48,7 @@ static void list_unknown(const cJSON *object, const char *path, cornu_text *list
         cornu_text_add_(list, list->length > 0 ? "; " : "");
         if (path[0] != '\0') cornu_text_format_(list, "%s: ", path);
         if (cornu_is_operation_config_(object)) cornu_text_format_(list, "operation ");
+        if (cornu_is_foreign_(object)) cornu_text_format_(list, "%s.", text_of(object, "module"));
         cornu_text_add_(list, name != NULL ? name : "an object without class_name");
         return;
     }

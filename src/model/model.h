@@ -47,6 +47,7 @@ struct cornu_model {
     /* the traced steps, src/train's as well; NULL until the first one */
     _Atomic(struct cornu_compiled_steps *) compiled;
     struct cornu_step_hooks *hooks; /* of src/train too; NULL: none */
+    uint64_t block_limit; /* bytes at once when it computes, if its file is not trusted; 0: any */
     bool stop_training; /* asked for by a callback */
     bool validates;     /* a fit with validation data is running */
     const cornu_batch *batch; /* that fit is training on; NULL at other times */

@@ -77,6 +77,10 @@ cJSON *cornu_nested_layer_write_(const void *layer);
  * `cornu_class_unknown_` makes the error with the nearest name ("no layer class 'Dens'; did you
  * mean 'Dense'?"). */
 const void *cornu_class_find_(cornu_family family, const char *name);
+/* Whether a serialised object is of a module outside of Keras, where a class that has the name of
+ * one of Keras' is another one; not so if it says a registered name. */
+bool cornu_is_foreign_(const cJSON *object);
+bool cornu_class_is_builtin_(cornu_family family, const void *cls);
 cornu_status cornu_class_unknown_(cornu_family family, const char *name);
 cornu_status cornu_class_register_(cornu_family family, const void *cls);
 size_t cornu_class_count_(cornu_family family);

@@ -74,8 +74,12 @@ static cornu_status wrong_kind(const char *wanted, const cJSON *value) {
     return status;
 }
 
+static const char *text_of(const cJSON *object, const char *key) {
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
+}
+
 static const char *class_of(const cJSON *object) {
-    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "class_name"));
+    const char *name = text_of(object, "class_name");
     return name != NULL ? name : "";
 }
 
@@ -159,10 +163,9 @@ static cornu_status read_dtype(const cJSON *value, const char **text) {
 
 /* {"class_name": "function", "config": "relu", "registered_name": "relu" or "package>name"}. */
 static const char *function_name(const cJSON *value) {
-    const char *registered =
-        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(value, "registered_name"));
+    const char *registered = text_of(value, "registered_name");
     if (registered != NULL && strchr(registered, '>') != NULL) return registered;
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(value, "config"));
+    return text_of(value, "config");
 }
 
 static cornu_status refuse_code(const cJSON *value) {
@@ -423,6 +426,31 @@ static void *from_name(cornu_family family, const char *name) {
     return cornu_object_create_(family, cls, NULL);
 }
 
+bool cornu_is_foreign_(const cJSON *object) {
+    static const char *const known[] = {"keras", "tf_keras", "tensorflow", "builtins"};
+    const char *module = text_of(object, "module");
+    const char *registered = text_of(object, "registered_name");
+    if (module == NULL || (registered != NULL && strchr(registered, '>') != NULL)) return false;
+    size_t length = strcspn(module, ".");
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strlen(known[i]) == length && strncmp(module, known[i], length) == 0) return false;
+    return true;
+}
+
+/* NULL with an error that names it, if there is none. */
+static const cornu_class *class_for(cornu_family family, const cJSON *json) {
+    const char *name = class_of(json), *registered = text_of(json, "registered_name");
+    if (registered != NULL && strchr(registered, '>') != NULL) name = registered;
+    const cornu_class *cls = cornu_class_find_(family, name);
+    if (cls == NULL) return (void)cornu_class_unknown_(family, name), NULL;
+    if (cornu_is_foreign_(json) && cornu_class_is_builtin_(family, cls))
+        CORNU_FAIL_NULL(
+            CORNU_EUNKNOWN, "%s '%.100s' is of module '%.100s', not Keras' own",
+            cornu_family_name_(family), name, text_of(json, "module")
+        );
+    return cls;
+}
+
 void *cornu_object_deserialize_(cornu_family family, const cJSON *json) {
     if (cJSON_IsString(json)) return from_name(family, json->valuestring);
     const char *name = class_of(json);
@@ -444,13 +472,8 @@ void *cornu_object_deserialize_(cornu_family family, const cJSON *json) {
         const char *function = function_name(json);
         return from_name(family, function != NULL ? function : "function");
     }
-    const char *registered =
-        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "registered_name"));
-    const cornu_class *cls = NULL;
-    if (registered != NULL && strchr(registered, '>') != NULL)
-        cls = cornu_class_find_(family, name = registered);
-    else cls = cornu_class_find_(family, name);
-    if (cls == NULL) return (void)cornu_class_unknown_(family, name), NULL;
+    const cornu_class *cls = class_for(family, json);
+    if (cls == NULL) return NULL;
     const cJSON *config = cJSON_GetObjectItemCaseSensitive(json, "config");
     if (config != NULL && !cJSON_IsNull(config))
         return cornu_object_from_config_(family, cls, config);

@@ -77,6 +77,12 @@ const void *cornu_class_find_(cornu_family family, const char *name) {
     return NULL;
 }
 
+bool cornu_class_is_builtin_(cornu_family family, const void *cls) {
+    for (size_t i = 0; i < cornu_family_builtin_count_(family); i++)
+        if (cornu_family_builtin_(family, i) == cls) return true;
+    return false;
+}
+
 size_t cornu_class_count_(cornu_family family) {
     size_t count = cornu_family_builtin_count_(family);
     for (registered *item = atomic_load(&lists[family]); item != NULL; item = item->next) count++;

@@ -244,6 +244,18 @@ CORNU_OP(average_pool_gradient){
 };
 
 /* ---- public ---- */
+/* What of a window lies outside of the input at every place is left away: a window may be larger
+ * than the input by any number. */
+static void clip(cornu_stencil *s, const int64_t *in, const cornu_shape *out) {
+    for (int i = 0; i < s->rank; i++) {
+        int64_t first = s->before[i] - (out->dims[i] - 1) * s->stride[i];
+        int64_t end = in[i] + s->before[i];
+        if (first < 0) first = 0;
+        s->size[i] = (s->size[i] < end ? s->size[i] : end) - first;
+        s->before[i] -= first;
+    }
+}
+
 static cornu_status place(
     const cornu_op_pool_args *args, bool *channels_first, cornu_tensor **x, cornu_attrs *attrs
 ) {
@@ -261,7 +273,9 @@ static cornu_status place(
         CORNU_FAIL(
             CORNU_EINVAL, "padding must be \"valid\" or \"same\", got \"%s\"", args->padding
         );
-    return cornu_stencil_place_(s, (*x)->shape.dims + 1, args->padding, &attrs->shape);
+    CORNU_TRY(cornu_stencil_place_(s, (*x)->shape.dims + 1, args->padding, &attrs->shape));
+    clip(s, (*x)->shape.dims + 1, &attrs->shape);
+    return CORNU_OK;
 }
 
 static cornu_tensor *pool(const cornu_op_class *op, bool real, const cornu_op_pool_args *args) {

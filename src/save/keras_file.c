@@ -306,11 +306,15 @@ static cornu_status restore_training(cornu_model *model, const cJSON *settings, 
 static cornu_model *make_model(
     const cJSON *config, const cornu_archive *archive, bool trusted, cornu_placeholders *unset
 ) {
-    uint64_t before = cornu_budget_begin_(cornu_archive_size_(archive), trusted);
+    uint64_t size = cornu_archive_size_(archive), blocks = cornu_budget_of_blocks_(size, trusted);
+    uint64_t before = cornu_budget_begin_(size, trusted);
+    uint64_t limit = cornu_block_limit_begin_(blocks);
     cornu_placeholders_begin_(unset);
     cornu_model *made = cornu_model_from_config_(config);
     cornu_placeholders_end_(unset);
+    cornu_block_limit_end_(limit);
     cornu_budget_end_(before);
+    if (made) made->block_limit = blocks;
     return made;
 }
 
@@ -369,9 +373,13 @@ static cornu_status restore(
 static cornu_status load_legacy(const cornu_load_args *args, cornu_model **model) {
     cornu_h5 *file = NULL;
     CORNU_TRY(open_h5(args->path, args->trusted, &file));
-    uint64_t before = cornu_budget_begin_(cornu_h5_size_(file), args->trusted);
+    uint64_t size = cornu_h5_size_(file), blocks = cornu_budget_of_blocks_(size, args->trusted);
+    uint64_t before = cornu_budget_begin_(size, args->trusted);
+    uint64_t limit = cornu_block_limit_begin_(blocks);
     cornu_status status = cornu_legacy_load_(file, args->compile, model);
+    cornu_block_limit_end_(limit);
     cornu_budget_end_(before);
+    if (status == CORNU_OK) (*model)->block_limit = blocks;
     cornu_h5_close_(file);
     CORNU_TRY(status, "'%s'", args->path);
     return CORNU_OK;

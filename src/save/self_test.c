@@ -100,12 +100,14 @@ static cornu_status train_copy(
 ) {
     cornu_model *copy = cornu_load_with(load);
     if (!copy) return cornu_error_status();
+    uint64_t limit = cornu_block_limit_begin_(copy->block_limit);
     cornu_status status =
         copy->training
             ? cornu_training_class_.train_steps(
                   copy, inputs, targets, cornu_tensor_data_mut(losses), cornu_tensor_size(losses)
               )
             : cornu_error_set(CORNU_ESTATE, NULL, 0, "the model in the file is not compiled");
+    cornu_block_limit_end_(limit);
     cornu_model_free(copy);
     return status;
 }
@@ -202,7 +204,10 @@ static cornu_status check_with(
     for (size_t i = 0; i < outputs; i++) CORNU_TRY(read_tensor(archive, "output", i, &expected[i]));
     cornu_scope *scope = cornu_scope_begin();
     if (!scope) return cornu_error_status();
+    /* the inputs are part of the file */
+    uint64_t limit = cornu_block_limit_begin_(model->block_limit);
     cornu_status status = run(model, tensors, found);
+    cornu_block_limit_end_(limit);
     for (size_t i = 0; status == CORNU_OK && i < outputs; i++)
         status = compare(args, i, expected[i], found[i]);
     cornu_scope_end(scope);

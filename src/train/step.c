@@ -4,6 +4,7 @@
 #include "base/denormals.h"
 #include "base/memory.h"
 #include "graph/origin.h"
+#include "nn/budget.h"
 #include "nn/loss.h"
 #include "nn/metric.h"
 #include "train/training.h"
@@ -305,16 +306,32 @@ cornu_status cornu_step_train_(cornu_model *model, const cornu_batch *batch) {
     return status;
 }
 
+/* Where a model computes that came from anybody's file. Training has no limit: who fits a model
+ * knows it. */
+static uint64_t limit_begin(const cornu_model *model, const cornu_batch *batch) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < batch->input_count; i++)
+        bytes += (uint64_t)cornu_tensor_size(batch->inputs[i]) *
+                 cornu_dtype_size(cornu_tensor_dtype(batch->inputs[i]));
+    return cornu_block_limit_begin_(cornu_budget_with_batch_(model->block_limit, bytes));
+}
+
 cornu_status cornu_step_test_(cornu_model *model, const cornu_batch *batch) {
-    if (!cornu_step_is_compiled_(model, batch)) return cornu_step_test_eagerly_(model, batch);
-    return cornu_step_compiled_(model, batch, CORNU_STEP_TEST);
+    uint64_t limit = limit_begin(model, batch);
+    cornu_status status = cornu_step_is_compiled_(model, batch)
+                              ? cornu_step_compiled_(model, batch, CORNU_STEP_TEST)
+                              : cornu_step_test_eagerly_(model, batch);
+    cornu_block_limit_end_(limit);
+    return status;
 }
 
 cornu_status cornu_step_predict_(
     cornu_model *model, const cornu_batch *batch, cornu_tensor **outputs
 ) {
-    if (!cornu_step_is_compiled_(model, batch)) {
-        return cornu_step_predict_eagerly_(model, batch, outputs);
-    }
-    return cornu_step_predict_compiled_(model, batch, outputs);
+    uint64_t limit = limit_begin(model, batch);
+    cornu_status status = cornu_step_is_compiled_(model, batch)
+                              ? cornu_step_predict_compiled_(model, batch, outputs)
+                              : cornu_step_predict_eagerly_(model, batch, outputs);
+    cornu_block_limit_end_(limit);
+    return status;
 }

@@ -34,6 +34,7 @@ static const struct {
     {"config_is_link.keras", REFUSED, "not valid JSON"},
     /* CVE-2025-1550: a config names any module of Python */
     {"any_module.keras", REFUSED, "unknown classes: layers/1"},
+    {"another_dense.keras", REFUSED, "layers/1 'dense': mine.layers.Dense"},
     {"any_module_model.keras", REFUSED, "unknown classes: eval"},
     /* CVE-2025-8747: a config names a function of Keras that downloads */
     {"gadget_get_file.keras", REFUSED, "no activation 'get_file'"},
@@ -170,6 +171,17 @@ START_TEST(trust_does_not_open_what_files_refer_to) {
 }
 END_TEST
 
+/* A few bytes that ask for an output of any size. */
+START_TEST(what_a_model_computes_is_in_proportion_to_its_file) {
+    cornu_model *model = cornu_load(HOSTILE("huge_output.keras"));
+    cornu_tensor *x = cornu_tensor_new(CORNU_FLOAT32, cornu_shape(1, 4));
+    assert_ok(model);
+    assert_fails(cornu_predict(model, x), CORNU_ENOMEM, "4294967296 bytes in one piece");
+    cornu_model_free(model);
+    cornu_tensor_free(x);
+}
+END_TEST
+
 START_TEST(hostile_weights_are_refused_and_leave_the_model_alone) {
     static const struct {
         const char *file, *part;
@@ -214,6 +226,7 @@ CORNU_TESTS(hostile) {
     const int count = sizeof models / sizeof models[0];
     tcase_add_loop_test(tc, a_hostile_model_is_refused_or_harmless, 0, count);
     tcase_add_loop_test(tc, trust_does_not_open_what_files_refer_to, 0, count);
+    tcase_add_test(tc, what_a_model_computes_is_in_proportion_to_its_file);
     tcase_add_test(tc, hostile_weights_are_refused_and_leave_the_model_alone);
     tcase_add_test(tc, hostile_arrays_are_refused);
 }
