@@ -69,6 +69,15 @@ CORNU_API cornu_status
 cornu_config_set_ints(cornu_config *config, const char *key, const int64_t *values, size_t count);
 CORNU_API cornu_status
 cornu_config_set_floats(cornu_config *config, const char *key, const double *values, size_t count);
+/* Numbers of several axes as nested lists, [[1.0, 2.0], [3.0, 4.0]]; rank 0 is a single number.
+ * Getting also takes what Keras writes of a NumPy array, and gives *new* memory (cornu_free), or
+ * leaves both alone for null. CORNU_EINVAL for lists of uneven lengths. */
+CORNU_API cornu_status cornu_config_set_array(
+    cornu_config *config, const char *key, const cornu_shape *shape, const double *values
+);
+CORNU_API cornu_status cornu_config_get_array(
+    const cornu_config *config, const char *key, cornu_shape *shape, double **values
+);
 /* Puts an empty object under the key; *borrowed*, NULL with CORNU_ENOMEM. */
 CORNU_API cornu_config *cornu_config_set_object(cornu_config *config, const char *key);
 CORNU_API bool cornu_config_has(const cornu_config *config, const char *key);

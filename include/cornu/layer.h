@@ -113,6 +113,9 @@ struct cornu_layer_class {
      * of a model such layers run before the compiled step; elsewhere the model must run eagerly. */
     cornu_dtype (*host_output)(const cornu_layer *self);
     const cornu_vocabulary_class *vocabulary; /* (optional) the layer looks terms up in one */
+    /* its activity_regularizer is that of layers inside, not of its own outputs
+     * (MultiHeadAttention) */
+    bool activity_inside;
 };
 
 /* What makes a layer one with a vocabulary, which files keep beside the weights (assets/...). */
@@ -283,6 +286,15 @@ CORNU_API cornu_status cornu_layer_call_many(
     cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
     cornu_tensor **outputs
 );
+/* The same for a layer inside a wrapper that takes it as Keras' layer.call (TimeDistributed): its
+ * own activity_regularizer adds nothing, those of the layers below it do. */
+CORNU_API cornu_status cornu_layer_call_wrapped(
+    cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
+    cornu_tensor **outputs
+);
+/* Whether a layer below this one has an activity_regularizer. What that adds is divided by the size
+ * of the batch, so that several batches must not be joined to one. */
+CORNU_API bool cornu_layer_has_activity_below(const cornu_layer *layer);
 /* The same with keyword arguments as a JSON object: "{\"use_causal_mask\": true}". There is room in
  * `outputs` for as many as such a call has. */
 CORNU_API cornu_status cornu_layer_call_keywords(

@@ -2,7 +2,6 @@
  * softmax(query @ key^T / sqrt(key_dim)) @ value for each head, between projections.
  * keras/src/layers/attention/multi_head_attention.py, grouped_query_attention.py */
 #include "attention.h"
-#include <stdio.h>
 
 #include <cornu/layers/activation.h>
 #include <cornu/layers/regularization.h>
@@ -39,8 +38,6 @@ static cornu_status hold_projection(
     cornu_shape to
 ) {
     const cornu_heads_spec *spec = &heads->spec;
-    /* the base applies the activity regularizer to the output */
-    bool is_output = place == &heads->output;
     const cornu_projection_args args = {
         .size_ = sizeof args,
         .name = name,
@@ -53,8 +50,7 @@ static cornu_status hold_projection(
         .bias_initializer = cornu_initializer_retain(spec->bias_initializer),
         .kernel_regularizer = cornu_regularizer_retain(spec->kernel_regularizer),
         .bias_regularizer = cornu_regularizer_retain(spec->bias_regularizer),
-        .activity_regularizer =
-            is_output ? NULL : cornu_regularizer_retain(spec->activity_regularizer),
+        .activity_regularizer = cornu_regularizer_retain(spec->activity_regularizer),
         .kernel_constraint = cornu_constraint_retain(spec->kernel_constraint),
         .bias_constraint = cornu_constraint_retain(spec->bias_constraint),
     };

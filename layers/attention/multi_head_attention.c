@@ -69,6 +69,7 @@ CORNU_LAYER_CLASS(multi_head_attention){
     .compute_mask = cornu_attention_compute_mask_,
     .masking = CORNU_MASK_PRODUCES,
     .arguments = cornu_attention_arguments_,
+    .activity_inside = true,
 };
 
 cornu_layer *cornu_layer_multi_head_attention_new(const cornu_layer_multi_head_attention_args *args

@@ -40,7 +40,7 @@ static cornu_tensor *call_inner(
 ) {
     cornu_tensor *y = NULL;
     cornu_call_context context = {.training = training, .masks = mask != NULL ? &mask : NULL};
-    return cornu_layer_call_many(self->args.layer, cornu_tensors(x), &context, &y) == CORNU_OK
+    return cornu_layer_call_wrapped(self->args.layer, cornu_tensors(x), &context, &y) == CORNU_OK
                ? y
                : NULL;
 }
@@ -79,7 +79,7 @@ static cornu_tensor *step_of(cornu_tensor *x, int64_t step) {
     return cornu_op_squeeze(cornu_op_slice(x, start, size), cornu_axes(1));
 }
 
-/* Step by step, for layers whose state moves on with every call. */
+/* Step by step, for layers whose state moves on with every call, or which add a loss with each. */
 static cornu_tensor *call_each(
     const time_distributed *self, cornu_tensor *x, cornu_tensor *mask, bool training
 ) {
@@ -100,8 +100,9 @@ static cornu_tensor *call(
     const time_distributed *self = (time_distributed *)layer;
     cornu_tensor *x = inputs[0], *mask = context->masks != NULL ? context->masks[0] : NULL;
     if (check_rank(cornu_tensor_shape(x)) != CORNU_OK) return NULL;
-    bool has_state = cornu_layer_non_trainable_weights(self->args.layer).count > 0;
-    return context->training && has_state && cornu_tensor_dim(x, 1) > 0
+    cornu_layer *inner = self->args.layer;
+    bool has_state = context->training && cornu_layer_non_trainable_weights(inner).count > 0;
+    return (has_state || cornu_layer_has_activity_below(inner)) && cornu_tensor_dim(x, 1) > 0
                ? call_each(self, x, mask, context->training)
                : call_once(self, x, mask, context->training);
 }

@@ -70,6 +70,24 @@ cornu_status cornu_config_set_floats(
     return set(config, key, list);
 }
 
+/* The numbers from *values on as lists within lists, one level for each axis from `axis` on. */
+static cJSON *nested(const cornu_shape *shape, int axis, const double **values) {
+    if (axis == shape->rank) return cornu_json_float_(*(*values)++);
+    cJSON *list = cJSON_CreateArray();
+    for (int64_t i = 0; i < shape->dims[axis] && list != NULL; i++) {
+        cJSON *item = nested(shape, axis + 1, values);
+        if (item != NULL) cJSON_AddItemToArray(list, item);
+        else cJSON_Delete(list), list = NULL;
+    }
+    return list;
+}
+
+cornu_status cornu_config_set_array(
+    cornu_config *config, const char *key, const cornu_shape *shape, const double *values
+) {
+    return set(config, key, nested(shape, 0, &values));
+}
+
 cornu_config *cornu_config_set_object(cornu_config *config, const char *key) {
     if (set(config, key, cJSON_CreateObject()) != CORNU_OK) return NULL;
     return cornu_config_of_(cJSON_GetObjectItemCaseSensitive(cornu_config_json_(config), key));
@@ -178,6 +196,48 @@ cornu_status cornu_config_get_sizes(
         found.dims[found.rank++] = size;
     }
     *sizes = found;
+    return CORNU_OK;
+}
+
+/* Whether nested lists of numbers have a shape. */
+static bool fits(const cJSON *value, const cornu_shape *shape, int axis) {
+    const cJSON *item;
+    if (axis == shape->rank) return cJSON_IsNumber(value);
+    if (!cJSON_IsArray(value) || cJSON_GetArraySize(value) != shape->dims[axis]) return false;
+    cJSON_ArrayForEach(item, value) if (!fits(item, shape, axis + 1)) return false;
+    return true;
+}
+
+static void flatten(const cJSON *value, double **next) {
+    const cJSON *item;
+    if (cJSON_IsNumber(value)) *(*next)++ = value->valuedouble;
+    else cJSON_ArrayForEach(item, value) flatten(item, next);
+}
+
+cornu_status cornu_config_get_array(
+    const cornu_config *config, const char *key, cornu_shape *shape, double **values
+) {
+    const cJSON *value = find(config, key), *numpy;
+    cornu_shape found = {0};
+    if (cJSON_IsObject(value)) {
+        numpy = cJSON_GetObjectItemCaseSensitive(value, "config");
+        value = cJSON_GetObjectItemCaseSensitive(numpy, "value");
+        if (value == NULL) CORNU_FAIL(CORNU_EINVAL, "'%s' must be a number or an array", key);
+    }
+    if (value == NULL || cJSON_IsNull(value)) return CORNU_OK;
+    for (const cJSON *at = value; cJSON_IsArray(at); at = at->child) {
+        if (found.rank == CORNU_MAX_RANK)
+            CORNU_FAIL(CORNU_EINVAL, "'%s' has more than %d axes", key, CORNU_MAX_RANK);
+        found.dims[found.rank++] = cJSON_GetArraySize(at);
+    }
+    if (!fits(value, &found, 0))
+        CORNU_FAIL(CORNU_EINVAL, "'%s' must be a number or even lists of numbers", key);
+    int64_t count = cornu_shape_size(&found);
+    double *made = cornu_alloc_array_((size_t)(count > 0 ? count : 1), sizeof *made), *next = made;
+    if (made == NULL) return CORNU_ENOMEM;
+    flatten(value, &next);
+    *shape = found;
+    *values = made;
     return CORNU_OK;
 }
 

@@ -51,7 +51,8 @@ cornu_status cornu_layer_prepare_(cornu_layer *layer) {
     layer->trainable = trainable == NULL || *trainable;
     const cornu_field *field = NULL;
     const void *regularizer = cornu_object_member_(layer, "activity_regularizer", &field);
-    if (regularizer != NULL && field->type == CORNU_FIELD_REGULARIZER)
+    if (regularizer != NULL && field->type == CORNU_FIELD_REGULARIZER &&
+        !layer->cls->activity_inside)
         layer->state_->activity_regularizer = cornu_pointer_get_(regularizer, 0);
     const void *member = cornu_object_member_(layer, "dtype", NULL);
     const char *policy = member != NULL ? cornu_pointer_get_(member, 0) : NULL;
@@ -434,6 +435,16 @@ static void drop_losses(cornu_layer *layer) {
     for (size_t i = 0; i < state->loss_count; i++) cornu_tensor_free(state->losses[i]);
     state->loss_count = 0;
     for (size_t i = 0; i < state->sublayer_count; i++) drop_losses(state->sublayers[i].layer);
+}
+
+bool cornu_layer_has_activity_below(const cornu_layer *layer) {
+    const struct cornu_layer_state *state = layer->state_;
+    for (size_t i = 0; i < state->sublayer_count; i++) {
+        const cornu_layer *below = state->sublayers[i].layer;
+        if (below->state_->activity_regularizer != NULL || cornu_layer_has_activity_below(below))
+            return true;
+    }
+    return false;
 }
 
 /* Without cornu_layer_walk_, which allocates: dropping must not fail. */

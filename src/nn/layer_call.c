@@ -148,7 +148,7 @@ static cornu_status call_host(
 
 static cornu_status compute(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
-    cornu_tensor **outputs
+    bool wrapped, cornu_tensor **outputs
 ) {
     size_t output_count = cornu_layer_call_output_count_(layer, context->kwargs);
     if (layer->cls->host_output != NULL &&
@@ -163,7 +163,7 @@ static cornu_status compute(
     CORNU_TRY(cornu_layer_activate_(layer, context, &outputs[0]), "activation");
     for (size_t i = 0; i < output_count; i++)
         if (outputs[i] == NULL) return cornu_error_null("the output");
-    cornu_regularizer *regularizer = layer->state_->activity_regularizer;
+    cornu_regularizer *regularizer = wrapped ? NULL : layer->state_->activity_regularizer;
     for (size_t i = 0; regularizer != NULL && i < output_count; i++)
         CORNU_TRY(
             cornu_layer_add_loss(layer, activity_loss(regularizer, outputs[i])),
@@ -173,7 +173,7 @@ static cornu_status compute(
 }
 
 static cornu_status cast_and_compute(
-    cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
+    cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context, bool wrapped,
     cornu_tensor **outputs
 ) {
     cornu_tensor *few[8], **cast = few;
@@ -182,14 +182,14 @@ static cornu_status cast_and_compute(
     if (cast == NULL) return CORNU_ENOMEM;
     cornu_status status = cast_inputs(layer, inputs.items, inputs.count, cast);
     cornu_origin before = cornu_origin_enter_(layer->name);
-    if (status == CORNU_OK) status = compute(layer, cast, context, outputs);
+    if (status == CORNU_OK) status = compute(layer, cast, context, wrapped, outputs);
     cornu_origin_set_(before);
     if (cast != few) cornu_free_(cast);
     return status == CORNU_OK ? CORNU_OK : cornu_layer_error_context_(layer);
 }
 
-cornu_status cornu_layer_call_many(
-    cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
+static cornu_status call_many(
+    cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context, bool wrapped,
     cornu_tensor **outputs
 ) {
     if (layer == NULL) return cornu_error_null("layer");
@@ -210,7 +210,21 @@ cornu_status cornu_layer_call_many(
         return symbolic_call(layer, inputs, &complete, outputs);
     }
     CORNU_TRY(build_for(layer, inputs.items, inputs.count));
-    return cast_and_compute(layer, inputs, &complete, outputs);
+    return cast_and_compute(layer, inputs, &complete, wrapped, outputs);
+}
+
+cornu_status cornu_layer_call_many(
+    cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
+    cornu_tensor **outputs
+) {
+    return call_many(layer, inputs, context, false, outputs);
+}
+
+cornu_status cornu_layer_call_wrapped(
+    cornu_layer *layer, cornu_tensor_list inputs, const cornu_call_context *context,
+    cornu_tensor **outputs
+) {
+    return call_many(layer, inputs, context, true, outputs);
 }
 
 cornu_tensor *cornu_call_argument_get(

@@ -212,6 +212,66 @@ START_TEST(a_placeholder_gets_its_initial_value_only_if_nothing_else_came) {
 }
 END_TEST
 
+/* TimeDistributed takes layer.call, which knows of no activity_regularizer, and calls layers inside
+ * once for each step: keras/src/layers/rnn/time_distributed.py */
+START_TEST(a_wrapped_layer_adds_no_activity_term_but_those_below_do) {
+    cornu_tensor *x = cornu_op_ones(cornu_shape(2, 3, 1), CORNU_FLOAT32);
+    cornu_layer *alone = cornu_layer_time_distributed(
+        cornu_layer_dense(1, .activity_regularizer = cornu_regularizer_l1(0.5))
+    );
+    assert_ok(cornu_call(alone, x));
+    ck_assert_ptr_null(cornu_layer_collect_losses_(alone));
+    assert_ok(cornu_error_status());
+    cornu_layer_free(alone);
+    cornu_layer *below = cornu_layer_time_distributed(cornu_model_layer(cornu_sequential(
+        cornu_input(1), cornu_layer_dense(
+                            1, .activity_regularizer = cornu_regularizer_l1(0.5),
+                            .kernel_initializer = cornu_initializer_ones()
+                        )
+    )));
+    assert_ok(cornu_call(below, x));
+    assert_values(cornu_layer_collect_losses_(below), 1e-6, 1.5); /* 0.5 for each step */
+    cornu_layer_free(below);
+}
+END_TEST
+
+/* One row that attends to itself, all projections ones and of size 1: everything is 1. In
+ * multi_head_attention.py the regularizer is that of the four projections, in
+ * grouped_query_attention.py also that of the layer, whose outputs may be two. */
+START_TEST(attention_regularizes_its_projections) {
+    cornu_tensor *x = cornu_op_ones(cornu_shape(1, 1, 1), CORNU_FLOAT32), *outputs[2];
+    cornu_layer *many = cornu_layer_multi_head_attention(
+        1, .key_dim = 1, .use_bias = false, .kernel_initializer = cornu_initializer_ones(),
+        .activity_regularizer = cornu_regularizer_l1(1)
+    );
+    cornu_layer *grouped = cornu_layer_group_query_attention(
+        1, .num_query_heads = 1, .num_key_value_heads = 1, .use_bias = false,
+        .kernel_initializer = cornu_initializer_ones(),
+        .activity_regularizer = cornu_regularizer_l1(1)
+    );
+    const struct {
+        cornu_layer *layer;
+        const char *keywords;
+        double loss;
+    } cases[] = {
+        {many, "{}", 4},
+        {many, "{\"return_attention_scores\": true}", 4},
+        {grouped, "{}", 5},
+        {grouped, "{\"return_attention_scores\": true}", 6},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cornu_layer *layer = cases[i].layer;
+        assert_ok(
+            cornu_layer_call_keywords(layer, cornu_tensors(x, x), cases[i].keywords, false, outputs)
+        );
+        assert_values(cornu_layer_collect_losses_(layer), 1e-6, cases[i].loss);
+        cornu_layer_clear_losses_(layer);
+    }
+    cornu_layer_free(many);
+    cornu_layer_free(grouped);
+}
+END_TEST
+
 CORNU_TESTS(layer) {
     TCase *tc = cornu_test_case(suite, "layer");
     tcase_add_test(tc, weights_come_own_trainable_first_then_those_below);
@@ -220,6 +280,8 @@ CORNU_TESTS(layer) {
     tcase_add_test(tc, a_placeholder_gets_its_initial_value_only_if_nothing_else_came);
     tcase_add_test(tc, losses_are_regularizers_of_trained_weights_and_what_was_added);
     tcase_add_test(tc, an_activity_regularizer_adds_its_term_at_each_call);
+    tcase_add_test(tc, a_wrapped_layer_adds_no_activity_term_but_those_below_do);
+    tcase_add_test(tc, attention_regularizes_its_projections);
     tcase_add_test(tc, a_failed_build_leaves_nothing_behind_and_can_be_repeated);
     tcase_add_test(tc, masks_pass_or_stop_as_the_class_says);
     tcase_add_test(tc, inference_keeps_what_does_not_depend_on_the_unknown);

@@ -22,13 +22,16 @@ typedef struct cornu_layer_rescaling_args {
 CORNU_API cornu_layer *cornu_layer_rescaling_new(const cornu_layer_rescaling_args *args);
 
 /* (x - mean) / sqrt(variance), with mean and variance of each index of the axes (none: one of all),
- * as they are given or as cornu_layer_adapt finds them in data. `invert` goes the other way. */
+ * as they are given or as cornu_layer_adapt finds them in data. `invert` goes the other way. Given
+ * are one number, one for each index of all axes together, or an array of mean_shape, whose axes
+ * are the last ones of `axis` (in order) and may have the size 1. */
 typedef struct cornu_layer_normalization_args {
     CORNU_LAYER_ARGS(cornu_layer_normalization_args);
     CORNU_ARG(cornu_axes, axis, {}); /* the last one unless given; cornu_axes(): none */
     CORNU_ARG(cornu_floats, mean, {});
     CORNU_ARG(cornu_floats, variance, {});
     CORNU_ARG(bool, invert, false);
+    CORNU_ARG(cornu_shape, mean_shape, {}); /* of mean and variance */
 } cornu_layer_normalization_args;
 #define CORNU_LAYER_NORMALIZATION_DEFAULTS                                                         \
     CORNU_LAYER_DEFAULTS(cornu_layer_normalization_args), .axis = {.count = 1, .axis = {-1}}

@@ -22,6 +22,12 @@ START_TEST(every_form_passes_the_layer_check) {
             .input = {2, {2, 3}}, .output = {2, {2, 3}}
     );
     check_layer(
+            .class_name = "Normalization",
+            .config = "{\"axis\": [1, 2], \"mean\": [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], "
+                      "\"variance\": [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]}",
+            .input = {3, {2, 2, 3}}, .output = {3, {2, 2, 3}}
+    );
+    check_layer(
             .class_name = "CenterCrop", .config = "{\"height\": 2, \"width\": 3}",
             .input = {4, {2, 5, 4, 1}}, .output = {4, {2, 2, 3, 1}}
     );
@@ -74,6 +80,57 @@ START_TEST(normalization_learns_mean_and_variance_of_data) {
     cornu_layer *dense = cornu_layer_dense(1);
     assert_fails(cornu_layer_adapt(dense, data), CORNU_EUNSUPPORTED, "adapt");
     cornu_layer_free(dense);
+}
+END_TEST
+
+/* The axes of mean and variance are the last of those that are kept:
+ * keras/src/layers/preprocessing/normalization.py, build */
+START_TEST(normalization_takes_arrays_of_statistics) {
+    static const struct {
+        const char *arguments;
+        double means[6]; /* of an input [1, 2, 3] */
+    } cases[] = {
+        {"\"axis\": [1, 2], \"mean\": [[1, 2, 3], [4, 5, 6]], "
+         "\"variance\": [[1, 1, 1], [1, 1, 1]]",
+         {1, 2, 3, 4, 5, 6}},
+        {"\"axis\": [1, 2], \"mean\": [1, 2, 3], \"variance\": [1, 1, 1]", {1, 2, 3, 1, 2, 3}},
+        {"\"axis\": [1, 2], \"mean\": [[1], [2]], \"variance\": [[1], [1]]", {1, 1, 1, 2, 2, 2}},
+        {"\"axis\": 1, \"mean\": [1, 2], \"variance\": [1, 1]", {1, 1, 1, 2, 2, 2}},
+        {"\"axis\": 1, \"mean\": [[[1], [2]]], \"variance\": [[[1], [1]]]", {1, 1, 1, 2, 2, 2}},
+    };
+    char json[512];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        snprintf(
+            json, sizeof json, "{\"class_name\": \"Normalization\", \"config\": {%s}}",
+            cases[i].arguments
+        );
+        cornu_layer *layer = cornu_layer_from_json(json);
+        assert_ok(layer);
+        cornu_tensor *y = cornu_call(layer, cornu_op_zeros(cornu_shape(1, 2, 3), CORNU_FLOAT32));
+        assert_close(cornu_op_negative(y), cases[i].means, 6, 1e-6, 0);
+        cornu_layer_free(layer);
+    }
+    cornu_layer *turned = cornu_layer_normalization(
+            .axis = cornu_axes(1, 2), .mean = cornu_floats(1, 2, 3, 4, 5, 6),
+            .variance = cornu_floats(1, 2, 3, 4, 5, 6), .mean_shape = cornu_shape(3, 2)
+    );
+    assert_fails(
+        cornu_call(turned, cornu_op_zeros(cornu_shape(1, 2, 3), CORNU_FLOAT32)), CORNU_ESHAPE,
+        "(3, 2)"
+    );
+    cornu_layer_free(turned);
+    assert_fails(
+        cornu_layer_from_json(
+            "{\"class_name\": \"Normalization\", \"config\": {\"mean\": [1, [2]], "
+            "\"variance\": [1, 1]}}"
+        ),
+        CORNU_EINVAL, "even lists"
+    );
+    assert_fails(
+        cornu_layer_from_json("{\"class_name\": \"Normalization\", \"config\": {\"mean\": [1, 2], "
+                              "\"variance\": 1}}"),
+        CORNU_EINVAL, "the same shape"
+    );
 }
 END_TEST
 
@@ -136,6 +193,7 @@ CORNU_TESTS(preprocessing) {
     TCase *tc = cornu_test_case(suite, "preprocessing");
     tcase_add_test(tc, every_form_passes_the_layer_check);
     tcase_add_test(tc, normalization_learns_mean_and_variance_of_data);
+    tcase_add_test(tc, normalization_takes_arrays_of_statistics);
     tcase_add_test(tc, discretization_finds_boundaries_in_data);
     tcase_add_test(tc, categories_are_encoded_in_three_ways);
     tcase_add_test(tc, integers_are_resized_to_integers);
