@@ -58,6 +58,15 @@ START_TEST(bias_and_activation_are_part_of_the_product) {
 }
 END_TEST
 
+START_TEST(large_products_take_bias_and_activation_too) {
+    static const int64_t shapes[][3] = {{301, 128, 512}, {288, 600, 549}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        for (int threads = 1; threads <= 3; threads++)
+            expect_one_kernel(shapes[i][0], shapes[i][1], shapes[i][2], threads);
+    }
+}
+END_TEST
+
 START_TEST(a_product_that_others_want_is_an_output) {
     cornu_tensor *x = wave(cornu_shape(24, 20), 1), *w = wave(cornu_shape(20, 40), 2);
     TRACE(graph, {
@@ -104,6 +113,38 @@ START_TEST(an_update_is_part_of_the_gradient) {
     compiled_free(&step);
     cornu_tensor_free(compiled_w);
     cornu_tensor_free(eager_w);
+}
+END_TEST
+
+/* Weights [rows, n] and a batch of k, in as many threads: one kernel with the bits of the ops. */
+static void expect_descent_inside(int64_t rows, int64_t k, int64_t n, int threads) {
+    int before = cornu_num_threads();
+    assert_ok(cornu_set_num_threads(threads));
+    cornu_tensor *updated = weights(cornu_shape(rows, n), 1),
+                 *same = weights(cornu_shape(rows, n), 1);
+    CORNU_SCOPE {
+        cornu_tensor *x = wave(cornu_shape(k, rows), 2), *dy = wave(cornu_shape(k, n), 3);
+        TRACE(graph, assert_ok(descend(updated, float_input(cornu_shape(k, rows)), dy)));
+        compiled step = compiled_of(graph, true);
+        ck_assert_uint_eq(step.plan->step_count, 1);
+        for (int i = 0; i < 2; i++) {
+            assert_ok(cornu_plan_run_(step.state, &x));
+            assert_ok(descend(same, x, dy));
+            assert_same(updated, same, 0, 0);
+        }
+        compiled_free(&step);
+    }
+    cornu_tensor_free(updated);
+    cornu_tensor_free(same);
+    assert_ok(cornu_set_num_threads(before));
+}
+
+START_TEST(large_gradients_are_subtracted_from_the_weights) {
+    static const int64_t shapes[][3] = {{300, 128, 512}, {601, 200, 530}, {300, 640, 576}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        for (int threads = 1; threads <= 3; threads++)
+            expect_descent_inside(shapes[i][0], shapes[i][1], shapes[i][2], threads);
+    }
 }
 END_TEST
 
@@ -210,6 +251,8 @@ END_TEST
 CORNU_TESTS(product) {
     TCase *tc = cornu_test_case(suite, "product");
     tcase_add_test(tc, bias_and_activation_are_part_of_the_product);
+    tcase_add_test(tc, large_products_take_bias_and_activation_too);
+    tcase_add_test(tc, large_gradients_are_subtracted_from_the_weights);
     tcase_add_test(tc, a_product_that_others_want_is_an_output);
     tcase_add_test(tc, an_update_is_part_of_the_gradient);
     tcase_add_test(tc, adam_runs_inside_the_gradient_with_the_bits_of_the_ops);

@@ -92,5 +92,10 @@ bool cornu_tile_kernel_is_adam_(const cornu_tile_kernel *kernel);
 bool cornu_tile_kernel_adam_in_place_(
     const cornu_tile_kernel *kernel, void *const *buffers, cornu_adam_operands *adam
 );
+/* The same for plain gradient descent, w - rate * gradient. */
+bool cornu_tile_kernel_is_descent_(const cornu_tile_kernel *kernel);
+bool cornu_tile_kernel_descent_in_place_(
+    const cornu_tile_kernel *kernel, void *const *buffers, float **w, float *rate
+);
 
 #endif

@@ -213,3 +213,33 @@ bool cornu_tile_kernel_adam_in_place_(
     adam->v = array[2];
     return true;
 }
+
+/* ---- gradient descent ---- */
+
+/* The step's operands: the array, then the gradient, which is register 0, and the rate, in either
+ * order. */
+static uint32_t rate_of(const cornu_tile_kernel *kernel) {
+    const uint32_t *operand = kernel->step[0].operand;
+    return operand[operand[1] == 0 ? 2 : 1];
+}
+
+bool cornu_tile_kernel_is_descent_(const cornu_tile_kernel *kernel) {
+    const cornu_tile_step *step = kernel->step;
+    if (kernel->steps != 1 || step->code != CORNU_TILE_PAIR + CORNU_CPU_MULTIPLY_SUBTRACT ||
+        kernel->outputs != 1 || kernel->result[0].dtype != CORNU_FLOAT32)
+        return false;
+    uint32_t w = step->operand[0];
+    return w > 0 && w < (uint32_t)kernel->inputs && kernel->source[w].direct &&
+           kernel->source[w].dense && (step->operand[1] == 0 || step->operand[2] == 0) &&
+           is_scalar(kernel, rate_of(kernel));
+}
+
+bool cornu_tile_kernel_descent_in_place_(
+    const cornu_tile_kernel *kernel, void *const *buffers, float **w, float *rate
+) {
+    uint32_t scalar = rate_of(kernel);
+    *w = buffers[kernel->step[0].operand[0]];
+    if (buffers[kernel->inputs] != *w) return false;
+    kernel->loops->load[kernel->source[scalar].dtype](rate, buffers[scalar], 0, 1);
+    return true;
+}

@@ -1,153 +1,159 @@
-/* Our own product of float32 matrices, for strides that oneDNN is slow at and for builds without
- * it.
+/* Our own product of large float32 matrices, for shapes that it is faster at than oneDNN, strides
+ * that oneDNN has no loops for, exact mode and builds without oneDNN. Some of them come with an
+ * elementwise program, which runs on the rows of a stripe (gemm_packed.c) while they are in the
+ * cache. Plain gradient descent needs no pass of its own: the weights are what the product is
+ * subtracted from.
  *
- * The usual scheme (Goto and van de Geijn, "Anatomy of high-performance matrix multiplication",
- * 2008): blocks of a and b are copied into panels as wide as the register block, which then runs
- * over them without a gap. Copying takes any stride, so transposes and broadcasts cost nothing
- * more. Threads share the blocks of c; every element of c is summed in the same order whatever
- * their number. */
+ * Threads share matrices, or columns or rows of one. */
 #include "cpu.h"
+#include "gemm_packed.h"
 #include "isa.h"
-#include "matmul.h"
+#include "product.h"
 #include "threads.h"
 
 #include "base/memory.h"
-#include <string.h>
 
+/* From these sizes on it was faster than oneDNN where rows of b are copied as they are: with few
+ * rows of a, packing b is what takes the time, and with few columns packing a is. */
 enum {
-    BLOCK_M = 240, /* a multiple of the rows of every register block: 12, 6, 4 */
-    BLOCK_N = 256, /* a multiple of their columns: 32, 16, 8 */
-    BLOCK_K = 256,
-    LARGEST_TILE = 12 * 32,
+    LEAST_M = 96,
+    LEAST_N = 512,
+    LEAST_K = 128,
+    MOST_N = 4096, /* with a program: some hundred rows wait for it */
 };
 
 typedef struct gemm_kernel {
     cornu_kernel base;
     const cornu_cpu_loops *loops;
     cornu_matmul_shape shape;
-    int64_t block_m, block_n;   /* at most BLOCK_M and BLOCK_N */
-    int64_t blocks_m, blocks_n; /* in one matrix */
     int threads;
+    int64_t row_parts, column_parts; /* of one matrix */
+    int64_t part_rows, part_columns, stripe_rows;
+    cornu_tile_kernel *program;      /* NULL: none */
+    int kept;                        /* the operand that the product goes to, or -1 */
+    bool descends;                   /* the program is gradient descent, and a block of k is all */
+    size_t chunk_at, tiles_at, room; /* bytes in a thread's part of the workspace */
 } gemm_kernel;
 
 typedef struct gemm_job {
     const gemm_kernel *kernel;
-    const float *a, *b;
-    float *c;
-    float *panels; /* per thread: a block of a, a block of b */
+    void *const *buffers;
+    char *workspace;
 } gemm_job;
 
-static int64_t round_up(int64_t x, int64_t step) { return (x + step - 1) / step * step; }
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t round_up(int64_t x, int64_t step) { return (x + step - 1) / step * step; }
 
-void cornu_gemm_pack_(
-    float *panel, const float *from, int64_t lines, int64_t line_stride, int64_t k,
-    int64_t k_stride, int64_t width
-) {
-    for (int64_t first = 0; first < lines; first += width) {
-        int64_t count = smaller(lines - first, width);
-        const float *s = from + first * line_stride;
-        if (count < width) memset(panel, 0, (size_t)(width * k) * sizeof *panel);
-        if (line_stride == 1) {
-            for (int64_t p = 0; p < k; p++) {
-                memcpy(panel + p * width, s + p * k_stride, (size_t)count * sizeof *panel);
-            }
-        } else {
-            for (int64_t i = 0; i < count; i++) {
-                for (int64_t p = 0; p < k; p++)
-                    panel[p * width + i] = s[i * line_stride + p * k_stride];
-            }
-        }
-        panel += width * k;
+/* A stripe from row `row` on, with the program on it. */
+static void run_stripe(const gemm_job *job, cornu_gemm_stripe *stripe, char *room, int64_t row) {
+    const gemm_kernel *kernel = job->kernel;
+    float *weights, *chunk = (float *)(void *)(room + kernel->chunk_at);
+    if (!kernel->program) {
+        cornu_gemm_stripe_run_(stripe);
+        return;
     }
+    /* the program's first input stands where b does */
+    if (kernel->descends && cornu_tile_kernel_descent_in_place_(
+                                kernel->program, job->buffers + 1, &weights, &stripe->rate
+                            )) {
+        stripe->descends = true;
+        stripe->c = weights + row * kernel->shape.n;
+        cornu_gemm_stripe_run_(stripe);
+        return;
+    }
+    if (kernel->kept < 0) stripe->c = chunk;
+    cornu_gemm_stripe_run_(stripe);
+    cornu_tile_kernel_run_rows_(
+        kernel->program, job->buffers + 1, room + kernel->tiles_at, stripe->c, row, stripe->rows
+    );
 }
 
-/* c[m, n] += the product of two packed blocks */
-static void multiply_block(
-    const cornu_cpu_loops *loops, const float *a, const float *b, int64_t m, int64_t n, int64_t k,
-    float *c, int64_t ldc
-) {
-    int64_t rows = (int64_t)loops->gemm_rows, columns = (int64_t)loops->gemm_columns;
-    for (int64_t j = 0; j < n; j += columns) {
-        for (int64_t i = 0; i < m; i += rows) {
-            const float *a_panel = a + i * k, *b_panel = b + j * k;
-            int64_t height = smaller(m - i, rows), width = smaller(n - j, columns);
-            if (height == rows && width == columns) {
-                loops->gemm_block((size_t)k, a_panel, b_panel, c + i * ldc + j, (size_t)ldc);
-                continue;
-            }
-            float tile[LARGEST_TILE] = {0};
-            loops->gemm_block((size_t)k, a_panel, b_panel, tile, (size_t)columns);
-            for (int64_t r = 0; r < height; r++) {
-                for (int64_t q = 0; q < width; q++)
-                    c[(i + r) * ldc + j + q] += tile[r * columns + q];
-            }
-        }
-    }
-}
-
-/* Blocks begin .. end - 1 of c, over all matrices. */
-static void run_blocks(void *context, int64_t begin, int64_t end, int thread) {
+/* Parts begin .. end - 1 of c, over all matrices. */
+static void run_parts(void *context, int64_t begin, int64_t end, int thread) {
     const gemm_job *job = context;
     const gemm_kernel *kernel = job->kernel;
     const cornu_matmul_shape *s = &kernel->shape;
-    float *a_panels = job->panels + (int64_t)thread * (BLOCK_M + BLOCK_N) * BLOCK_K;
-    float *b_panels = a_panels + BLOCK_M * BLOCK_K;
-    for (int64_t block = begin; block < end; block++) {
-        int64_t column = block % kernel->blocks_n * kernel->block_n;
-        int64_t row = block / kernel->blocks_n % kernel->blocks_m * kernel->block_m;
-        int64_t index = block / kernel->blocks_n / kernel->blocks_m, a_offset, b_offset;
-        int64_t m = smaller(s->m - row, kernel->block_m),
-                n = smaller(s->n - column, kernel->block_n);
-        cornu_matmul_locate_(s, index, &a_offset, &b_offset);
-        const float *a = job->a + a_offset + row * s->a_row;
-        const float *b = job->b + b_offset + column * s->b_column;
-        float *c = job->c + (index * s->m + row) * s->n + column;
-        for (int64_t i = 0; i < m; i++) memset(c + i * s->n, 0, (size_t)n * sizeof *c);
-        for (int64_t p = 0; p < s->k; p += BLOCK_K) {
-            int64_t k = smaller(s->k - p, BLOCK_K);
-            cornu_gemm_pack_(
-                a_panels, a + p * s->a_column, m, s->a_row, k, s->a_column,
-                (int64_t)kernel->loops->gemm_rows
-            );
-            cornu_gemm_pack_(
-                b_panels, b + p * s->b_row, n, s->b_column, k, s->b_row,
-                (int64_t)kernel->loops->gemm_columns
-            );
-            multiply_block(kernel->loops, a_panels, b_panels, m, n, k, c, s->n);
+    char *room = job->workspace + (size_t)thread * kernel->room;
+    float *c = job->buffers[kernel->kept >= 0 ? kernel->kept : 2];
+    for (int64_t part = begin; part < end; part++) {
+        int64_t column = part % kernel->column_parts * kernel->part_columns;
+        int64_t row = part / kernel->column_parts % kernel->row_parts * kernel->part_rows;
+        int64_t index = part / kernel->column_parts / kernel->row_parts, a, b;
+        int64_t last = smaller(row + kernel->part_rows, s->m);
+        cornu_matmul_locate_(s, index, &a, &b);
+        for (; row < last && column < s->n; row += kernel->stripe_rows) {
+            cornu_gemm_stripe stripe = {
+                .loops = kernel->loops,
+                .shape = s,
+                .a = (const float *)job->buffers[0] + a + row * s->a_row,
+                .b = (const float *)job->buffers[1] + b + column * s->b_column,
+                .c = c + (index * s->m + row) * s->n + column,
+                .c_row = s->n,
+                .rows = smaller(kernel->stripe_rows, last - row),
+                .columns = smaller(kernel->part_columns, s->n - column),
+                .panels = (float *)(void *)room,
+            };
+            run_stripe(job, &stripe, room, row);
         }
     }
 }
 
 static cornu_status execute(const cornu_kernel *base, void *const *buffers, void *workspace) {
     const gemm_kernel *kernel = (const gemm_kernel *)base;
-    gemm_job job = {kernel, buffers[0], buffers[1], buffers[2], workspace};
-    int64_t blocks = kernel->shape.batch * kernel->blocks_m * kernel->blocks_n;
-    cornu_parallel_(blocks, kernel->threads, run_blocks, &job);
+    gemm_job job = {kernel, buffers, workspace};
+    int64_t parts = kernel->shape.batch * kernel->row_parts * kernel->column_parts;
+    cornu_parallel_(parts, kernel->threads, run_parts, &job);
     return CORNU_OK;
 }
 
-static void destroy(cornu_kernel *kernel) { cornu_free_(kernel); }
-
-/* Halves blocks until every thread has one. */
-static void cut_blocks(gemm_kernel *kernel) {
-    const cornu_matmul_shape *s = &kernel->shape;
-    int64_t rows = (int64_t)kernel->loops->gemm_rows,
-            columns = (int64_t)kernel->loops->gemm_columns;
-    int64_t m = smaller(BLOCK_M, round_up(s->m, rows)),
-            n = smaller(BLOCK_N, round_up(s->n, columns));
-    while (s->batch * ((s->m + m - 1) / m) * ((s->n + n - 1) / n) < kernel->threads) {
-        if (n > columns && (n >= m || m <= rows)) n = round_up(n / 2, columns);
-        else if (m > rows) m = round_up(m / 2, rows);
-        else break;
-    }
-    kernel->block_m = m;
-    kernel->block_n = n;
-    kernel->blocks_m = (s->m + m - 1) / m;
-    kernel->blocks_n = (s->n + n - 1) / n;
+static void destroy(cornu_kernel *base) {
+    gemm_kernel *kernel = (gemm_kernel *)base;
+    if (kernel->program) kernel->program->base.destroy(&kernel->program->base);
+    cornu_free_(kernel);
 }
 
-cornu_status cornu_cpu_gemm_(const cornu_matmul_shape *shape, cornu_kernel **out) {
+/* Enough parts for every thread, a whole number of register blocks each. A program works on whole
+ * rows. */
+static void cut(gemm_kernel *kernel) {
+    const cornu_matmul_shape *s = &kernel->shape;
+    int64_t rows = (int64_t)kernel->loops->gemm_rows;
+    int64_t columns = (int64_t)kernel->loops->gemm_columns, parts = kernel->threads;
+    if (s->batch >= 4 * parts || s->batch % parts == 0) parts = 1;
+    bool by_rows = kernel->program || s->m / rows > s->n / columns;
+    kernel->part_rows = by_rows ? round_up((s->m + parts - 1) / parts, rows) : s->m;
+    kernel->part_columns = by_rows ? s->n : round_up((s->n + parts - 1) / parts, columns);
+    kernel->row_parts = (s->m + kernel->part_rows - 1) / kernel->part_rows;
+    kernel->column_parts = (s->n + kernel->part_columns - 1) / kernel->part_columns;
+    int64_t stripes = (kernel->part_rows + CORNU_GEMM_BLOCK_M - 1) / CORNU_GEMM_BLOCK_M;
+    kernel->stripe_rows = round_up((kernel->part_rows + stripes - 1) / stripes, rows);
+}
+
+static void place(gemm_kernel *kernel) {
+    size_t chunk = 0, tiles = 0;
+    if (kernel->program) {
+        tiles = cornu_aligned_size_(kernel->program->part_size);
+        if (kernel->kept < 0)
+            chunk = (size_t)(kernel->stripe_rows * kernel->shape.n) * sizeof(float);
+    }
+    kernel->chunk_at = cornu_aligned_size_(cornu_gemm_panels_size_(kernel->loops) * sizeof(float));
+    kernel->tiles_at = kernel->chunk_at + cornu_aligned_size_(chunk);
+    kernel->room = kernel->tiles_at + tiles;
+    kernel->base.workspace_size = kernel->room * (size_t)kernel->threads;
+}
+
+bool cornu_cpu_gemm_suits_(const cornu_matmul_shape *s) {
+    return s->batch == 1 && s->b_column == 1 && s->m >= LEAST_M && s->n >= LEAST_N &&
+           s->k >= LEAST_K;
+}
+
+bool cornu_cpu_gemm_takes_program_(const cornu_matmul_shape *s) {
+    /* threads share rows then */
+    return cornu_cpu_gemm_suits_(s) && s->n <= MOST_N && s->m >= LEAST_M * cornu_num_threads();
+}
+
+cornu_status cornu_cpu_gemm_with_(
+    const cornu_matmul_shape *shape, const cornu_kernel_desc *desc, cornu_kernel **out
+) {
     gemm_kernel *kernel = cornu_alloc_(sizeof *kernel);
     if (!kernel) return CORNU_ENOMEM;
     kernel->base.execute = execute;
@@ -156,9 +162,21 @@ cornu_status cornu_cpu_gemm_(const cornu_matmul_shape *shape, cornu_kernel **out
     kernel->loops = cornu_cpu_loops_();
     kernel->shape = *shape;
     kernel->threads = cornu_threads_for_(shape->batch * shape->m * shape->n * shape->k / 8);
-    cut_blocks(kernel);
-    kernel->base.workspace_size =
-        (size_t)kernel->threads * (BLOCK_M + BLOCK_N) * BLOCK_K * sizeof(float);
+    kernel->kept = 2;
+    if (desc) {
+        cornu_status status = cornu_product_program_(desc, &kernel->program, &kernel->kept);
+        if (status != CORNU_OK) return destroy(&kernel->base), status;
+        kernel->base.implementation = "cpu gemm, tiles";
+        kernel->descends = kernel->kept < 0 && cornu_gemm_block_k_(shape->k) == shape->k &&
+                           cornu_tile_kernel_is_descent_(kernel->program);
+        if (kernel->descends) kernel->base.implementation = "cpu gemm, descent inside";
+    }
+    cut(kernel);
+    place(kernel);
     *out = &kernel->base;
     return CORNU_OK;
+}
+
+cornu_status cornu_cpu_gemm_(const cornu_matmul_shape *shape, cornu_kernel **kernel) {
+    return cornu_cpu_gemm_with_(shape, NULL, kernel);
 }

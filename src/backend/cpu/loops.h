@@ -23,6 +23,27 @@ typedef struct cornu_gemm_operands {
 typedef void cornu_gemm_direct_block(const cornu_gemm_operands *operands);
 enum { CORNU_CPU_GEMM_ROWS = 12 }; /* of the tallest register block */
 
+/* Lines of an array, `row` elements apart. */
+typedef struct cornu_gemm_lines {
+    const float *at;
+    size_t row, count;
+} cornu_gemm_lines;
+
+/* What becomes of c: the product, the sum of both, or c - rate * product. */
+typedef enum cornu_gemm_end { CORNU_GEMM_SET, CORNU_GEMM_ADD, CORNU_GEMM_DESCEND } cornu_gemm_end;
+
+/* A full register block of packed panels, and what is done on the side for the next ones. */
+typedef struct cornu_gemm_block {
+    const float *a, *b; /* [k, gemm_rows], [k, gemm_columns] */
+    float *c;           /* rows c_row elements apart */
+    size_t c_row, k;
+    cornu_gemm_end end;
+    float rate;
+    cornu_gemm_lines result, source; /* to be fetched: of the next c, and of what is packed next */
+    cornu_gemm_lines copies;         /* at most k / 8, to `copy`, one after the other */
+    float *copy;
+} cornu_gemm_block;
+
 /* What follows the sum of a convolution: an offset per channel (NULL: none), the element that lies
  * `apart` from the result, if it `adds` one, relu with a limit. */
 typedef struct cornu_conv_finish {
@@ -159,10 +180,15 @@ typedef struct cornu_cpu_loops {
     )(float *y, const uint32_t *words, size_t n, double low, double high, float below);
     void (*random_bernoulli)(float *y, const uint32_t *words, size_t n, uint64_t threshold);
 
-    /* The register block of the matrix product: c[gemm_rows, gemm_columns] += a[k, gemm_rows]^T
-     * b[k, gemm_columns], both packed, c with row stride ldc. */
-    void (*gemm_block)(size_t k, const float *a, const float *b, float *c, size_t ldc);
+    /* The register block of the matrix product, gemm_rows by gemm_columns, on packed panels. */
+    void (*gemm_block)(const cornu_gemm_block *block);
     size_t gemm_rows, gemm_columns;
+    /* Parts of panels, at most gemm_width lines wide: see pack_functions.inc. */
+    void (*pack_lines)(
+        float *panel, size_t width, const float *from, size_t line, size_t lines, size_t k
+    );
+    void (*pack_rows)(float *panel, size_t width, const float *from, size_t step, size_t k);
+    size_t gemm_width;
     /* The same without packing, for 1 .. gemm_rows rows and one vector or two of columns, half of
      * gemm_columns or all: [vectors - 1][rows - 1]. */
     cornu_gemm_direct_block *gemm_direct[2][CORNU_CPU_GEMM_ROWS];

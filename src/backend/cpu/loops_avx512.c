@@ -5,6 +5,7 @@
 #define VECTOR_BYTES 64
 #include "gemm_functions.inc"
 #include "moment_functions.inc"
+#include "pack_functions.inc"
 #include "random_functions.inc"
 #include "recurrent_functions.inc"
 #include "row_functions.inc"
@@ -22,6 +23,7 @@ const cornu_cpu_loops *cornu_cpu_loops_avx512_(void) {
         ROW_FUNCTIONS,
         GEMM_FUNCTIONS,
         MOMENT_FUNCTIONS,
+        PACK_FUNCTIONS,
         RANDOM_FUNCTIONS,
         RECURRENT_FUNCTIONS,
         WINDOW_FUNCTIONS,

@@ -4,6 +4,7 @@
 #define VECTOR_BYTES 16
 #include "gemm_functions.inc"
 #include "moment_functions.inc"
+#include "pack_functions.inc"
 #include "random_functions.inc"
 #include "recurrent_functions.inc"
 #include "row_functions.inc"
@@ -21,6 +22,7 @@ const cornu_cpu_loops *cornu_cpu_loops_base_(void) {
         ROW_FUNCTIONS,
         GEMM_FUNCTIONS,
         MOMENT_FUNCTIONS,
+        PACK_FUNCTIONS,
         RANDOM_FUNCTIONS,
         RECURRENT_FUNCTIONS,
         WINDOW_FUNCTIONS,

@@ -2,9 +2,11 @@
  * computes it.
  *
  *     up to a thousand multiplications     a plain loop: any call into a library costs more
- *     one product with a transposed        oneDNN's sgemm: for weight gradients faster than its
- * matmul strides that oneDNN has loops for    oneDNN's matmul everything else our own blocked
- * product (gemm.c)
+ *     small enough for the caches          our own product without packing (gemm_direct.c)
+ *     large, b as rows                     our own blocked product (gemm.c)
+ *     one product with a transposed        oneDNN's sgemm: faster than its matmul
+ *     strides that oneDNN has loops for    oneDNN's matmul
+ *     everything else, and exact mode      our own blocked product
  *
  * float64 has a plain loop in rows, whose sums run in the order of the reference; other types are
  * left to it. */
@@ -204,6 +206,7 @@ cornu_status cornu_cpu_matmul_(const cornu_kernel_desc *desc, cornu_kernel **ker
     if (shape.batch * shape.m * shape.n * shape.k <= TINY) return create_small(&shape, kernel);
     if (cornu_matmul_is_direct_(&shape)) return cornu_cpu_product_(desc, kernel);
     /* oneDNN may cut sums among threads */
-    cornu_status status = cornu_exact() ? CORNU_EUNSUPPORTED : cornu_onednn_matmul_(&shape, kernel);
+    bool ours = cornu_exact() || cornu_cpu_gemm_suits_(&shape);
+    cornu_status status = ours ? CORNU_EUNSUPPORTED : cornu_onednn_matmul_(&shape, kernel);
     return status == CORNU_EUNSUPPORTED ? cornu_cpu_gemm_(&shape, kernel) : status;
 }

@@ -24,8 +24,9 @@ bool cornu_matmul_is_direct_(const cornu_matmul_shape *shape);
 /* Element offsets of a's and b's matrix number `index`; c's is index * m * n. */
 void cornu_matmul_locate_(const cornu_matmul_shape *shape, int64_t index, int64_t *a, int64_t *b);
 
-/* panel[lines / width][k][width] = from[line * line_stride + p * k_stride], zero beyond `lines`:
- * the layout that gemm_block of the loops reads. */
+/* Packs lines of a matrix for the register blocks of gemm_packed.c and gemm_direct.c:
+ * panel[lines / width][k][width] = from[line * line_stride + p * k_stride], zero beyond
+ * `lines`. */
 void cornu_gemm_pack_(
     float *panel, const float *from, int64_t lines, int64_t line_stride, int64_t k,
     int64_t k_stride, int64_t width
@@ -33,5 +34,7 @@ void cornu_gemm_pack_(
 
 /* Our own blocked product for any strides; m, n, k and batch are at least 1. */
 cornu_status cornu_cpu_gemm_(const cornu_matmul_shape *shape, cornu_kernel **kernel);
+/* Whether it is the best for this shape. */
+bool cornu_cpu_gemm_suits_(const cornu_matmul_shape *shape);
 
 #endif

@@ -3,6 +3,7 @@
  * are multiplied, and the program runs on them while they are in the cache; a product that nobody
  * else wants is never written to memory. The bits are those of the two kernels one after the
  * other. */
+#include "product.h"
 #include "cpu.h"
 #include "elementwise.h"
 #include "gemm_direct.h"
@@ -157,24 +158,25 @@ static void place(product_kernel *kernel) {
         kernel->base.workspace_size += (size_t)(s->m * s->n) * threads * sizeof(float);
 }
 
-/* The program as an elementwise kernel: its inputs are the product and the further operands. */
-static cornu_status make_program(product_kernel *kernel, const cornu_kernel_desc *desc) {
+cornu_status cornu_product_program_(
+    const cornu_kernel_desc *desc, cornu_tile_kernel **program, int *kept
+) {
     cornu_operand *operands = cornu_alloc_array_((size_t)desc->operand_count, sizeof *operands);
     if (!operands) return CORNU_ENOMEM;
-    cornu_kernel_desc program = *desc;
+    cornu_kernel_desc tiles = *desc;
     int outputs = cornu_kernel_outputs_(desc), last = desc->operand_count - 1;
     operands[0] = cornu_operand_like_(CORNU_FLOAT32, &desc->operands[last]);
     for (int i = 2; i <= last; i++) operands[i - 1] = desc->operands[i];
-    program.kind = CORNU_KERNEL_ELEMENTWISE;
-    program.operands = operands;
-    program.operand_count = last;
-    kernel->kept = -1;
+    tiles.kind = CORNU_KERNEL_ELEMENTWISE;
+    tiles.operands = operands;
+    tiles.operand_count = last;
+    *kept = -1;
     if (desc->results && desc->results[outputs - 1] == 0) { /* register 0: the product itself */
-        kernel->kept = last;
-        program.operand_count--;
-        program.output_count = outputs - 1;
+        *kept = last;
+        tiles.operand_count--;
+        tiles.output_count = outputs - 1;
     }
-    cornu_status status = cornu_tile_kernel_of_rows_(&program, &kernel->program);
+    cornu_status status = cornu_tile_kernel_of_rows_(&tiles, program);
     cornu_free_(operands);
     return status;
 }
@@ -185,7 +187,8 @@ bool cornu_cpu_takes_program_(const cornu_kernel_desc *product) {
             return false;
     }
     cornu_matmul_shape shape = cornu_matmul_simplify_(product);
-    return cornu_matmul_is_direct_(&shape) && shape.n > 1;
+    return (cornu_matmul_is_direct_(&shape) && shape.n > 1) ||
+           cornu_cpu_gemm_takes_program_(&shape);
 }
 
 cornu_status cornu_cpu_product_(const cornu_kernel_desc *desc, cornu_kernel **out) {
@@ -195,6 +198,8 @@ cornu_status cornu_cpu_product_(const cornu_kernel_desc *desc, cornu_kernel **ou
         .kind = CORNU_KERNEL_MATMUL, .operand_count = 3, .operands = product};
     cornu_matmul_shape shape = cornu_matmul_simplify_(&plain);
     if (desc->program_length > 0 && !cornu_cpu_takes_program_(&plain)) return CORNU_EUNSUPPORTED;
+    if (!cornu_matmul_is_direct_(&shape))
+        return cornu_cpu_gemm_with_(&shape, desc->program_length > 0 ? desc : NULL, out);
     product_kernel *kernel = cornu_alloc_(sizeof *kernel);
     if (!kernel) return CORNU_ENOMEM;
     kernel->base.execute = execute;
@@ -204,7 +209,7 @@ cornu_status cornu_cpu_product_(const cornu_kernel_desc *desc, cornu_kernel **ou
     kernel->kept = 2;
     if (desc->program_length > 0) {
         kernel->base.implementation = "cpu direct product, tiles";
-        cornu_status status = make_program(kernel, desc);
+        cornu_status status = cornu_product_program_(desc, &kernel->program, &kernel->kept);
         if (status != CORNU_OK) return destroy(&kernel->base), status;
     }
     kernel->updates = kernel->program && kernel->kept < 0 &&
