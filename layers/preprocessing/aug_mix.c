@@ -3,11 +3,8 @@
 #include "changes.h"
 
 typedef struct {
-    cornu_layer base;
+    cornu_change_layer base;
     cornu_layer_aug_mix_args args;
-    cornu_changes changes;
-    cornu_draw factor, range;
-    cornu_seed_generator *seeds;
 } aug_mix;
 
 static cornu_status check_count(const char *name, int64_t count, int64_t least) {
@@ -22,73 +19,52 @@ static cornu_status check_count(const char *name, int64_t count, int64_t least) 
 static cornu_status init(void *object) {
     aug_mix *self = object;
     const cornu_layer_aug_mix_args *args = &self->args;
-    CORNU_TRY(cornu_share_read_(args->factor, "factor", (cornu_draw){0, 0.3}, &self->factor));
-    CORNU_TRY(cornu_value_range_read_(args->value_range, &self->range));
     CORNU_TRY(check_count("num_chains", args->num_chains, 1));
     CORNU_TRY(check_count("chain_depth", args->chain_depth, 0));
     if (!(args->alpha > 0)) CORNU_FAIL(CORNU_EINVAL, "alpha must be positive, got %g", args->alpha);
-    self->seeds = cornu_layer_add_seed(&self->base, args->seed);
-    if (self->seeds == NULL) return cornu_error_status();
-    const cornu_change_settings settings = {
-        .factor = self->factor,
-        .range = self->range,
+    self->base.settings = (cornu_change_settings){
         .interpolation = args->interpolation,
         .data_format = args->data_format,
         .dtype = args->dtype,
         .seed = args->seed,
         .colors = args->all_ops,
     };
-    return cornu_changes_make_(&self->base, &settings, &self->changes);
-}
-
-static cornu_status build(cornu_layer *layer, const cornu_shape *shapes, size_t count) {
-    return cornu_changes_build_(&((aug_mix *)layer)->changes, shapes, count);
+    return cornu_change_init_(&self->base, args->factor, 0.3, args->value_range);
 }
 
 /* The chains, in proportions drawn from Dirichlet's distribution. */
 static cornu_tensor *mix(const aug_mix *self, cornu_tensor *images, cornu_tensor *alpha) {
     cornu_dtype dtype = cornu_tensor_dtype(images);
+    cornu_seed_generator *seeds = self->base.seeds;
     cornu_shape shape = cornu_shape(self->args.num_chains);
-    cornu_tensor *shares =
-        cornu_op_softmax(cornu_log_gamma_draw_(self->seeds, shape, dtype, alpha), -1);
+    cornu_tensor *shares = cornu_op_softmax(cornu_log_gamma_draw_(seeds, shape, dtype, alpha), -1);
     cornu_tensor *sum = NULL;
     for (int64_t chain = 0; chain < self->args.num_chains && shares != NULL; chain++) {
         cornu_tensor *x = images;
         for (int64_t depth = 0; depth < self->args.chain_depth && x != NULL; depth++)
-            x = cornu_change_any_(&self->changes, self->seeds, x, true);
+            x = cornu_change_any_(&self->base.changes, seeds, x, true);
         x = cornu_op_multiply(x, cornu_op_slice(shares, &chain, cornu_shape(1)));
         sum = chain == 0 ? x : cornu_op_add(sum, x);
     }
     return sum;
 }
 
-static cornu_tensor *change(const aug_mix *self, cornu_tensor *images) {
+static cornu_tensor *change(const cornu_change_layer *layer, cornu_tensor *images) {
+    const aug_mix *self = (const aug_mix *)layer;
+    const cornu_draw range = layer->settings.range;
     cornu_dtype dtype = cornu_tensor_dtype(images);
     cornu_tensor *alpha = cornu_scalar_of(dtype, self->args.alpha);
     cornu_tensor *mixed = mix(self, images, alpha);
-    cornu_tensor *share = cornu_beta_draw_(self->seeds, cornu_shape(1), dtype, alpha);
+    cornu_tensor *share = cornu_beta_draw_(layer->seeds, cornu_shape(1), dtype, alpha);
     cornu_tensor *rest = cornu_op_subtract(cornu_scalar(1), share);
     images = cornu_op_add(cornu_op_multiply(images, share), cornu_op_multiply(mixed, rest));
-    return cornu_op_clip(images, self->range.low, self->range.high);
+    return cornu_op_clip(images, range.low, range.high);
 }
 
 static cornu_tensor *call(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context
 ) {
-    bool single;
-    cornu_tensor *images = cornu_images_(layer, inputs[0], &single);
-    if (images != NULL && context->training) images = change((const aug_mix *)layer, images);
-    return cornu_images_back_(images, single);
-}
-
-static cornu_status get_config(const void *object, cornu_config *config) {
-    const aug_mix *self = object;
-    bool channels_first;
-    CORNU_TRY(cornu_is_channels_first(self->args.data_format, &channels_first));
-    if (channels_first)
-        CORNU_TRY(cornu_config_set_string(config, "data_format", self->args.data_format));
-    CORNU_TRY(cornu_draw_write_(config, "factor", self->factor));
-    return cornu_draw_write_(config, "value_range", self->range);
+    return cornu_change_call_(layer, inputs[0], context, change);
 }
 
 static const cornu_layer_aug_mix_args defaults = {CORNU_LAYER_AUG_MIX_DEFAULTS};
@@ -109,8 +85,8 @@ CORNU_LAYER_CLASS(aug_mix){
     CORNU_CLASS_ARGS(aug_mix, args, defaults, fields),
     .name = "AugMix",
     .init = init,
-    .get_config = get_config,
-    .build = build,
+    .get_config = cornu_change_get_config_,
+    .build = cornu_change_build_,
     .call = call,
 };
 

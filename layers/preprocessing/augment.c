@@ -6,7 +6,7 @@ cornu_status cornu_share_read_(
 ) {
     *share = missing;
     if (given.count == 0) return CORNU_OK;
-    return cornu_factor_read_(given, name, (cornu_draw){0, 1}, 0, share);
+    return cornu_base_factor_read_(given, name, (cornu_draw){0, 1}, 0, share);
 }
 
 cornu_tensor *cornu_to_channels_last_(cornu_tensor *images, bool channels_first) {

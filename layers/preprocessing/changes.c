@@ -58,9 +58,10 @@ static void make(
     }
 }
 
-cornu_status cornu_changes_make_(
-    cornu_layer *owner, const cornu_change_settings *settings, cornu_changes *changes
-) {
+/* Makes the layers, as parts of the owner. */
+static cornu_status make_all(cornu_change_layer *owner) {
+    const cornu_change_settings *settings = &owner->settings;
+    cornu_changes *changes = &owner->changes;
     const double factor[2] = {settings->factor.low, settings->factor.high};
     const double range[2] = {settings->range.low, settings->range.high};
     cornu_layer *made[CORNU_CHANGE_MOST] = {NULL};
@@ -74,18 +75,48 @@ cornu_status cornu_changes_make_(
             cornu_layer_free(made[i]);
             continue;
         }
-        status = cornu_layer_add_layer(owner, names[i], made[i]);
+        status = cornu_layer_add_layer(&owner->base, names[i], made[i]);
         changes->layers[changes->count++] = made[i];
     }
     return status;
 }
 
-cornu_status cornu_changes_build_(
-    const cornu_changes *changes, const cornu_shape *shapes, size_t count
+cornu_status cornu_change_init_(
+    cornu_change_layer *self, cornu_floats factor, double usual, cornu_floats value_range
 ) {
+    cornu_change_settings *settings = &self->settings;
+    CORNU_TRY(cornu_share_read_(factor, "factor", (cornu_draw){0, usual}, &settings->factor));
+    CORNU_TRY(cornu_value_range_read_(value_range, &settings->range));
+    self->seeds = cornu_layer_add_seed(&self->base, settings->seed);
+    return self->seeds != NULL ? make_all(self) : cornu_error_status();
+}
+
+cornu_status cornu_change_build_(cornu_layer *layer, const cornu_shape *shapes, size_t count) {
+    const cornu_changes *changes = &((cornu_change_layer *)layer)->changes;
     for (int i = 0; i < changes->count; i++)
         CORNU_TRY(cornu_layer_build(changes->layers[i], shapes, count));
     return CORNU_OK;
+}
+
+cornu_tensor *cornu_change_call_(
+    cornu_layer *layer, cornu_tensor *x, const cornu_call_context *context,
+    cornu_change_function *change
+) {
+    bool single;
+    cornu_tensor *images = cornu_images_(layer, x, &single);
+    if (images != NULL && context->training)
+        images = change((const cornu_change_layer *)layer, images);
+    return cornu_images_back_(images, single);
+}
+
+cornu_status cornu_change_get_config_(const void *object, cornu_config *config) {
+    const cornu_change_settings *settings = &((const cornu_change_layer *)object)->settings;
+    bool channels_first;
+    CORNU_TRY(cornu_is_channels_first(settings->data_format, &channels_first));
+    if (channels_first)
+        CORNU_TRY(cornu_config_set_string(config, "data_format", settings->data_format));
+    CORNU_TRY(cornu_draw_write_(config, "factor", settings->factor));
+    return cornu_draw_write_(config, "value_range", settings->range);
 }
 
 cornu_tensor *cornu_change_any_(

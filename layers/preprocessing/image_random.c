@@ -1,24 +1,41 @@
 /* Factors, ranges and batches of the layers that change images at random: see image_random.h. */
 #include "image_random.h"
 
-cornu_status cornu_factor_read_(
-    cornu_floats given, const char *name, cornu_draw bounds, double missing, cornu_draw *factor
+static cornu_status read_factor(
+    cornu_floats given, const char *name, cornu_draw bounds, bool all_within, double missing,
+    cornu_draw *factor
 ) {
     cornu_floats one = {&missing, 1};
     if (given.count == 0 && isnan(missing)) CORNU_FAIL(CORNU_EINVAL, "%s must be given", name);
     if (given.count == 0) given = one;
     if (given.count > 2)
         CORNU_FAIL(CORNU_EINVAL, "%s must be one number or two, got %zu", name, given.count);
-    for (size_t i = 0; i < given.count; i++)
-        if (!(given.items[i] >= bounds.low && given.items[i] <= bounds.high))
+    for (size_t i = 0; i < given.count; i++) {
+        double value = given.items[i];
+        bool free_below = !all_within && given.count == 2 && i == 0;
+        bool free_above = !all_within && given.count == 2 && i == 1;
+        if (!((value >= bounds.low || free_below) && (value <= bounds.high || free_above)))
             CORNU_FAIL(
                 CORNU_EINVAL, "%s must be from %g to %g, got %g", name, bounds.low, bounds.high,
-                given.items[i]
+                value
             );
+    }
     double a = given.items[0], b = given.items[given.count - 1];
     if (given.count == 1) a = fmax(-fabs(b), bounds.low), b = fabs(b);
     *factor = (cornu_draw){fmin(a, b), fmax(a, b)};
     return CORNU_OK;
+}
+
+cornu_status cornu_factor_read_(
+    cornu_floats given, const char *name, cornu_draw bounds, double missing, cornu_draw *factor
+) {
+    return read_factor(given, name, bounds, true, missing, factor);
+}
+
+cornu_status cornu_base_factor_read_(
+    cornu_floats given, const char *name, cornu_draw bounds, double missing, cornu_draw *factor
+) {
+    return read_factor(given, name, bounds, false, missing, factor);
 }
 
 cornu_status cornu_factor_write_(cornu_config *config, const char *name, cornu_floats given) {
@@ -91,7 +108,7 @@ const cornu_field cornu_color_fields_[CORNU_COLOR_FIELD_COUNT] = {
 cornu_status cornu_color_init_(void *object, cornu_draw bounds, double missing) {
     cornu_color_layer *self = object;
     const cornu_image_color_args *args = &self->args;
-    CORNU_TRY(cornu_factor_read_(args->factor, "factor", bounds, missing, &self->factor));
+    CORNU_TRY(cornu_base_factor_read_(args->factor, "factor", bounds, missing, &self->factor));
     CORNU_TRY(cornu_value_range_read_(args->value_range, &self->range));
     CORNU_TRY(cornu_is_channels_first(args->data_format, &self->channels_first));
     self->seeds = cornu_layer_add_seed(&self->base, args->seed);

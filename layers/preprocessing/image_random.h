@@ -10,9 +10,15 @@ typedef struct cornu_draw {
     double low, high;
 } cornu_draw;
 
-/* The range that a factor stands for: one number f for -f to f, but not below `least`; two for what
- * lies between them. None given: `missing`, or an error if that is NAN. */
+/* The range that a factor stands for: one number f for -f to f, but not below the bounds; two for
+ * what lies between them. None given: `missing`, or an error if that is NAN. All numbers must lie
+ * within the bounds. */
 cornu_status cornu_factor_read_(
+    cornu_floats given, const char *name, cornu_draw bounds, double missing, cornu_draw *factor
+);
+/* The same where Keras' base class reads the factor: of two numbers the first may be below the
+ * bounds and the second above. */
+cornu_status cornu_base_factor_read_(
     cornu_floats given, const char *name, cornu_draw bounds, double missing, cornu_draw *factor
 );
 /* Writes it as Keras keeps it: a number, or a list of two. */

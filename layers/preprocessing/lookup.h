@@ -85,6 +85,40 @@ cornu_status cornu_lookup_output_shape_(
     const cornu_lookup *lookup, const cornu_shape *input, cornu_shape *output
 );
 cornu_dtype cornu_lookup_output_dtype_(const cornu_lookup *lookup);
+
+/* What StringLookup and IntegerLookup are besides their arguments, and what their classes say. */
+typedef struct cornu_lookup_layer {
+    cornu_layer base;
+    cornu_lookup lookup;
+    bool in_config; /* the vocabulary is one of the arguments */
+} cornu_lookup_layer;
+cornu_lookup *cornu_lookup_of_(cornu_layer *layer);
+/* Checks the settings, which are there but for the hasher, and takes the terms of the arguments;
+ * count 0: none. */
+cornu_status cornu_lookup_init_(
+    cornu_lookup_layer *self, const char *output_mode, bool sparse, cornu_ints salt,
+    const cornu_bytes *terms, size_t count, cornu_floats idf
+);
+void cornu_lookup_destroy_(void *object);
+cornu_tensor *cornu_lookup_layer_call_(
+    cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context
+);
+cornu_status cornu_lookup_layer_output_shape_(
+    const cornu_layer *layer, const cornu_shape *inputs, size_t count, cornu_shape *outputs
+);
+cornu_dtype cornu_lookup_layer_output_dtype_(const cornu_layer *layer);
+cornu_status cornu_lookup_layer_adapt_(cornu_layer *layer, cornu_tensor *data);
+extern const cornu_vocabulary_class cornu_lookup_vocabulary_class_;
+/* The members of such a class besides name, arguments, init and configs. */
+#define CORNU_LOOKUP_CLASS_                                                                        \
+    .destroy = cornu_lookup_destroy_, .call = cornu_lookup_layer_call_,                            \
+    .output_shape = cornu_lookup_layer_output_shape_,                                              \
+    .host_output = cornu_lookup_layer_output_dtype_, .adapt = cornu_lookup_layer_adapt_,           \
+    .vocabulary = &cornu_lookup_vocabulary_class_, .any_dtype = true
+/* Reads the file that a maker was given beside its other arguments (NULL: none), which is no field
+ * of the config: no file that is loaded may name another file. The layer, or NULL, freed. */
+cornu_layer *cornu_lookup_from_file_(cornu_layer *layer, cornu_lookup *lookup, const char *path);
+
 /* CORNU_EUNSUPPORTED if the config names a file, which could be any file of the machine. */
 cornu_status cornu_lookup_from_config_(const cornu_config *config);
 /* vocabulary_size and salt. */

@@ -3,42 +3,30 @@
 #include "changes.h"
 
 typedef struct {
-    cornu_layer base;
+    cornu_change_layer base;
     cornu_layer_rand_augment_args args;
-    cornu_changes changes;
-    cornu_draw factor, range;
-    cornu_seed_generator *seeds;
 } rand_augment;
 
 static cornu_status init(void *object) {
     rand_augment *self = object;
     const cornu_layer_rand_augment_args *args = &self->args;
-    CORNU_TRY(cornu_share_read_(args->factor, "factor", (cornu_draw){0, 0.5}, &self->factor));
-    CORNU_TRY(cornu_value_range_read_(args->value_range, &self->range));
     if (args->num_ops < 0 || args->num_ops > 1000)
         CORNU_FAIL(
             CORNU_EINVAL, "num_ops must be from 0 to 1000, got %lld", (long long)args->num_ops
         );
-    self->seeds = cornu_layer_add_seed(&self->base, args->seed);
-    if (self->seeds == NULL) return cornu_error_status();
-    const cornu_change_settings settings = {
-        .factor = self->factor,
-        .range = self->range,
+    self->base.settings = (cornu_change_settings){
         .interpolation = args->interpolation,
         .data_format = args->data_format,
         .dtype = args->dtype,
         .seed = args->seed,
         .colors = true,
     };
-    return cornu_changes_make_(&self->base, &settings, &self->changes);
+    return cornu_change_init_(&self->base, args->factor, 0.5, args->value_range);
 }
 
-static cornu_status build(cornu_layer *layer, const cornu_shape *shapes, size_t count) {
-    return cornu_changes_build_(&((rand_augment *)layer)->changes, shapes, count);
-}
-
-static cornu_tensor *change(const rand_augment *self, cornu_tensor *images) {
-    for (int64_t op = 0; op < self->args.num_ops && images != NULL; op++)
+static cornu_tensor *change(const cornu_change_layer *self, cornu_tensor *images) {
+    int64_t count = ((const rand_augment *)self)->args.num_ops;
+    for (int64_t op = 0; op < count && images != NULL; op++)
         images = cornu_change_any_(&self->changes, self->seeds, images, false);
     return images;
 }
@@ -46,20 +34,7 @@ static cornu_tensor *change(const rand_augment *self, cornu_tensor *images) {
 static cornu_tensor *call(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context
 ) {
-    bool single;
-    cornu_tensor *images = cornu_images_(layer, inputs[0], &single);
-    if (images != NULL && context->training) images = change((const rand_augment *)layer, images);
-    return cornu_images_back_(images, single);
-}
-
-static cornu_status get_config(const void *object, cornu_config *config) {
-    const rand_augment *self = object;
-    bool channels_first;
-    CORNU_TRY(cornu_is_channels_first(self->args.data_format, &channels_first));
-    if (channels_first)
-        CORNU_TRY(cornu_config_set_string(config, "data_format", self->args.data_format));
-    CORNU_TRY(cornu_draw_write_(config, "factor", self->factor));
-    return cornu_draw_write_(config, "value_range", self->range);
+    return cornu_change_call_(layer, inputs[0], context, change);
 }
 
 static const cornu_layer_rand_augment_args defaults = {CORNU_LAYER_RAND_AUGMENT_DEFAULTS};
@@ -77,8 +52,8 @@ CORNU_LAYER_CLASS(rand_augment){
     CORNU_CLASS_ARGS(rand_augment, args, defaults, fields),
     .name = "RandAugment",
     .init = init,
-    .get_config = get_config,
-    .build = build,
+    .get_config = cornu_change_get_config_,
+    .build = cornu_change_build_,
     .call = call,
 };
 

@@ -2,8 +2,13 @@
  * keras/src/layers/preprocessing/image_preprocessing/random_posterization.py */
 #include "image_random.h"
 
+/* Unlike other factors, bits outside of 1 to 8 mean nothing. */
 static cornu_status init(void *object) {
-    return cornu_color_init_(object, (cornu_draw){1, 8}, NAN);
+    const cornu_draw bits = {1, 8};
+    cornu_draw checked;
+    const cornu_image_color_args *args = &((cornu_color_layer *)object)->args;
+    CORNU_TRY(cornu_factor_read_(args->factor, "factor", bits, NAN, &checked));
+    return cornu_color_init_(object, bits, NAN);
 }
 
 /* 2^(8 - bits): what the bits that are kept are multiples of. */

@@ -13,7 +13,7 @@ static cornu_status init(void *object) {
     random_rotation *self = object;
     const cornu_layer_random_rotation_args *args = &self->args;
     const cornu_draw bounds = {-1, 1};
-    CORNU_TRY(cornu_factor_read_(args->factor, "factor", bounds, NAN, &self->factor));
+    CORNU_TRY(cornu_base_factor_read_(args->factor, "factor", bounds, NAN, &self->factor));
     return cornu_move_read_(
         &self->base, args->fill_mode, args->interpolation, args->fill_value, args->seed,
         args->data_format, &self->move

@@ -5,7 +5,6 @@
 #include "lookup.h"
 
 extern const cornu_layer_class cornu_layer_string_lookup_class;
-cornu_lookup *cornu_string_lookup_of_(cornu_layer *layer);
 /* Only UTF-8 is known. */
 cornu_status cornu_check_encoding_(const char *encoding);
 

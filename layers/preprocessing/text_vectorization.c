@@ -18,7 +18,7 @@ static text_vectorization *of(const cornu_layer *layer) {
     return (text_vectorization *)(uintptr_t)layer;
 }
 static cornu_lookup *lookup_of(const cornu_layer *layer) {
-    return cornu_string_lookup_of_(of(layer)->lookup);
+    return cornu_lookup_of_(of(layer)->lookup);
 }
 
 /* ---- arguments ---- */
@@ -117,15 +117,9 @@ static void destroy(void *object) { cornu_free(((text_vectorization *)object)->s
 
 /* ---- shapes ---- */
 
-static cornu_status output_shape(
-    const cornu_layer *layer, const cornu_shape *inputs, size_t count, cornu_shape *output
-) {
-    const text_vectorization *self = of(layer);
-    const cornu_shape *input = inputs;
+static cornu_status check_texts(const text_vectorization *self, const cornu_shape *input) {
+    bool split = self->rules.split != CORNU_SPLIT_NONE;
     char text[256];
-    if (count != 1) CORNU_FAIL(CORNU_EINVAL, "takes one input, got %zu", count);
-    bool split = self->rules.split != CORNU_SPLIT_NONE, ints = is(self->args.output_mode, "int");
-    int64_t length = self->args.output_sequence_length;
     bool fits = input->rank >= 1 &&
                 (!split || input->rank == 1 || (input->rank == 2 && input->dims[1] == 1));
     if (!fits)
@@ -133,6 +127,18 @@ static cornu_status output_shape(
             CORNU_ESHAPE, "takes texts [batch]%s, got %s", split ? " or [batch, 1]" : " or more",
             cornu_shape_format(input, text, sizeof text)
         );
+    return CORNU_OK;
+}
+
+static cornu_status output_shape(
+    const cornu_layer *layer, const cornu_shape *inputs, size_t count, cornu_shape *output
+) {
+    const text_vectorization *self = of(layer);
+    const cornu_shape *input = inputs;
+    if (count != 1) CORNU_FAIL(CORNU_EINVAL, "takes one input, got %zu", count);
+    CORNU_TRY(check_texts(self, input));
+    bool split = self->rules.split != CORNU_SPLIT_NONE, ints = is(self->args.output_mode, "int");
+    int64_t length = self->args.output_sequence_length;
     *output = *input;
     if (split) *output = cornu_shape(input->dims[0], -1);
     if (!ints) {
@@ -267,8 +273,7 @@ static cornu_status adapt(cornu_layer *layer, cornu_tensor *data) {
     const text_vectorization *self = of(layer);
     cornu_lookup *lookup = lookup_of(layer);
     cornu_words words = {0};
-    cornu_shape shape;
-    CORNU_TRY(output_shape(layer, cornu_tensor_shape(data), 1, &shape));
+    CORNU_TRY(check_texts(self, cornu_tensor_shape(data)));
     int64_t documents = cornu_tensor_dim(data, 0), size = cornu_tensor_size(data);
     int64_t row = documents > 0 && size >= documents ? size / documents : 1;
     cornu_status status = cornu_lookup_adapt_begin_(lookup);
@@ -391,16 +396,6 @@ CORNU_LAYER_CLASS(text_vectorization){
 
 cornu_layer *cornu_layer_text_vectorization_new(const cornu_layer_text_vectorization_args *args) {
     cornu_layer *layer = cornu_layer_create(&cornu_layer_text_vectorization_class, args);
-    if (layer == NULL || args == NULL || args->vocabulary_file == NULL) return layer;
-    /* the path is no field of the config: no file that is loaded may name another file */
-    cornu_lookup *lookup = lookup_of(layer);
-    if (lookup->fixed)
-        (void)cornu_error_set(
-            CORNU_EINVAL, __FILE__, __LINE__, "vocabulary and vocabulary_file are both given"
-        );
-    else if (cornu_lookup_set_file_(lookup, args->vocabulary_file) == CORNU_OK)
-        return lookup->fixed = true, layer;
-    (void)cornu_error_context("TextVectorization");
-    cornu_layer_free(layer);
-    return NULL;
+    if (layer == NULL || args == NULL) return layer;
+    return cornu_lookup_from_file_(layer, lookup_of(layer), args->vocabulary_file);
 }

@@ -77,6 +77,7 @@ static cornu_tensor *input_of(const cornu_operation_call *call, const cJSON *lea
     if (search.found) return call->inputs[search.before];
     size_t positional = search.before;
     if (cornu_call_arguments_visit_(call->kwargs, count_argument, &search) != CORNU_OK) return NULL;
+    cornu_call_arguments_take_(call->context);
     return call->context->arguments[search.before - positional].tensor;
 }
 

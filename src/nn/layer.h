@@ -97,6 +97,8 @@ typedef cornu_status cornu_host_call(
     void *user, cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
     cornu_tensor **outputs
 );
+/* All tensors given by name are asked for. */
+void cornu_call_arguments_take_(const cornu_call_context *context);
 void cornu_layer_on_host_(cornu_host_call *call, void *user);
 /* Runs `call` for given shapes without values: output shapes, and types. Unknown sizes (-1) are
  * tried with two stand-ins, and what differs between the two results is unknown in the output.

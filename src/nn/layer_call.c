@@ -146,6 +146,75 @@ static cornu_status call_host(
     );
 }
 
+/* ---- tensors given by name ---- */
+/* Which of the arguments of the call being computed were asked for; those past the 64th count as
+ * asked for. */
+static _Thread_local struct {
+    const cornu_call_argument *arguments;
+    uint64_t taken;
+} named;
+
+static void take_named(const cornu_call_argument *arguments, size_t index) {
+    if (named.arguments == arguments && index < 64) named.taken |= UINT64_C(1) << index;
+}
+
+cornu_tensor *cornu_call_argument_get(
+    const cornu_call_context *context, const char *name, size_t index
+) {
+    for (size_t i = 0; i < context->argument_count; i++) {
+        const cornu_call_argument *argument = &context->arguments[i];
+        if (argument->index != index || strcmp(argument->name, name) != 0) continue;
+        take_named(context->arguments, i);
+        return argument->tensor;
+    }
+    return NULL;
+}
+
+void cornu_call_arguments_take_(const cornu_call_context *context) {
+    for (size_t i = 0; i < context->argument_count; i++) take_named(context->arguments, i);
+}
+
+/* As Python refuses a keyword that a function does not have. Masks may be of no use. */
+static cornu_status check_named(const cornu_call_context *context) {
+    for (size_t i = 0; i < context->argument_count && i < 64; i++) {
+        const char *name = context->arguments[i].name;
+        size_t length = strlen(name);
+        bool mask = length >= 4 && strcmp(name + length - 4, "mask") == 0;
+        if (!mask && !(named.taken >> i & 1))
+            CORNU_FAIL(CORNU_EINVAL, "takes no tensor by the name '%.50s'", name);
+    }
+    return CORNU_OK;
+}
+
+static cornu_status call_class(
+    cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
+    cornu_tensor **outputs
+) {
+    if (layer->cls->call_many != NULL)
+        return layer->cls->call_many(layer, inputs, context, outputs);
+    if (layer->cls->call == NULL) CORNU_FAIL(CORNU_EUNSUPPORTED, "the class has no call");
+    outputs[0] = layer->cls->call(layer, inputs, context);
+    return CORNU_OK;
+}
+
+/* A call that gives tensors by name must find a layer that asks for all of them. */
+static cornu_status call_named(
+    cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
+    cornu_tensor **outputs
+) {
+    if (context->argument_count == 0) return call_class(layer, inputs, context, outputs);
+    const cornu_call_argument *before = named.arguments;
+    uint64_t taken_before = named.taken;
+    named.arguments = context->arguments;
+    named.taken = 0;
+    cornu_status status = call_class(layer, inputs, context, outputs);
+    bool computed = status == CORNU_OK && (layer->cls->call == NULL || outputs[0] != NULL);
+    if (computed) status = check_named(context);
+    named.taken = before == context->arguments ? named.taken | taken_before : taken_before;
+    named.arguments = before;
+    return status;
+}
+
 static cornu_status compute(
     cornu_layer *layer, cornu_tensor *const *inputs, const cornu_call_context *context,
     bool wrapped, cornu_tensor **outputs
@@ -154,12 +223,7 @@ static cornu_status compute(
     if (layer->cls->host_output != NULL &&
         (cornu_trace_is_abstract_() || lacks_values(inputs, context->input_count)))
         return call_host(layer, inputs, context, outputs);
-    if (layer->cls->call_many != NULL) {
-        CORNU_TRY(layer->cls->call_many(layer, inputs, context, outputs));
-    } else {
-        if (layer->cls->call == NULL) CORNU_FAIL(CORNU_EUNSUPPORTED, "the class has no call");
-        outputs[0] = layer->cls->call(layer, inputs, context);
-    }
+    CORNU_TRY(call_named(layer, inputs, context, outputs));
     CORNU_TRY(cornu_layer_activate_(layer, context, &outputs[0]), "activation");
     for (size_t i = 0; i < output_count; i++)
         if (outputs[i] == NULL) return cornu_error_null("the output");
@@ -225,15 +289,6 @@ cornu_status cornu_layer_call_wrapped(
     cornu_tensor **outputs
 ) {
     return call_many(layer, inputs, context, true, outputs);
-}
-
-cornu_tensor *cornu_call_argument_get(
-    const cornu_call_context *context, const char *name, size_t index
-) {
-    for (size_t i = 0; i < context->argument_count; i++)
-        if (context->arguments[i].index == index && strcmp(context->arguments[i].name, name) == 0)
-            return context->arguments[i].tensor;
-    return NULL;
 }
 
 cornu_status cornu_layer_call_keywords(

@@ -235,6 +235,27 @@ START_TEST(a_wrapped_layer_adds_no_activity_term_but_those_below_do) {
 }
 END_TEST
 
+START_TEST(a_tensor_by_a_name_that_the_layer_does_not_know_is_refused) {
+    cornu_tensor *x = cornu_op_ones(cornu_shape(1, 2, 1), CORNU_FLOAT32), *y;
+    cornu_call_argument argument = {.name = "sequence", .tensor = x};
+    cornu_call_context context = {.arguments = &argument, .argument_count = 1};
+    cornu_layer *dense = cornu_layer_dense(1);
+    cornu_layer *wrapper = cornu_layer_time_distributed(cornu_layer_dense(1));
+    assert_fails(
+        cornu_layer_call_many(dense, cornu_tensors(x), &context, &y), CORNU_EINVAL,
+        "takes no tensor by the name 'sequence'"
+    );
+    x = cornu_op_expand_dims(x, -1);
+    assert_fails(
+        cornu_layer_call_many(wrapper, cornu_tensors(x), &context, &y), CORNU_EINVAL, "'sequence'"
+    );
+    argument.name = "mask";
+    assert_ok(cornu_layer_call_many(dense, cornu_tensors(x), &context, &y));
+    cornu_layer_free(dense);
+    cornu_layer_free(wrapper);
+}
+END_TEST
+
 /* One row that attends to itself, all projections ones and of size 1: everything is 1. In
  * multi_head_attention.py the regularizer is that of the four projections, in
  * grouped_query_attention.py also that of the layer, whose outputs may be two. */
@@ -282,6 +303,7 @@ CORNU_TESTS(layer) {
     tcase_add_test(tc, an_activity_regularizer_adds_its_term_at_each_call);
     tcase_add_test(tc, a_wrapped_layer_adds_no_activity_term_but_those_below_do);
     tcase_add_test(tc, attention_regularizes_its_projections);
+    tcase_add_test(tc, a_tensor_by_a_name_that_the_layer_does_not_know_is_refused);
     tcase_add_test(tc, a_failed_build_leaves_nothing_behind_and_can_be_repeated);
     tcase_add_test(tc, masks_pass_or_stop_as_the_class_says);
     tcase_add_test(tc, inference_keeps_what_does_not_depend_on_the_unknown);

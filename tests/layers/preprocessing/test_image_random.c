@@ -70,6 +70,14 @@ START_TEST(posterization_keeps_the_high_bits) {
     cornu_tensor *x = IMAGE(1, 4, 1, 200, 31.9f, 255, 96);
     assert_values(train(cornu_layer_random_posterization(FIXED(three)), x), 0, 192, 0, 224, 96);
     assert_fails(cornu_layer_random_posterization(cornu_floats(9)), CORNU_EINVAL, "from 1 to 8");
+    assert_fails(cornu_layer_random_posterization(cornu_floats(4, 9)), CORNU_EINVAL, "from 1 to 8");
+    /* one number must lie within the bounds; of two, the upper one may lie above: _set_factor of
+     * base_image_preprocessing_layer.py */
+    cornu_layer *strong = cornu_layer_random_contrast(cornu_floats(0.5, 1.5));
+    assert_ok(strong);
+    cornu_layer_free(strong);
+    assert_fails(cornu_layer_random_contrast(cornu_floats(1.5)), CORNU_EINVAL, "from 0 to 1");
+    assert_fails(cornu_layer_random_contrast(cornu_floats(1.5, 2)), CORNU_EINVAL, "from 0 to 1");
 }
 END_TEST
 

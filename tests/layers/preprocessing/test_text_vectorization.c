@@ -1,6 +1,7 @@
 /* Numbers are those of keras/src/layers/preprocessing/text_vectorization_test.py and of the
  * documentation of the layer, unless a comment says otherwise. */
 #include <cornu/cornu.h>
+#include <math.h>
 #include <string.h>
 
 #include "support/check_layer.h"
@@ -151,6 +152,19 @@ START_TEST(texts_are_encoded_as_vectors) {
 }
 END_TEST
 
+/* The three texts have the words a (3 times, in 2 of them), b (2) and c (1). */
+START_TEST(vectors_have_the_size_of_the_vocabulary_that_was_learnt) {
+    cornu_tensor *texts = column(3, STRINGS("a b a", "b a", "c"));
+    cornu_layer *layer = cornu_layer_text_vectorization(.output_mode = "count");
+    assert_ok(cornu_layer_adapt(layer, texts));
+    assert_values(use(layer, row(1, STRINGS("a c d a"))), 0, 1, 2, 0, 1); /* [UNK] a b c */
+    layer = cornu_layer_text_vectorization(.output_mode = "tf_idf");
+    assert_ok(cornu_layer_adapt(layer, texts));
+    double twice = log(1 + 3.0 / 3), once = log(1 + 3.0 / 2), mean = (2 * twice + once) / 3;
+    assert_values(use(layer, row(1, STRINGS("a c d a"))), 1e-6, mean, 2 * twice, 0, once);
+}
+END_TEST
+
 START_TEST(bad_arguments_are_named) {
     assert_fails(cornu_layer_text_vectorization(.standardize = "upper"), CORNU_EINVAL, "upper");
     assert_fails(cornu_layer_text_vectorization(.split = "comma"), CORNU_EINVAL, "comma");
@@ -181,5 +195,6 @@ CORNU_TESTS(text_vectorization) {
     tcase_add_test(tc, texts_are_split_into_characters_or_not_at_all);
     tcase_add_test(tc, words_are_put_together);
     tcase_add_test(tc, texts_are_encoded_as_vectors);
+    tcase_add_test(tc, vectors_have_the_size_of_the_vocabulary_that_was_learnt);
     tcase_add_test(tc, bad_arguments_are_named);
 }
