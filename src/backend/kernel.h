@@ -211,7 +211,8 @@ typedef enum cornu_kernel_kind {
      * matrices that have none. */
     CORNU_KERNEL_FACTOR,
     /* a[batch, n, n], b[batch, n, k] -> x with a x = b, of a the upper triangle, with `flag` the
-     * lower one, read transposed with `reverse`, with ones on its diagonal if `exclusive`. Dense. */
+     * lower one, read transposed with `reverse`, with ones on its diagonal if `exclusive`.
+     * Dense. */
     CORNU_KERNEL_TRIANGULAR_SOLVE,
     CORNU_KERNEL_KIND_COUNT
 } cornu_kernel_kind;
