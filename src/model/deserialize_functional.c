@@ -97,6 +97,50 @@ static bool holds_plain_value(const cJSON *args) {
     return false;
 }
 
+static bool is_among(const char *const *names, size_t count, const char *name) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0) return true;
+    return false;
+}
+#define IS_AMONG(names, name) is_among((names), sizeof(names) / sizeof *(names), (name))
+
+/* "states[]" of a class stands for a list. */
+static bool names_argument(const cornu_layer *layer, const char *name) {
+    const char *const *names = layer->cls->arguments;
+    for (; names != NULL && *names != NULL; names++) {
+        size_t length = strcspn(*names, "[");
+        if (strlen(name) == length && strncmp(*names, name, length) == 0) return true;
+    }
+    return false;
+}
+
+/* An argument of a call that none of our layers reads would be ignored; a user's own may read any.
+ */
+static cornu_status check_named(const cornu_layer *layer, const cJSON *named) {
+    static const char *const values[] = {
+        "training",
+        "use_causal_mask",
+        "return_attention_scores",
+        "reverse",
+    };
+    static const char *const tensors[] = {
+        "inputs", "data", "x", "mask", "initial_state", "attention_mask", "count_weights", "labels",
+    };
+    bool ours =
+        cornu_layer_is_model_(layer) || cornu_class_is_builtin_(CORNU_FAMILY_LAYER, layer->cls);
+    if (named == NULL || !ours || cornu_is_operation_(layer)) return CORNU_OK;
+    for (const cJSON *item = named->child; item != NULL; item = item->next) {
+        if (cJSON_IsNull(item) || cJSON_IsFalse(item) || IS_AMONG(values, item->string)) continue;
+        bool known = IS_AMONG(tensors, item->string) || names_argument(layer, item->string);
+        if (known && !holds_plain_value(item)) continue;
+        CORNU_FAIL(
+            CORNU_EUNSUPPORTED, "its call has an argument '%s' that %s does not take in this form",
+            item->string, layer->cls->name
+        );
+    }
+    return CORNU_OK;
+}
+
 /* {"args": [...], "kwargs": {...}} */
 static cornu_status read_call(
     const cornu_layer *layer, const cJSON *node, reference_list *list, cJSON **args, cJSON **kwargs
@@ -107,6 +151,7 @@ static cornu_status read_call(
         CORNU_FAIL(CORNU_EFORMAT, "a call has no proper 'args' and 'kwargs'");
     if (!cornu_is_operation_(layer) && holds_plain_value(given))
         CORNU_FAIL(CORNU_EUNSUPPORTED, "its call has positional arguments that are no tensors");
+    CORNU_TRY(check_named(layer, named));
     CORNU_TRY(cornu_structure_visit_(given, cornu_is_tensor_config_, add_tensor_config, list));
     CORNU_TRY(cornu_call_arguments_visit_(named, add_argument, list));
     if (list->missing) return CORNU_OK;
@@ -117,14 +162,17 @@ static cornu_status read_call(
     return cornu_call_from_dict_(layer, *args, *kwargs);
 }
 
-/* Keras 2: [["name", node, tensor, {kwargs}], ...] */
-static cornu_status read_old_call(cJSON *node, reference_list *list, cJSON **kwargs) {
-    list->counts_from_one = true;
+/* Keras 2: [["name", node, tensor, {kwargs}], ...], as upgrade_calls.c leaves it */
+static cornu_status read_old_call(
+    const cornu_layer *layer, cJSON *node, reference_list *list, cJSON **kwargs
+) {
     CORNU_TRY(cornu_structure_visit_(node, cornu_structure_is_leaf_, add_triple, list));
     cJSON *first = cornu_structure_is_leaf_(node) ? node : node->child;
     cJSON *named = cornu_structure_is_leaf_(first) ? cJSON_GetArrayItem(first, 3) : NULL;
-    if (list->missing || named == NULL || !cJSON_IsObject(named) || named->child == NULL)
-        return CORNU_OK;
+    if (!cJSON_IsObject(named) || named->child == NULL) return CORNU_OK;
+    CORNU_TRY(check_named(layer, named));
+    CORNU_TRY(cornu_call_arguments_visit_(named, add_argument, list));
+    if (list->missing) return CORNU_OK;
     *kwargs = cJSON_Duplicate(named, true);
     if (*kwargs == NULL) CORNU_FAIL(CORNU_ENOMEM, "out of memory for the arguments of a call");
     return CORNU_OK;
@@ -151,7 +199,7 @@ static cornu_status make_call(entry *e, reference_list *list, cJSON *args, cJSON
 static cornu_status try_call(rebuilding *graph, entry *e, bool *done) {
     reference_list list = {.graph = graph, .user = e->name};
     cJSON *node = (cJSON *)(uintptr_t)e->pending, *args = NULL, *kwargs = NULL;
-    cornu_status status = cJSON_IsArray(node) ? read_old_call(node, &list, &kwargs)
+    cornu_status status = cJSON_IsArray(node) ? read_old_call(e->layer, node, &list, &kwargs)
                                               : read_call(e->layer, node, &list, &args, &kwargs);
     if (status == CORNU_OK && !list.missing && list.count == 0)
         status = cornu_error_set(CORNU_EFORMAT, __FILE__, __LINE__, "a call without tensors");

@@ -96,7 +96,10 @@ static cornu_status upgrade_object(const cornu_upgrade *upgrade, cJSON *object, 
     cJSON *layers = cJSON_GetObjectItemCaseSensitive(config, "layers");
     bool is_model = strcmp(name, "Sequential") == 0 || strcmp(name, "Functional") == 0 ||
                     strcmp(name, "Model") == 0;
-    if (is_model && cJSON_IsArray(layers)) return upgrade_list(upgrade, layers, path, "layers");
+    if (is_model && cJSON_IsArray(layers)) {
+        CORNU_TRY(cornu_upgrade_calls_(config));
+        return upgrade_list(upgrade, layers, path, "layers");
+    }
     CORNU_TRY(cornu_upgrade_layer_(upgrade, object, path));
     return upgrade_inner(upgrade, config, path);
 }

@@ -24,6 +24,9 @@ cornu_status cornu_upgrade_training_(const cornu_upgrade *upgrade, cJSON *config
 /* The class under its name of today, with its arguments renamed: upgrade_layers.c */
 cornu_status cornu_upgrade_layer_(const cornu_upgrade *upgrade, cJSON *object, const char *path);
 
+/* The calls of a model whose config has a list of layers: upgrade_calls.c */
+cornu_status cornu_upgrade_calls_(cJSON *config);
+
 /* Gives a member another key, unless there is one of that key already, which then counts. */
 cornu_status cornu_upgrade_rename_(cJSON *object, const char *from, const char *to);
 /* Puts `value` (taken; NULL: out of memory) under the key, in the place of what is there. */

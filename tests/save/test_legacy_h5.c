@@ -358,6 +358,80 @@ START_TEST(arguments_of_keras_2_have_their_names_of_today) {
 }
 END_TEST
 
+#define INPUT_OF_KERAS_2(name, shape)                                                              \
+    "{\"class_name\": \"InputLayer\", \"name\": \"" name                                           \
+    "\", \"inbound_nodes\": [], \"config\": {"                                                     \
+    "\"batch_input_shape\": [null, " shape "], \"name\": \"" name "\"}}, "
+#define MODEL_OF_KERAS_2(name, layers, inputs, output)                                             \
+    "\"class_name\": \"Functional\", \"config\": {\"name\": \"" name "\", \"layers\": [" layers    \
+    "], \"input_layers\": [" inputs "], \"output_layers\": [" output "]}"
+#define LSTM_OF_KERAS_2(arguments)                                                                 \
+    "{" MODEL_OF_KERAS_2(                                                                          \
+        "m",                                                                                       \
+        INPUT_OF_KERAS_2("x", "5, 2") INPUT_OF_KERAS_2("h", "3")                                   \
+            INPUT_OF_KERAS_2("c", "3") "{"                                                         \
+                                       "\"class_name\": \"LSTM\", \"name\": \"lstm\", "            \
+                                       "\"config\": {\"name\": \"lstm\", \"units\": 3}, "          \
+                                       "\"inbound_nodes\": [[[\"x\", 0, 0, {" arguments "}]]]}",   \
+        "[\"x\", 0, 0], [\"h\", 0, 0], [\"c\", 0, 0]", "[\"lstm\", 0, 0]"                          \
+    ) "}"
+
+START_TEST(named_arguments_of_a_call_of_keras_2_are_its_inputs_or_an_error) {
+    cornu_model *model = cornu_model_from_json(
+        LSTM_OF_KERAS_2("\"initial_state\": [[\"h\", 0, 0], [\"c\", 0, 0]], \"mask\": null")
+    );
+    assert_ok(model);
+    char *text = cornu_model_to_json(model);
+    ck_assert_ptr_nonnull(strstr(text, "\"keras_history\": [\"h\", 0, 0]"));
+    ck_assert_ptr_nonnull(strstr(text, "\"keras_history\": [\"c\", 0, 0]"));
+    cornu_free(text);
+    cornu_model_free(model);
+    assert_fails(
+        cornu_model_from_json(LSTM_OF_KERAS_2("\"initial_state\": [[\"none\", 0, 0]]")),
+        CORNU_EUNSUPPORTED, "'initial_state' that LSTM"
+    );
+    assert_fails(
+        cornu_model_from_json(LSTM_OF_KERAS_2("\"zebra\": 5")), CORNU_EUNSUPPORTED, "'zebra'"
+    );
+}
+END_TEST
+
+#define TWICE_OF_KERAS_2(first, second)                                                            \
+    "{" MODEL_OF_KERAS_2(                                                                          \
+        "m",                                                                                       \
+        INPUT_OF_KERAS_2("a", "2") INPUT_OF_KERAS_2(                                               \
+            "b", "2"                                                                               \
+        ) "{\"name\": \"n\", "                                                                     \
+          "\"inbound_nodes\": [[[\"a\", 0, 0, {}]], [[\"b\", 0, 0, {}]]], " MODEL_OF_KERAS_2(      \
+              "n",                                                                                 \
+              INPUT_OF_KERAS_2(                                                                    \
+                  "i", "2"                                                                         \
+              ) "{\"class_name\": \"ReLU\", \"name\": \"r\", "                                     \
+                "\"config\": {\"name\": \"r\"}, \"inbound_nodes\": [[[\"i\", 0, 0, {}]]]}",        \
+              "[\"i\", 0, 0]", "[\"r\", 0, 0]"                                                     \
+          ) "}, {\"class_name\": \"Subtract\", \"name\": \"s\", \"config\": {\"name\": \"s\"}, "   \
+            "\"inbound_nodes\": [[[\"n\", " first ", 0, {}], [\"n\", " second ", 0, {}]]]}",       \
+        "[\"a\", 0, 0], [\"b\", 0, 0]", "[\"s\", 0, 0]"                                            \
+    ) "}"
+
+START_TEST(calls_of_a_nested_model_of_keras_2_are_counted_from_one_or_zero) {
+    static const char *const texts[] = {TWICE_OF_KERAS_2("1", "2"), TWICE_OF_KERAS_2("0", "1")};
+    for (size_t i = 0; i < 2; i++) {
+        cornu_model *model = cornu_model_from_json(texts[i]);
+        assert_ok(model);
+        cornu_tensor *a = cornu_tensor_from(CORNU_FLOAT32, cornu_shape(1, 2), (float[]){5, 7});
+        cornu_tensor *b = cornu_tensor_from(CORNU_FLOAT32, cornu_shape(1, 2), (float[]){1, 2});
+        cornu_tensor *y = cornu_predict(model, .inputs = {(cornu_tensor *[]){a, b}, 2});
+        assert_ok(y);
+        assert_values(y, 0, 4, 5);
+        cornu_tensor_free(a);
+        cornu_tensor_free(b);
+        cornu_tensor_free(y);
+        cornu_model_free(model);
+    }
+}
+END_TEST
+
 START_TEST(compile_settings_of_keras_2_are_understood) {
     const char *config = "{\"class_name\": \"Sequential\", \"config\": {\"name\": \"m\", "
                          "\"layers\": [{\"class_name\": \"Dense\", \"config\": {\"name\": \"d\", "
@@ -426,6 +500,8 @@ CORNU_TESTS(legacy_h5) {
     tcase_add_test(tc, a_convolution_of_keras_1_and_theano_is_turned_around);
     tcase_add_test(tc, weights_of_cudnn_layers_are_converted);
     tcase_add_test(tc, cudnn_weights_do_not_pass_for_those_of_another_gru);
+    tcase_add_test(tc, named_arguments_of_a_call_of_keras_2_are_its_inputs_or_an_error);
+    tcase_add_test(tc, calls_of_a_nested_model_of_keras_2_are_counted_from_one_or_zero);
     tcase_add_test(tc, arguments_of_keras_2_have_their_names_of_today);
     tcase_add_test(tc, compile_settings_of_keras_2_are_understood);
 }
