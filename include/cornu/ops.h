@@ -418,6 +418,15 @@ CORNU_API cornu_tensor *cornu_op_batch_normalization_new(
     CORNU_KW_(cornu_op_batch_normalization_new(&(cornu_op_batch_normalization_args                 \
     ){CORNU_OP_BATCH_NORMALIZATION_DEFAULTS, .x = __VA_ARGS__}))
 #endif
+/* Connectionist temporal classification: for each sample minus the logarithm of the probability
+ * that logits output[batch, time, classes] spell the labels target[batch, length], of which the
+ * first target_length[batch] count; mask_index is the class of the blank. Only the first
+ * output_length[batch] steps count, all if it is NULL. [batch], INFINITY where the labels do not
+ * fit the time. keras.ops.ctc_loss, https://keras.io/api/ops/nn/ */
+CORNU_API cornu_tensor *cornu_op_ctc_loss(
+    cornu_tensor *target, cornu_tensor *output, cornu_tensor *target_length,
+    cornu_tensor *output_length, int64_t mask_index
+);
 /* over several axes together */
 CORNU_API cornu_tensor *cornu_op_softmax_over(cornu_tensor *x, cornu_axes axes);
 CORNU_API cornu_tensor *cornu_op_relu(cornu_tensor *x);

@@ -65,6 +65,9 @@ extern const cornu_operation_class cornu_operations_fourier_[];
 extern const cornu_operation_class cornu_operations_scatter_[];
 extern const cornu_operation_class cornu_operations_nan_[];
 extern const cornu_operation_class cornu_operations_linalg_[];
+extern const cornu_operation_class cornu_operations_bits_[];
+extern const cornu_operation_class cornu_operations_numeric_[];
+extern const cornu_operation_class cornu_operations_ctc_[];
 extern const cornu_operation_class cornu_operations_refused_[];
 /* NULL if there is none. */
 const cornu_operation_class *cornu_operation_find_(

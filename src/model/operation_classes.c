@@ -7,7 +7,8 @@ static const cornu_operation_class *const tables[] = {
     cornu_operations_index_,       cornu_operations_order_,   cornu_operations_product_,
     cornu_operations_nn_,          cornu_operations_image_,   cornu_operations_blocks_,
     cornu_operations_fourier_,     cornu_operations_scatter_, cornu_operations_nan_,
-    cornu_operations_linalg_,      cornu_operations_refused_,
+    cornu_operations_linalg_,      cornu_operations_bits_,    cornu_operations_numeric_,
+    cornu_operations_ctc_,         cornu_operations_refused_,
 };
 
 const cornu_operation_class *cornu_operation_find_(

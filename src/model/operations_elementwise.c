@@ -76,6 +76,26 @@ static cornu_tensor *cast(const cornu_operation_call *call) {
                                                                      : NULL;
 }
 
+/* Integers stop at the ends of the other type, as floats do in every cast. */
+static cornu_tensor *saturate_cast(const cornu_operation_call *call) {
+    cornu_tensor *x = cornu_operation_x_(call);
+    cornu_dtype dtype = CORNU_FLOAT32;
+    if (x == NULL || cornu_operation_dtype_(call, "dtype", &dtype) != CORNU_OK) return NULL;
+    if (cornu_operation_value_(call, CORNU_SETTING, "dtype") == NULL)
+        CORNU_FAIL_NULL(CORNU_EFORMAT, "the argument 'dtype' is missing");
+    cornu_dtype from = cornu_tensor_dtype(x);
+    bool narrows = !cornu_dtype_is_float(from) && !cornu_dtype_is_float(dtype) &&
+                   from != CORNU_BOOL && dtype != CORNU_BOOL && dtype != CORNU_INT64;
+    if (narrows) {
+        bool positive = dtype == CORNU_UINT8;
+        double half = ldexp(1, 8 * (int)cornu_dtype_size(dtype) - 1);
+        x = cornu_op_cast(x, CORNU_INT64);
+        x = cornu_op_maximum(x, cornu_scalar_of(CORNU_INT64, positive ? 0 : -half));
+        x = cornu_op_minimum(x, cornu_scalar_of(CORNU_INT64, (positive ? 2 * half : half) - 1));
+    }
+    return cornu_op_cast(x, dtype);
+}
+
 /* In the type that may be named. */
 static cornu_tensor *in_type(const cornu_operation_call *call, cornu_tensor *y) {
     if (y == NULL) return NULL;
@@ -216,6 +236,7 @@ const cornu_operation_class cornu_operations_elementwise_[] = {
     CORNU_OPERATION_(Deg2rad, numpy, unary, deg2rad),
     CORNU_OPERATION_(Divide, numpy, binary, cornu_op_divide),
     CORNU_OPERATION_(DivideNoNan, numpy, binary, cornu_op_divide_no_nan),
+    CORNU_OPERATION_(EmptyLike, numpy, compute, zeros_like),
     CORNU_OPERATION_(Equal, numpy, binary, cornu_op_equal),
     CORNU_OPERATION_(Erf, math, unary, cornu_op_erf),
     CORNU_OPERATION_(Erfc, math, unary, erfc_of),
@@ -265,6 +286,7 @@ const cornu_operation_class cornu_operations_elementwise_[] = {
     CORNU_OPERATION_(Reciprocal, numpy, unary, cornu_op_reciprocal),
     CORNU_OPERATION_(Round, numpy, compute, round_to),
     CORNU_OPERATION_(Rsqrt, math, unary, cornu_op_rsqrt),
+    CORNU_OPERATION_(SaturateCast, core, compute, saturate_cast),
     CORNU_OPERATION_(Sign, numpy, unary, cornu_op_sign),
     CORNU_OPERATION_(Signbit, numpy, unary, signbit_of),
     CORNU_OPERATION_(Sin, numpy, unary, cornu_op_sin),

@@ -188,6 +188,49 @@ static cornu_tensor *extract_patches(const cornu_operation_call *call) {
     return single ? cornu_op_squeeze(x, cornu_axes(0)) : x;
 }
 
+/* ---- blur ---- */
+/* Weights of a bell along one axis, [size]. */
+static cornu_tensor *bell(int64_t size, double sigma, cornu_dtype dtype) {
+    double middle = ((double)size - 1) / 2;
+    cornu_tensor *x = cornu_op_arange(-middle, middle + 0.5, 1, CORNU_FLOAT64);
+    cornu_tensor *weights = cornu_op_square(cornu_op_divide(x, cornu_scalar(sigma)));
+    weights = cornu_op_exp(cornu_op_multiply(weights, cornu_scalar(-0.5)));
+    return cornu_op_cast(cornu_op_divide(weights, cornu_op_sum(weights)), dtype);
+}
+
+/* The first size and deviation are those along the columns. */
+static cornu_tensor *gaussian_blur(const cornu_operation_call *call) {
+    image_axes axes;
+    cornu_window size = {{3, 3}};
+    double sigma[2] = {1, 1};
+    cornu_tensor *x = images_of(call, &axes);
+    const cJSON *given = cornu_operation_value_(call, CORNU_SETTING, "sigma");
+    if (x == NULL || cornu_operation_window_(call, "kernel_size", &size) != CORNU_OK ||
+        cornu_window_complete(&size, "kernel_size", 2, 3) != CORNU_OK)
+        return NULL;
+    for (int i = 0; i < 2 && given != NULL; i++) {
+        const cJSON *one = cJSON_IsArray(given) ? cJSON_GetArrayItem(given, i) : given;
+        if (!cJSON_IsNumber(one) || !(one->valuedouble > 0))
+            CORNU_FAIL_NULL(CORNU_EINVAL, "'sigma' must be positive, one number or two");
+        sigma[i] = one->valuedouble;
+    }
+    cornu_dtype dtype = cornu_tensor_dtype(x);
+    if (!cornu_dtype_is_float(dtype) || size.size[0] > 1 << 12 || size.size[1] > 1 << 12)
+        CORNU_FAIL_NULL(CORNU_EINVAL, "wants images of floats, and a kernel that is not too large");
+    cornu_tensor *across = bell(size.size[0], sigma[0], dtype);
+    cornu_tensor *down = bell(size.size[1], sigma[1], dtype);
+    cornu_tensor *kernel = cornu_op_multiply(
+        cornu_op_reshape(down, cornu_shape(-1, 1, 1, 1)),
+        cornu_op_reshape(across, cornu_shape(1, -1, 1, 1))
+    );
+    int64_t channels = cornu_tensor_dim(x, axes.channels);
+    kernel = cornu_op_tile(kernel, cornu_shape(1, 1, channels, 1));
+    bool single = cornu_tensor_rank(x) == 3;
+    if (single) x = cornu_op_expand_dims(x, 0);
+    x = cornu_op_depthwise_conv(x, kernel, .padding = "same", .data_format = axes.data_format);
+    return single ? cornu_op_squeeze(x, cornu_axes(0)) : x;
+}
+
 /* ---- borders ---- */
 /* How much stands at both ends of an axis, two of the three numbers being known. */
 static cornu_status ends(
@@ -251,6 +294,7 @@ static cornu_tensor *crop_images(const cornu_operation_call *call) {
 const cornu_operation_class cornu_operations_image_[] = {
     CORNU_OPERATION_(CropImages, image, compute, crop_images),
     CORNU_OPERATION_(ExtractPatches, image, compute, extract_patches),
+    CORNU_OPERATION_(GaussianBlur, image, compute, gaussian_blur),
     CORNU_OPERATION_(HSVToRGB, image, compute, hsv_to_rgb),
     CORNU_OPERATION_(PadImages, image, compute, pad_images),
     CORNU_OPERATION_(RGBToGrayscale, image, compute, rgb_to_grayscale),

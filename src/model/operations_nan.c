@@ -59,6 +59,19 @@ static cornu_tensor *nanmin(const cornu_operation_call *call) {
     return extremum(call, (double)INFINITY, cornu_op_min_new);
 }
 
+/* Along an axis, or of all elements in a row. */
+static cornu_tensor *nancumsum(const cornu_operation_call *call) {
+    int64_t axis = CORNU_NONE;
+    cornu_tensor *x = cornu_operation_x_(call);
+    if (x == NULL || cornu_operation_axis_(call, "axis", &axis) != CORNU_OK) return NULL;
+    cornu_dtype dtype = cornu_tensor_dtype(x);
+    if (cornu_operation_dtype_(call, "dtype", &dtype) != CORNU_OK) return NULL;
+    if (cornu_dtype_is_float(cornu_tensor_dtype(x)))
+        x = cornu_op_where(cornu_op_isnan(x), cornu_scalar(0), x);
+    x = cornu_op_cast(x, dtype == CORNU_BOOL ? CORNU_INT32 : dtype);
+    return axis == CORNU_NONE ? cornu_op_cumsum(cornu_flat_(x), 0) : cornu_op_cumsum(x, (int)axis);
+}
+
 /* ---- means ---- */
 /* The sum of `x` over the number of elements that count. */
 static cornu_tensor *mean_of(const partial *given, cornu_tensor *x, bool keepdims) {
@@ -99,6 +112,7 @@ static cornu_tensor *nanstd(const cornu_operation_call *call) {
 }
 
 const cornu_operation_class cornu_operations_nan_[] = {
+    CORNU_OPERATION_(Nancumsum, numpy, compute, nancumsum),
     CORNU_OPERATION_(Nanmax, numpy, compute, nanmax),
     CORNU_OPERATION_(Nanmean, numpy, compute, nanmean),
     CORNU_OPERATION_(Nanmin, numpy, compute, nanmin),

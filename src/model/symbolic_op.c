@@ -65,6 +65,16 @@ static cornu_status put_slices(cJSON *args, const cornu_op_setting *setting) {
     return CORNU_OK;
 }
 
+static cornu_status put_pairs(cJSON *config, const cornu_op_setting *setting) {
+    cJSON *list = cJSON_CreateArray();
+    CORNU_TRY(cornu_json_put_(config, setting->name, list));
+    for (int i = 0; i < setting->sizes.rank; i++) {
+        const int64_t pair[2] = {setting->start[i], setting->stop[i]};
+        CORNU_TRY(cornu_json_put_(list, NULL, int_list(pair, 2)));
+    }
+    return CORNU_OK;
+}
+
 static cornu_status put_setting(cJSON *config, cJSON *args, const cornu_op_setting *setting) {
     switch (setting->kind) {
     case CORNU_SETTING_INT:
@@ -81,6 +91,8 @@ static cornu_status put_setting(cJSON *config, cJSON *args, const cornu_op_setti
         return cornu_json_put_(
             config, setting->name, int_list(setting->sizes.dims, setting->sizes.rank)
         );
+    case CORNU_SETTING_PAIRS:
+        return put_pairs(config, setting);
     case CORNU_SETTING_SLICES:
         break;
     }
@@ -131,6 +143,10 @@ static cornu_status put_tensors(cJSON *args, const cornu_symbolic_op *op) {
         args = list;
     }
     for (size_t i = 0; i < op->count; i++) {
+        if (op->tensors[i] == NULL) {
+            CORNU_TRY(cornu_json_put_(args, NULL, cJSON_CreateNull()));
+            continue;
+        }
         if (!cornu_is_symbolic_(op->tensors[i])) {
             CORNU_TRY(put_constant(args, op->tensors[i]));
             continue;
@@ -157,23 +173,43 @@ static cornu_status describe(const cornu_symbolic_op *op, cJSON *object, cJSON *
     return CORNU_OK;
 }
 
+/* All results in `outputs`, as many as the caller takes. Takes `args` and `operation`. */
+static cornu_status call_into(
+    const cornu_symbolic_op *op, cornu_layer *operation, cornu_tensor_list inputs, cJSON *args,
+    cornu_tensor **outputs
+) {
+    cornu_status status = cornu_operation_settle_(operation, inputs);
+    size_t count = status == CORNU_OK ? cornu_operation_output_count_(operation, NULL) : 0;
+    if (status == CORNU_OK && count == (op->outputs > 0 ? op->outputs : 1))
+        return cornu_symbolic_call_(operation, inputs, args, NULL, outputs);
+    cornu_layer_free(operation);
+    cJSON_Delete(args);
+    if (status != CORNU_OK) return status;
+    CORNU_FAIL(CORNU_EUNSUPPORTED, "the operation has %zu results", count);
+}
+
 /* Takes `args`. */
 static cornu_tensor *call(const cornu_symbolic_op *op, const cJSON *object, cJSON *args) {
     cornu_layer *operation = cornu_operation_read_(object);
-    cornu_tensor **inputs = cornu_alloc_array_(op->count, sizeof *inputs), *output = NULL;
-    if (operation == NULL || inputs == NULL) {
+    cornu_tensor **inputs = cornu_alloc_array_(op->count, sizeof *inputs);
+    size_t room = op->outputs > 0 ? op->outputs : 1;
+    cornu_tensor **outputs = cornu_alloc_array_(room, sizeof *outputs), *output = NULL;
+    if (operation == NULL || inputs == NULL || outputs == NULL) {
         cornu_layer_free(operation);
-        cornu_free_(inputs);
         cJSON_Delete(args);
-        return NULL;
+    } else {
+        size_t count = 0;
+        for (size_t i = 0; i < op->count; i++)
+            if (cornu_is_symbolic_(op->tensors[i])) inputs[count++] = op->tensors[i];
+        const cornu_tensor_list list = {inputs, count};
+        if (call_into(op, operation, list, args, outputs) == CORNU_OK) {
+            output = outputs[0];
+            for (size_t i = 1; i < room; i++) op->others[i - 1] = outputs[i];
+        }
     }
-    size_t count = 0;
-    for (size_t i = 0; i < op->count; i++)
-        if (cornu_is_symbolic_(op->tensors[i])) inputs[count++] = op->tensors[i];
-    cornu_status status =
-        cornu_symbolic_call_(operation, (cornu_tensor_list){inputs, count}, args, NULL, &output);
     cornu_free_(inputs);
-    return status == CORNU_OK ? output : NULL;
+    cornu_free_(outputs);
+    return output;
 }
 
 cornu_tensor *cornu_record_symbolic_op_(const cornu_symbolic_op *op) {

@@ -85,6 +85,8 @@ cornu_tensor *cornu_op_selu(cornu_tensor *x) {
 }
 
 cornu_tensor *cornu_op_celu(cornu_tensor *x, double alpha) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_("celu", x, CORNU_SETTINGS_(CORNU_SET_NUMBER_("alpha", alpha)));
     if (alpha == 0) CORNU_FAIL_NULL(CORNU_EINVAL, "celu: alpha must not be 0");
     return exponential_below_zero(real(x), alpha, alpha);
 }
@@ -105,6 +107,8 @@ cornu_tensor *cornu_op_gelu(cornu_tensor *x, bool approximate) {
 }
 
 cornu_tensor *cornu_op_glu(cornu_tensor *x, int axis) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_("glu", x, CORNU_SETTINGS_(CORNU_SET_INT_("axis", axis)));
     cornu_tensor *halves[2];
     x = real(x);
     if (x == NULL) return cornu_op_sigmoid(x);
@@ -130,6 +134,7 @@ cornu_tensor *cornu_op_hard_sigmoid(cornu_tensor *x) {
 }
 
 cornu_tensor *cornu_op_sparse_sigmoid(cornu_tensor *x) {
+    if (cornu_is_symbolic_(x)) return cornu_symbolic_unary_("sparse_sigmoid", x, NULL);
     return cornu_op_clip(times(plus(real(x), 1), 0.5), 0, 1);
 }
 
@@ -145,25 +150,38 @@ cornu_tensor *cornu_op_hard_silu(cornu_tensor *x) {
     return cornu_op_multiply(x, cornu_op_hard_sigmoid(x));
 }
 
-cornu_tensor *cornu_op_hard_tanh(cornu_tensor *x) { return cornu_op_clip(real(x), -1, 1); }
+cornu_tensor *cornu_op_hard_tanh(cornu_tensor *x) {
+    if (cornu_is_symbolic_(x)) return cornu_symbolic_unary_("hard_tanh", x, NULL);
+    return cornu_op_clip(real(x), -1, 1);
+}
 
 cornu_tensor *cornu_op_tanh_shrink(cornu_tensor *x) {
+    if (cornu_is_symbolic_(x)) return cornu_symbolic_unary_("tanh_shrink", x, NULL);
     x = real(x);
     return cornu_op_subtract(x, cornu_op_tanh(x));
 }
 
 cornu_tensor *cornu_op_soft_shrink(cornu_tensor *x, double threshold) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            "soft_shrink", x, CORNU_SETTINGS_(CORNU_SET_NUMBER_("threshold", threshold))
+        );
     x = real(x);
     cornu_tensor *low = cornu_op_where(below(x, -threshold), plus(x, threshold), cornu_like_(x, 0));
     return cornu_op_where(above(x, threshold), plus(x, -threshold), low);
 }
 
 cornu_tensor *cornu_op_hard_shrink(cornu_tensor *x, double threshold) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            "hard_shrink", x, CORNU_SETTINGS_(CORNU_SET_NUMBER_("threshold", threshold))
+        );
     x = real(x);
     return cornu_op_where(above(cornu_op_absolute(x), threshold), x, cornu_like_(x, 0));
 }
 
 cornu_tensor *cornu_op_sparse_plus(cornu_tensor *x) {
+    if (cornu_is_symbolic_(x)) return cornu_symbolic_unary_("sparse_plus", x, NULL);
     x = real(x);
     cornu_tensor *arc = times(cornu_op_square(plus(x, 1)), 0.25);
     cornu_tensor *right = cornu_op_where(below(x, 1), arc, x);
@@ -177,6 +195,8 @@ cornu_tensor *cornu_op_softsign(cornu_tensor *x) {
 }
 
 cornu_tensor *cornu_op_squareplus(cornu_tensor *x, double b) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_("squareplus", x, CORNU_SETTINGS_(CORNU_SET_NUMBER_("b", b)));
     x = real(x);
     cornu_tensor *root = cornu_op_sqrt(plus(cornu_op_square(x), b));
     return times(cornu_op_add(x, root), 0.5);
@@ -188,6 +208,14 @@ cornu_tensor *cornu_op_mish(cornu_tensor *x) {
 }
 
 cornu_tensor *cornu_op_threshold(cornu_tensor *x, double threshold, double default_value) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            "threshold", x,
+            CORNU_SETTINGS_(
+                CORNU_SET_NUMBER_("threshold", threshold),
+                CORNU_SET_NUMBER_("default_value", default_value)
+            )
+        );
     x = real(x);
     return cornu_op_where(above(x, threshold), x, cornu_like_(x, default_value));
 }

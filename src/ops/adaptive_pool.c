@@ -9,6 +9,7 @@
 #include "ops/axis_product.h"
 #include "ops/promote.h"
 #include "ops/stencil.h"
+#include "ops/symbolic.h"
 
 typedef struct interval {
     int64_t begin, end;
@@ -72,6 +73,14 @@ static cornu_status prepare(
 static cornu_tensor *adaptive(
     cornu_tensor *x, const cornu_window *output_size, const char *data_format, bool mean
 ) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_(
+            mean ? "adaptive_average_pool" : "adaptive_max_pool", x,
+            CORNU_SETTINGS_(
+                cornu_set_window_("output_size", output_size, 0),
+                cornu_set_data_format_(data_format)
+            )
+        );
     bool channels_first, divides = true;
     int rank = 0;
     int64_t counts[CORNU_MAX_SPATIAL] = {1, 1, 1};

@@ -12,6 +12,7 @@
 #include "ops/broadcast.h"
 #include "ops/promote.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 CORNU_OP_DECLARE(column_moments);
 CORNU_OP_DECLARE(column_products);
@@ -242,6 +243,15 @@ static cornu_tensor *widened(cornu_tensor *x) {
 cornu_status cornu_op_moments(
     cornu_tensor *x, cornu_axes axes, bool keepdims, cornu_tensor **mean, cornu_tensor **variance
 ) {
+    if (cornu_is_symbolic_(x)) {
+        cornu_tensor *outputs[2] = {NULL};
+        cornu_status status = cornu_symbolic_many_(
+            "moments", x,
+            CORNU_SETTINGS_(CORNU_SET_AXES_("axes", axes), CORNU_SET_BOOL_("keepdims", keepdims)),
+            outputs, 2
+        );
+        return *mean = outputs[0], *variance = outputs[1], status;
+    }
     if (x == NULL) return cornu_error_null("x");
     cornu_dtype dtype = x->dtype;
     x = widened(cornu_as_(x, cornu_real_type_(dtype)));
@@ -270,6 +280,16 @@ cornu_status cornu_op_moments(
 }
 
 cornu_tensor *cornu_op_batch_normalization_new(const cornu_op_batch_normalization_args *args) {
+    cornu_tensor *given[] = {args->x, args->mean, args->variance, args->offset, args->scale};
+    if (cornu_any_symbolic_(given, 5))
+        return cornu_symbolic_op_(&(cornu_symbolic_op
+        ){.name = "batch_norm",
+          .tensors = given,
+          .count = 5,
+          .optional = true,
+          .settings = CORNU_SETTINGS_(
+              CORNU_SET_INT_("axis", args->axis), CORNU_SET_NUMBER_("epsilon", args->epsilon)
+          )});
     cornu_tensor *x = args->x, *mean = args->mean, *factor = args->variance;
     if (x == NULL || mean == NULL || factor == NULL)
         return (void)cornu_error_null(x == NULL ? "x" : mean == NULL ? "mean" : "variance"), NULL;

@@ -11,6 +11,7 @@
 #include "ops/promote.h"
 #include "ops/samples.h"
 #include "ops/stencil.h"
+#include "ops/symbolic.h"
 
 CORNU_OP_DECLARE(conv);
 CORNU_OP_DECLARE(conv_input);
@@ -317,7 +318,27 @@ static cornu_tensor *convolve(operands *o, const char *padding) {
     return cornu_channels_back_(y, o->channels_first);
 }
 
+/* A convolution in a functional graph; the output padding of a transposed one is None or a list. */
+static cornu_tensor *symbolic(const char *name, const cornu_op_conv_args *args, bool transposed) {
+    cornu_tensor *tensors[] = {args->x, args->kernel};
+    cornu_op_setting settings[] = {
+        cornu_set_window_("strides", &args->strides, 1),
+        CORNU_SET_TEXT_("padding", args->padding != NULL ? args->padding : "valid"),
+        cornu_set_data_format_(args->data_format),
+        cornu_set_window_("dilation_rate", &args->dilation_rate, 1),
+        {.name = NULL},
+        {.name = NULL}};
+    if (transposed && args->output_padding.rank > 0)
+        settings[4] = (cornu_op_setting)CORNU_SET_SIZES_("output_padding", args->output_padding);
+    return cornu_symbolic_op_(&(cornu_symbolic_op
+    ){.name = name, .tensors = tensors, .count = 2, .settings = settings});
+}
+static bool is_symbolic(const cornu_op_conv_args *args) {
+    return cornu_is_symbolic_(args->x) || cornu_is_symbolic_(args->kernel);
+}
+
 cornu_tensor *cornu_op_conv_new(const cornu_op_conv_args *args) {
+    if (is_symbolic(args)) return symbolic("conv", args, false);
     operands o;
     if (prepare(args, &o) != CORNU_OK || share_out(&o) != CORNU_OK)
         return (void)cornu_error_context("conv"), NULL;
@@ -325,6 +346,7 @@ cornu_tensor *cornu_op_conv_new(const cornu_op_conv_args *args) {
 }
 
 cornu_tensor *cornu_op_depthwise_conv_new(const cornu_op_conv_args *args) {
+    if (is_symbolic(args)) return symbolic("depthwise_conv", args, false);
     operands o;
     if (prepare(args, &o) != CORNU_OK) return (void)cornu_error_context("depthwise_conv"), NULL;
     /* [size.., channels, multiplier] -> [size.., 1, channels * multiplier] */
@@ -343,6 +365,7 @@ cornu_tensor *cornu_op_depthwise_conv_new(const cornu_op_conv_args *args) {
 }
 
 cornu_tensor *cornu_op_conv_transpose_new(const cornu_op_conv_args *args) {
+    if (is_symbolic(args)) return symbolic("conv_transpose", args, true);
     operands o = {0};
     cornu_shape sizes;
     if (prepare(args, &o) != CORNU_OK || o.x == NULL ||

@@ -2,6 +2,7 @@
  *     da = the symmetric part of v (diag(dw) + f * (v^T dv)) v^T, f[i, k] = 1 / (w[k] - w[i])
  * Giles 2008, An extended collection of matrix derivative results. keras/src/ops/linalg.py, Eigh */
 #include "ops/factor.h"
+#include "ops/symbolic.h"
 #include <cornu/ops.h>
 
 CORNU_OP_DECLARE(eigh);
@@ -53,6 +54,11 @@ CORNU_OP(eigh){
 };
 
 cornu_status cornu_op_eigh(cornu_tensor *x, cornu_tensor **values, cornu_tensor **vectors) {
+    if (cornu_is_symbolic_(x)) {
+        cornu_tensor *outputs[2] = {NULL};
+        cornu_status status = cornu_symbolic_many_("eigh", x, NULL, outputs, 2);
+        return *values = outputs[0], *vectors = outputs[1], status;
+    }
     *values = *vectors = NULL;
     x = cornu_factor_operand_(x, true, "eigh");
     if (x == NULL) return cornu_error_status();

@@ -245,9 +245,11 @@ static cornu_tensor *evaluate(const cornu_equation *e, cornu_tensor_list tensors
 
 cornu_tensor *cornu_op_einsum(const char *equation, cornu_tensor_list operands) {
     if (cornu_any_symbolic_(operands.items, operands.count)) {
-        const cornu_op_setting set[] = {CORNU_SET_TEXT_("subscripts", equation), {.name = NULL}};
-        const cornu_symbolic_op op = {"einsum", operands.items, operands.count, false, set};
-        return cornu_symbolic_op_(&op);
+        return cornu_symbolic_op_(&(cornu_symbolic_op
+        ){.name = "einsum",
+          .tensors = operands.items,
+          .count = operands.count,
+          .settings = CORNU_SETTINGS_(CORNU_SET_TEXT_("subscripts", equation))});
     }
     if (equation == NULL) return (void)cornu_error_null("einsum: equation"), NULL;
     if (operands.count == 0)

@@ -243,7 +243,8 @@ cornu_tensor *cornu_op_take(cornu_tensor *x, cornu_tensor *indices, int axis) {
     cornu_tensor *inputs[] = {x, indices};
     if (cornu_any_symbolic_(inputs, 2)) {
         const cornu_op_setting set[] = {CORNU_SET_INT_("axis", axis), {.name = NULL}};
-        return cornu_symbolic_op_(&(cornu_symbolic_op){"take", inputs, 2, false, set});
+        return cornu_symbolic_op_(&(cornu_symbolic_op
+        ){.name = "take", .tensors = inputs, .count = 2, .settings = set});
     }
     if (x == NULL) return (void)cornu_error_null("take: x"), NULL;
     if (indices == NULL) return (void)cornu_error_null("take: indices"), NULL;
@@ -260,6 +261,13 @@ static cornu_tensor *spread_beside(cornu_tensor *x, cornu_shape joint, int axis)
 }
 
 cornu_tensor *cornu_op_take_along_axis(cornu_tensor *x, cornu_tensor *indices, int axis) {
+    cornu_tensor *both[] = {x, indices};
+    if (cornu_any_symbolic_(both, 2))
+        return cornu_symbolic_op_(&(cornu_symbolic_op
+        ){.name = "take_along_axis",
+          .tensors = both,
+          .count = 2,
+          .settings = CORNU_SETTINGS_(CORNU_SET_INT_("axis", axis))});
     if (x == NULL) return (void)cornu_error_null("take_along_axis: x"), NULL;
     if (indices == NULL) return (void)cornu_error_null("take_along_axis: indices"), NULL;
     cornu_attrs attrs = {.axes.count = 1};
@@ -279,6 +287,13 @@ cornu_tensor *cornu_op_take_along_axis(cornu_tensor *x, cornu_tensor *indices, i
 
 /* keras/src/ops/math.py, SegmentSum. One segment more takes what belongs to none. */
 cornu_tensor *cornu_op_segment_sum(cornu_tensor *x, cornu_tensor *ids, int64_t segments) {
+    cornu_tensor *both[] = {x, ids};
+    if (cornu_any_symbolic_(both, 2))
+        return cornu_symbolic_op_(&(cornu_symbolic_op
+        ){.name = "segment_sum",
+          .tensors = both,
+          .count = 2,
+          .settings = CORNU_SETTINGS_(CORNU_SET_INT_("num_segments", segments))});
     if (x == NULL || ids == NULL)
         return (void)cornu_error_null(x == NULL ? "segment_sum: x" : "segment_sum: ids"), NULL;
     if (segments < 0 || ids->shape.rank != 1)

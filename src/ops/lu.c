@@ -82,6 +82,11 @@ static cornu_tensor *factored(cornu_tensor *x) {
 
 /* ---- public ---- */
 cornu_status cornu_op_lu_factor(cornu_tensor *x, cornu_tensor **lu, cornu_tensor **pivots) {
+    if (cornu_is_symbolic_(x)) {
+        cornu_tensor *outputs[2] = {NULL};
+        cornu_status status = cornu_symbolic_many_("lu_factor", x, NULL, outputs, 2);
+        return *lu = outputs[0], *pivots = outputs[1], status;
+    }
     *lu = *pivots = NULL;
     cornu_tensor *packed = factored(cornu_factor_operand_(x, false, "lu_factor"));
     if (packed == NULL) return cornu_error_status();
@@ -139,10 +144,12 @@ cornu_tensor *cornu_op_solve(cornu_tensor *a, cornu_tensor *b) {
 
 cornu_tensor *cornu_op_solve_triangular(cornu_tensor *a, cornu_tensor *b, bool lower) {
     if (cornu_is_symbolic_(a) || cornu_is_symbolic_(b)) {
-        const cornu_op_setting set[] = {CORNU_SET_BOOL_("lower", lower), {.name = NULL}};
         cornu_tensor *operands[] = {a, b};
-        return cornu_symbolic_op_(&(cornu_symbolic_op){"solve_triangular", operands, 2, false, set}
-        );
+        return cornu_symbolic_op_(&(cornu_symbolic_op
+        ){.name = "solve_triangular",
+          .tensors = operands,
+          .count = 2,
+          .settings = CORNU_SETTINGS_(CORNU_SET_BOOL_("lower", lower))});
     }
     bool vector;
     if (align(&a, &b, &vector, "solve_triangular") != CORNU_OK) return NULL;
@@ -159,6 +166,11 @@ cornu_tensor *cornu_op_inv(cornu_tensor *x) {
 }
 
 cornu_status cornu_op_slogdet(cornu_tensor *x, cornu_tensor **sign, cornu_tensor **logarithm) {
+    if (cornu_is_symbolic_(x)) {
+        cornu_tensor *outputs[2] = {NULL};
+        cornu_status status = cornu_symbolic_many_("slogdet", x, NULL, outputs, 2);
+        return *sign = outputs[0], *logarithm = outputs[1], status;
+    }
     *sign = *logarithm = NULL;
     x = cornu_factor_operand_(x, true, "slogdet");
     cornu_tensor *packed = factored(x);

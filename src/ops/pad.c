@@ -4,6 +4,7 @@
 
 #include "ops/move.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 /* ---- constant ---- */
 static cornu_status infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
@@ -88,9 +89,33 @@ static cornu_tensor *mirror_axis(
     return cornu_op_take(x, index, axis);
 }
 
+/* The value is an argument of the call. */
+static cornu_tensor *symbolic_pad(
+    cornu_tensor *x, const int64_t *before, const int64_t *after, cornu_pad_mode mode, double value
+) {
+    static const char *const modes[] = {"constant", "reflect", "symmetric"};
+    cornu_tensor *tensors[] = {x, cornu_scalar(value)};
+    if (mode != CORNU_PAD_CONSTANT && mode != CORNU_PAD_REFLECT && mode != CORNU_PAD_SYMMETRIC)
+        CORNU_FAIL_NULL(CORNU_EINVAL, "pad: mode %d is not known", (int)mode);
+    const cornu_op_setting settings[] = {
+        {.name = "pad_width",
+         .kind = CORNU_SETTING_PAIRS,
+         .sizes.rank = cornu_tensor_rank(x),
+         .start = before,
+         .stop = after},
+        CORNU_SET_TEXT_("mode", modes[mode]),
+        {.name = NULL}};
+    return cornu_symbolic_op_(&(cornu_symbolic_op
+    ){.name = "pad",
+      .tensors = tensors,
+      .count = mode == CORNU_PAD_CONSTANT ? 2 : 1,
+      .settings = settings});
+}
+
 cornu_tensor *cornu_op_pad(
     cornu_tensor *x, const int64_t *before, const int64_t *after, cornu_pad_mode mode, double value
 ) {
+    if (cornu_is_symbolic_(x)) return symbolic_pad(x, before, after, mode, value);
     if (x == NULL) return (void)cornu_error_null("pad: x"), NULL;
     int rank = x->shape.rank;
     if (mode == CORNU_PAD_CONSTANT) {

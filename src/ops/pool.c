@@ -10,6 +10,7 @@
 #include "ops/promote.h"
 #include "ops/samples.h"
 #include "ops/stencil.h"
+#include "ops/symbolic.h"
 
 #include <string.h>
 
@@ -279,6 +280,16 @@ static cornu_status place(
 }
 
 static cornu_tensor *pool(const cornu_op_class *op, bool real, const cornu_op_pool_args *args) {
+    if (cornu_is_symbolic_(args->x))
+        return cornu_symbolic_unary_(
+            op->name, args->x,
+            CORNU_SETTINGS_(
+                cornu_set_window_("pool_size", &args->pool_size, 0),
+                cornu_set_window_("strides", &args->strides, 0),
+                CORNU_SET_TEXT_("padding", args->padding != NULL ? args->padding : "valid"),
+                cornu_set_data_format_(args->data_format)
+            )
+        );
     cornu_attrs attrs = {0};
     cornu_tensor *x = NULL;
     bool channels_first;

@@ -3,6 +3,7 @@
  * Walter and Lehmann 2010, arXiv:1001.1654; of a wide matrix the columns behind the square follow
  * from q. keras/src/ops/linalg.py, Qr */
 #include "ops/factor.h"
+#include "ops/symbolic.h"
 #include <cornu/ops.h>
 
 CORNU_OP_DECLARE(qr);
@@ -86,6 +87,13 @@ CORNU_OP(qr){
 };
 
 cornu_status cornu_op_qr(cornu_tensor *x, bool complete, cornu_tensor **q, cornu_tensor **r) {
+    if (cornu_is_symbolic_(x)) {
+        cornu_tensor *outputs[2] = {NULL};
+        const cornu_op_setting mode[] = {
+            CORNU_SET_TEXT_("mode", complete ? "complete" : "reduced"), {.name = NULL}};
+        cornu_status status = cornu_symbolic_many_("qr", x, mode, outputs, 2);
+        return *q = outputs[0], *r = outputs[1], status;
+    }
     *q = *r = NULL;
     x = cornu_factor_operand_(x, false, "qr");
     if (x == NULL) return cornu_error_status();

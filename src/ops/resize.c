@@ -10,6 +10,7 @@
 #include "ops/axis_product.h"
 #include "ops/promote.h"
 #include "ops/stencil.h"
+#include "ops/symbolic.h"
 
 #include <math.h>
 #include <string.h>
@@ -116,6 +117,17 @@ static cornu_status check(
 }
 
 cornu_tensor *cornu_op_image_resize_new(const cornu_op_image_resize_args *args) {
+    const char *kind = args->interpolation != NULL ? args->interpolation : "bilinear";
+    if (cornu_is_symbolic_(args->x))
+        return cornu_symbolic_unary_(
+            "resize", args->x,
+            CORNU_SETTINGS_(
+                CORNU_SET_SIZES_("size", cornu_shape(args->rows, args->columns)),
+                CORNU_SET_TEXT_("interpolation", kind),
+                CORNU_SET_BOOL_("antialias", args->antialias),
+                cornu_set_data_format_(args->data_format)
+            )
+        );
     weight_function *weight = NULL;
     int axis = 0;
     if (check(args, &weight, &axis) != CORNU_OK)

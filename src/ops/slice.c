@@ -153,7 +153,28 @@ CORNU_OP(slice_scatter){
 };
 
 /* ---- public ---- */
+/* As x[start:stop]; of an axis whose size is not known, from 0 on, -1 is all. */
+static cornu_tensor *symbolic_slice(cornu_tensor *x, const int64_t *start, cornu_shape size) {
+    int64_t stop[CORNU_MAX_RANK];
+    if (size.rank != cornu_tensor_rank(x))
+        CORNU_FAIL_NULL(
+            CORNU_ESHAPE, "slice: %d sizes for %d axes", size.rank, cornu_tensor_rank(x)
+        );
+    for (int i = 0; i < size.rank; i++) {
+        int64_t whole = cornu_tensor_dim(x, i);
+        bool all = whole < 0 && size.dims[i] < 0 && start[i] == 0;
+        stop[i] = all ? CORNU_SLICE_NONE : start[i] + size.dims[i];
+        if (!all && (start[i] < 0 || size.dims[i] < 0 || (whole >= 0 && stop[i] > whole)))
+            CORNU_FAIL_NULL(
+                CORNU_ESHAPE, "slice: axis %d of size %lld has no elements %lld to %lld", i,
+                (long long)whole, (long long)start[i], (long long)stop[i]
+            );
+    }
+    return cornu_op_strided_slice(x, start, stop, NULL);
+}
+
 cornu_tensor *cornu_op_slice(cornu_tensor *x, const int64_t *start, cornu_shape size) {
+    if (cornu_is_symbolic_(x)) return symbolic_slice(x, start, size);
     if (x == NULL) return (void)cornu_error_null("slice: x"), NULL;
     cornu_attrs attrs = {.shape = size};
     for (int i = 0; i < size.rank; i++) attrs.start[i] = start[i], attrs.step[i] = 1;
@@ -230,6 +251,14 @@ cornu_tensor *cornu_op_flip(cornu_tensor *x, cornu_axes axis) {
 }
 
 cornu_status cornu_op_split(cornu_tensor *x, int parts, int axis, cornu_tensor **pieces) {
+    if (cornu_is_symbolic_(x) && parts > 0)
+        return cornu_symbolic_many_(
+            "split", x,
+            CORNU_SETTINGS_(
+                CORNU_SET_INT_("indices_or_sections", parts), CORNU_SET_INT_("axis", axis)
+            ),
+            pieces, (size_t)parts
+        );
     if (x == NULL) return cornu_error_null("split: x");
     CORNU_TRY(cornu_axis_resolve_(axis, x->shape.rank, "split: axis", &axis));
     cornu_shape size = x->shape;

@@ -103,6 +103,11 @@ cornu_tensor *cornu_op_log_softmax(cornu_tensor *x, int axis) {
 }
 
 cornu_tensor *cornu_op_softmax_over(cornu_tensor *x, cornu_axes axes) {
+    if (cornu_is_symbolic_(x)) {
+        for (int i = 0; axes.count == 0 && i < cornu_tensor_rank(x); i++) axes.axis[i] = i;
+        if (axes.count == 0) axes.count = cornu_tensor_rank(x);
+        return cornu_symbolic_unary_("softmax", x, CORNU_SETTINGS_(CORNU_SET_AXES_("axis", axes)));
+    }
     if (x == NULL) return cornu_emit_real_(&cornu_op_class_softmax_, x);
     int rank = x->shape.rank;
     if (axes.count == 0)

@@ -5,6 +5,7 @@
 
 #include "ops/move.h"
 #include "ops/samples.h"
+#include "ops/symbolic.h"
 
 /* Along the last axis; others are swapped there. */
 static cornu_status infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
@@ -43,6 +44,8 @@ CORNU_OP(argsort){
 };
 
 cornu_tensor *cornu_op_argsort(cornu_tensor *x, int axis) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_("argsort", x, CORNU_SETTINGS_(CORNU_SET_INT_("axis", axis)));
     if (x == NULL) return (void)cornu_error_null("argsort: x"), NULL;
     int last = x->shape.rank - 1;
     if (cornu_axis_resolve_(axis, x->shape.rank, "argsort: axis", &axis) != CORNU_OK) return NULL;
@@ -52,5 +55,7 @@ cornu_tensor *cornu_op_argsort(cornu_tensor *x, int axis) {
 }
 
 cornu_tensor *cornu_op_sort(cornu_tensor *x, int axis) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_("sort", x, CORNU_SETTINGS_(CORNU_SET_INT_("axis", axis)));
     return cornu_op_take_along_axis(x, cornu_op_argsort(x, axis), axis);
 }

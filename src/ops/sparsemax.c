@@ -10,8 +10,11 @@
 #include <cornu/ops.h>
 
 #include "ops/promote.h"
+#include "ops/symbolic.h"
 
 cornu_tensor *cornu_op_sparsemax(cornu_tensor *x, int axis) {
+    if (cornu_is_symbolic_(x))
+        return cornu_symbolic_unary_("sparsemax", x, CORNU_SETTINGS_(CORNU_SET_INT_("axis", axis)));
     if (x == NULL) return cornu_op_relu(x);
     x = cornu_as_(x, cornu_real_type_(x->dtype));
     int at;

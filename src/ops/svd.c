@@ -3,6 +3,7 @@
  *          + (1 - u u^T) du s^-1 v^T + u s^-1 dv^T (1 - v v^T), f[i, k] = 1 / (s[k]^2 - s[i]^2)
  * Townsend 2016, Differentiating the singular value decomposition. keras/src/ops/linalg.py, SVD */
 #include "ops/factor.h"
+#include "ops/symbolic.h"
 #include <cornu/ops.h>
 
 CORNU_OP_DECLARE(svd);
@@ -104,6 +105,13 @@ static cornu_tensor *completed(cornu_tensor *x, int64_t size, int64_t k) {
 cornu_status cornu_op_svd(
     cornu_tensor *x, bool full_matrices, cornu_tensor **u, cornu_tensor **s, cornu_tensor **vt
 ) {
+    if (cornu_is_symbolic_(x)) {
+        cornu_tensor *outputs[3] = {NULL};
+        const cornu_op_setting full[] = {
+            CORNU_SET_BOOL_("full_matrices", full_matrices), {.name = NULL}};
+        cornu_status status = cornu_symbolic_many_("svd", x, full, outputs, 3);
+        return *u = outputs[0], *s = outputs[1], *vt = outputs[2], status;
+    }
     *u = *s = *vt = NULL;
     x = cornu_factor_operand_(x, false, "svd");
     if (x == NULL) return cornu_error_status();

@@ -23,6 +23,7 @@ typedef enum cornu_setting_kind {
     CORNU_SETTING_TEXT,
     CORNU_SETTING_AXES,  /* one: an integer; none: None */
     CORNU_SETTING_SIZES, /* a list */
+    CORNU_SETTING_PAIRS, /* a list of [start, stop] */
     CORNU_SETTING_SLICES /* an argument of the call: x[start:stop:step, ...] */
 } cornu_setting_kind;
 
@@ -34,7 +35,7 @@ typedef struct cornu_op_setting {
     double number;
     const char *text;
     cornu_axes axes;
-    cornu_shape sizes; /* SLICES: its rank is how many there are */
+    cornu_shape sizes; /* SLICES, PAIRS: its rank is how many there are */
     const int64_t *start, *stop, *step;
 } cornu_op_setting;
 #define CORNU_SETTINGS_(...) ((const cornu_op_setting[]){__VA_ARGS__, {.name = NULL}})
@@ -53,6 +54,10 @@ typedef struct cornu_symbolic_op {
     size_t count;
     bool list;                        /* the tensors are one argument */
     const cornu_op_setting *settings; /* ends with one without a name; NULL: none */
+    bool optional;                    /* NULL among the tensors but the first is None */
+    /* the results but the first, where there are several: `outputs` of them in all */
+    cornu_tensor **others;
+    size_t outputs;
 } cornu_symbolic_op;
 typedef cornu_tensor *cornu_symbolic_op_hook(const cornu_symbolic_op *op);
 void cornu_on_symbolic_op_(cornu_symbolic_op_hook *hook);
@@ -67,6 +72,15 @@ cornu_tensor *cornu_symbolic_unary_(
 );
 cornu_tensor *cornu_symbolic_binary_(const char *name, cornu_tensor *a, cornu_tensor *b);
 cornu_tensor *cornu_symbolic_reduce_(const char *name, const cornu_op_reduce_args *args);
+/* An operation of one tensor with several results. */
+cornu_status cornu_symbolic_many_(
+    const char *name, cornu_tensor *x, const cornu_op_setting *settings, cornu_tensor **outputs,
+    size_t count
+);
+/* A window: a number or a list of them, `otherwise` where it is empty; 0: None. */
+cornu_op_setting cornu_set_window_(const char *name, const cornu_window *window, int64_t otherwise);
+/* What is given, or "channels_last". */
+cornu_op_setting cornu_set_data_format_(const char *data_format);
 /* The tensors are one argument, a list. */
 cornu_tensor *cornu_symbolic_joined_(const char *name, cornu_tensor_list tensors, int axis);
 

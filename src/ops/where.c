@@ -45,7 +45,8 @@ CORNU_OP(where){
 cornu_tensor *cornu_op_where(cornu_tensor *condition, cornu_tensor *a, cornu_tensor *b) {
     cornu_tensor *inputs[] = {condition, a, b};
     if (cornu_any_symbolic_(inputs, 3))
-        return cornu_symbolic_op_(&(cornu_symbolic_op){"where", inputs, 3, false, NULL});
+        return cornu_symbolic_op_(&(cornu_symbolic_op
+        ){.name = "where", .tensors = inputs, .count = 3});
     if (condition != NULL && a != NULL && b != NULL) {
         cornu_dtype type = cornu_promote_tensors_(&inputs[1], 2);
         inputs[0] = cornu_as_(condition, CORNU_BOOL);

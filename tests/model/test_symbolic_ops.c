@@ -78,6 +78,85 @@ FUNCTION(stacked, cornu_op_stack(cornu_tensors(x, x), 1))
 FUNCTION(product, cornu_op_matmul(x, x, .transpose_b = true))
 FUNCTION(einsum, cornu_op_einsum("bij,bkj->bik", cornu_tensors(x, x)))
 FUNCTION(like, cornu_op_ones_like(x))
+FUNCTION(sorted, cornu_op_sort(x, 1))
+FUNCTION(order, cornu_op_argsort(x, -1))
+FUNCTION(along, cornu_op_take_along_axis(x, cornu_op_argsort(x, -1), -1))
+FUNCTION(hard, cornu_op_hard_tanh(x))
+FUNCTION(celu, cornu_op_celu(x, 0.5))
+FUNCTION(shrunk, cornu_op_soft_shrink(x, 0.25))
+FUNCTION(gated, cornu_op_glu(cornu_op_concatenate(cornu_tensors(x, x), 2), -1))
+FUNCTION(sparse, cornu_op_sparsemax(x, -1))
+FUNCTION(cut, cornu_op_threshold(x, 1, -3))
+FUNCTION(over_two, cornu_op_softmax_over(x, cornu_axes(1, 2)))
+FUNCTION(pooled, cornu_op_max_pool(x, .pool_size = {{2}}, .strides = {{1}}))
+FUNCTION(averaged, cornu_op_average_pool(x, .pool_size = {{2}}, .padding = "same"))
+FUNCTION(adapted, cornu_op_adaptive_max_pool(x, (cornu_window){{1}}, NULL))
+FUNCTION(resized, cornu_op_image_resize(x, 2, 6, .interpolation = "nearest"))
+FUNCTION(inverse, cornu_op_inv(cornu_op_matmul(x, x, .transpose_b = true)))
+FUNCTION(volume, cornu_op_det(cornu_op_matmul(x, x, .transpose_b = true)))
+FUNCTION(root_of, cornu_op_cholesky(cornu_op_matmul(x, x, .transpose_b = true), true))
+FUNCTION(solved, cornu_op_solve(cornu_op_matmul(x, x, .transpose_b = true), x))
+FUNCTION(
+    substituted, cornu_op_solve_triangular(cornu_op_matmul(x, x, .transpose_b = true), x, true)
+)
+
+static cornu_tensor *padded(cornu_tensor *x) {
+    const int64_t before[] = {0, 1, 0}, after[] = {0, 0, 2};
+    return cornu_op_pad(x, before, after, CORNU_PAD_CONSTANT, 7);
+}
+static cornu_tensor *mirrored(cornu_tensor *x) {
+    const int64_t before[] = {0, 1, 0}, after[] = {0, 0, 2};
+    return cornu_op_pad(x, before, after, CORNU_PAD_REFLECT, 0);
+}
+static cornu_tensor *sliced(cornu_tensor *x) {
+    const int64_t start[] = {0, 1, 1};
+    return cornu_op_slice(x, start, cornu_shape(cornu_tensor_dim(x, 0), 1, 2));
+}
+static cornu_tensor *kernel(cornu_shape shape) { return cornu_random_normal(shape, .seed = 4); }
+static cornu_tensor *convolved(cornu_tensor *x) {
+    return cornu_op_conv(x, kernel(cornu_shape(2, 3, 2)), .padding = "same");
+}
+static cornu_tensor *depthwise(cornu_tensor *x) {
+    return cornu_op_depthwise_conv(x, kernel(cornu_shape(2, 3, 2)));
+}
+static cornu_tensor *unconvolved(cornu_tensor *x) {
+    return cornu_op_conv_transpose(x, kernel(cornu_shape(2, 4, 3)), .strides = {{2}});
+}
+static cornu_tensor *normalized(cornu_tensor *x) {
+    cornu_tensor *ones = cornu_op_ones(cornu_shape(3), CORNU_FLOAT32);
+    return cornu_op_batch_normalization(x, ones, ones, .scale = ones);
+}
+/* one of several results */
+static cornu_tensor *second(cornu_tensor *x) {
+    cornu_tensor *pieces[3] = {NULL};
+    return cornu_op_split(x, 3, -1, pieces) == CORNU_OK ? pieces[1] : NULL;
+}
+static cornu_tensor *variance(cornu_tensor *x) {
+    cornu_tensor *mean, *of = NULL;
+    return cornu_op_moments(x, cornu_axes(1), true, &mean, &of) == CORNU_OK ? of : NULL;
+}
+static cornu_tensor *singular(cornu_tensor *x) {
+    cornu_tensor *u, *s, *vt;
+    return cornu_op_svd(x, false, &u, &s, &vt) == CORNU_OK ? s : NULL;
+}
+static cornu_tensor *triangle(cornu_tensor *x) {
+    cornu_tensor *q, *r;
+    return cornu_op_qr(x, false, &q, &r) == CORNU_OK ? r : NULL;
+}
+static cornu_tensor *eigenvalues(cornu_tensor *x) {
+    cornu_tensor *values, *vectors;
+    x = cornu_op_matmul(x, x, .transpose_b = true);
+    return cornu_op_eigh(x, &values, &vectors) == CORNU_OK ? values : NULL;
+}
+static cornu_tensor *pivots(cornu_tensor *x) {
+    cornu_tensor *lu, *exchanged;
+    return cornu_op_lu_factor(x, &lu, &exchanged) == CORNU_OK ? exchanged : NULL;
+}
+static cornu_tensor *log_volume(cornu_tensor *x) {
+    cornu_tensor *sign, *logarithm;
+    x = cornu_op_matmul(x, x, .transpose_b = true);
+    return cornu_op_slogdet(x, &sign, &logarithm) == CORNU_OK ? logarithm : NULL;
+}
 
 static cornu_tensor *every_other(cornu_tensor *x) {
     const int64_t none = CORNU_SLICE_NONE;
@@ -133,6 +212,39 @@ static const struct {
     {einsum, "Einsum"},
     {like, "OnesLike"},
     {every_other, "GetItem"},
+    {sorted, "Sort"},
+    {order, "Argsort"},
+    {along, "TakeAlongAxis"},
+    {hard, "HardTanh"},
+    {celu, "Celu"},
+    {shrunk, "SoftShrink"},
+    {gated, "Glu"},
+    {sparse, "Sparsemax"},
+    {cut, "Threshold"},
+    {over_two, "Softmax"},
+    {pooled, "MaxPool"},
+    {averaged, "AveragePool"},
+    {adapted, "AdaptiveMaxPool"},
+    {resized, "Resize"},
+    {inverse, "Inv"},
+    {volume, "Det"},
+    {root_of, "Cholesky"},
+    {solved, "Solve"},
+    {substituted, "SolveTriangular"},
+    {padded, "Pad"},
+    {mirrored, "Pad"},
+    {sliced, "GetItem"},
+    {convolved, "Conv"},
+    {depthwise, "DepthwiseConv"},
+    {unconvolved, "ConvTranspose"},
+    {normalized, "BatchNorm"},
+    {second, "Split"},
+    {variance, "Moments"},
+    {singular, "SVD"},
+    {triangle, "Qr"},
+    {eigenvalues, "Eigh"},
+    {pivots, "LuFactor"},
+    {log_volume, "Slogdet"},
     {with_constant, "Multiply"},
 };
 enum { FUNCTION_COUNT = sizeof functions / sizeof *functions };
@@ -186,7 +298,8 @@ START_TEST(what_cannot_be_an_operation_is_refused) {
     cornu_tensor *in = cornu_input_tensor(4);
     cornu_tensor *w = cornu_scope_add_(cornu_variable(cornu_scalar(2), .name = "w"));
     assert_fails(cornu_op_multiply(in, w), CORNU_EUNSUPPORTED, "variable 'w'");
-    assert_fails(cornu_op_sort(in, -1), CORNU_EUNSUPPORTED, "symbolic");
+    cornu_tensor *outputs[3];
+    assert_fails(cornu_op_lstm(in, in, in, in, NULL, outputs), CORNU_EUNSUPPORTED, "symbolic");
     assert_fails(cornu_op_reshape(in, cornu_shape(-1, 7)), CORNU_ESHAPE, "reshape");
     assert_fails(cornu_op_add(in, NULL), CORNU_EINVAL, "add");
 }
