@@ -262,6 +262,8 @@ static cornu_tensor *fold(const cornu_operation_call *call) {
         windows_of(call, size, &w) != CORNU_OK)
         return NULL;
     int64_t in_window = w.size[0] * w.size[1], in_all = w.count[0] * w.count[1];
+    if (w.padded[0] * w.padded[1] > INT32_MAX)
+        CORNU_FAIL_NULL(CORNU_ESHAPE, "images of more than %d places are too large", INT32_MAX);
     if (cornu_tensor_rank(x) != 3 || cornu_tensor_dim(x, 1) % in_window != 0 ||
         cornu_tensor_dim(x, 2) != in_all)
         CORNU_FAIL_NULL(

@@ -12,7 +12,7 @@
 
 enum {
     SHORT = 64,          /* a product is as fast */
-    LONGEST_PRIME = 4096 /* its matrix has the square of this */
+    LONGEST_PRIME = 2048 /* its matrix has the square of this */
 };
 
 typedef struct {
@@ -283,6 +283,11 @@ static cornu_tensor *overlap(cornu_tensor *frames, int64_t stride) {
     cornu_shape shape = *cornu_tensor_shape(frames);
     int64_t count = cornu_tensor_dim(frames, -2), size = cornu_tensor_dim(frames, -1);
     int64_t length = (count - 1) * stride + size;
+    if (count < 1 || length > INT32_MAX)
+        CORNU_FAIL_NULL(
+            CORNU_ESHAPE, "%lld frames make no signal of 1 to %d places", (long long)count,
+            INT32_MAX
+        );
     cornu_tensor *from = cornu_op_arange(0, (double)(count * stride), (double)stride, CORNU_INT32);
     cornu_tensor *within = cornu_op_arange(0, (double)size, 1, CORNU_INT32);
     cornu_tensor *place = cornu_flat_(cornu_op_add(cornu_op_expand_dims(from, 1), within));

@@ -1,5 +1,7 @@
 /* Operations on images, [batch, rows, columns, channels] or one of them.
  * Keras: keras/src/ops/image.py. */
+#include <string.h>
+
 #include "model/operation.h"
 
 /* The axes of rows, columns and channels. */
@@ -30,24 +32,64 @@ static cornu_tensor *back_to(cornu_tensor *y, cornu_dtype dtype) {
     return cornu_op_cast(y, dtype);
 }
 
+/* The size that belongs to `other` in the ratio of the targets. */
+static int64_t in_ratio(int64_t other, int64_t target, int64_t other_target) {
+    return (int64_t)((double)(other * target) / (double)other_target);
+}
+static int64_t within(int64_t size, int64_t most) {
+    return size > most ? most : size > 1 ? size : 1;
+}
+
+/* The largest window in the middle with the ratio of the new size. */
+static cornu_tensor *crop_to_ratio(cornu_tensor *x, const image_axes *axes, cornu_shape size) {
+    int64_t h = cornu_tensor_dim(x, axes->rows), w = cornu_tensor_dim(x, axes->columns);
+    int64_t rows = within(in_ratio(w, size.dims[0], size.dims[1]), h);
+    int64_t columns = within(in_ratio(h, size.dims[1], size.dims[0]), w);
+    int64_t top = (h - rows) / 2, left = (w - columns) / 2;
+    x = cornu_part_(x, axes->rows, top, top + rows);
+    return cornu_part_(x, axes->columns, left, left + columns);
+}
+
+/* As much at both ends of the short side as brings it close to that ratio. */
+static cornu_tensor *pad_to_ratio(
+    cornu_tensor *x, const image_axes *axes, cornu_shape size, double value
+) {
+    int64_t ends[CORNU_MAX_RANK] = {0};
+    int64_t h = cornu_tensor_dim(x, axes->rows), w = cornu_tensor_dim(x, axes->columns);
+    int64_t rows = in_ratio(w, size.dims[0], size.dims[1]) - h;
+    int64_t columns = in_ratio(h, size.dims[1], size.dims[0]) - w;
+    ends[axes->rows] = rows > 0 ? rows / 2 : 0;
+    ends[axes->columns] = columns > 0 ? columns / 2 : 0;
+    return cornu_op_pad(x, ends, ends, CORNU_PAD_CONSTANT, value);
+}
+
 static cornu_tensor *resize(const cornu_operation_call *call) {
     image_axes axes;
     cornu_shape size = {0};
     const char *interpolation = "bilinear", *fill_mode = NULL;
-    bool antialias = false;
-    double fill_value = 0; /* as fill_mode, of pad_to_aspect_ratio */
+    bool antialias = false, crop = false, pad = false;
+    double fill_value = 0;
     cornu_tensor *x = images_of(call, &axes);
     if (x == NULL || cornu_operation_sizes_(call, CORNU_SETTING, "size", &size) != CORNU_OK ||
         cornu_operation_text_(call, "interpolation", &interpolation) != CORNU_OK ||
         cornu_operation_bool_(call, CORNU_SETTING, "antialias", &antialias) != CORNU_OK ||
-        cornu_operation_refuse_(call, "crop_to_aspect_ratio") != CORNU_OK ||
-        cornu_operation_refuse_(call, "pad_to_aspect_ratio") != CORNU_OK ||
+        cornu_operation_bool_(call, CORNU_SETTING, "crop_to_aspect_ratio", &crop) != CORNU_OK ||
+        cornu_operation_bool_(call, CORNU_SETTING, "pad_to_aspect_ratio", &pad) != CORNU_OK ||
         cornu_operation_text_(call, "fill_mode", &fill_mode) != CORNU_OK ||
         cornu_operation_number_(call, CORNU_SETTING, "fill_value", &fill_value) != CORNU_OK)
         return NULL;
     if (size.rank != 2) CORNU_FAIL_NULL(CORNU_EFORMAT, "'size' must be two numbers");
+    if (size.dims[0] < 1 || size.dims[1] < 1 || size.dims[0] > 1 << 20 || size.dims[1] > 1 << 20)
+        CORNU_FAIL_NULL(CORNU_EINVAL, "'size' must be two numbers from 1 to %d", 1 << 20);
+    if ((crop && pad) || (fill_mode != NULL && strcmp(fill_mode, "constant") != 0))
+        CORNU_FAIL_NULL(
+            CORNU_EINVAL, "'fill_mode' must be constant, and only one of 'crop_to_aspect_ratio' "
+                          "and 'pad_to_aspect_ratio' true"
+        );
     cornu_dtype dtype = cornu_tensor_dtype(x);
     if (!cornu_dtype_is_float(dtype)) x = cornu_op_cast(x, CORNU_FLOAT32);
+    if (crop) x = crop_to_ratio(x, &axes, size);
+    if (pad) x = pad_to_ratio(x, &axes, size, fill_value);
     x = cornu_op_image_resize(
         x, .rows = size.dims[0], .columns = size.dims[1], .interpolation = interpolation,
         .antialias = antialias, .data_format = axes.data_format

@@ -227,12 +227,9 @@ START_TEST(what_a_class_would_ignore_is_refused) {
         {.class_name = "Pad", .config = "\"pad_width\": 1, \"mode\": \"edge\"", .args = "x"},
         {.class_name = "Quantile", .config = "\"method\": \"lower\"", .args = "x, 0.5"},
         {.class_name = "SegmentSum", .config = "\"num_segments\": null", .args = "x, [0]"},
-        {.class_name = "Resize",
-         .config = "\"size\": [2, 2], \"crop_to_aspect_ratio\": true",
-         .args = "x"},
     };
-    static const char *const named[] = {
-        "slope", "positional", "sparse", "mode", "method", "num_segments", "crop_to_aspect_ratio"};
+    static const char *const named[] = {"slope", "positional", "sparse",
+                                        "mode",  "method",     "num_segments"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_fails(model_of(&wrong[i]), CORNU_EUNSUPPORTED, named[i]);
     const operation_case uneven = {.class_name = "Add", .config = "", .args = "x, [[1, 2], [3]]"};
@@ -260,6 +257,15 @@ START_TEST(numbers_out_of_range_are_refused) {
         {"Tile", "\"repeats\": [1, 1, %s]", "x"},
         {"TopK", "\"k\": %s", "x"},
         {"ExtractPatches", "\"size\": %s", "x"},
+        {"ArraySplit", "\"indices_or_sections\": %s, \"axis\": 1", "x"},
+        {"RFFT", "\"fft_length\": %s", "x"},
+        {"ExtractSequences", "\"sequence_length\": 1, \"sequence_stride\": %s", "x"},
+        {"Linspace", "\"num\": %s", "x, 1"},
+        {"Histogram", "\"bins\": %s", "x"},
+        {"SegmentMax", "\"num_segments\": %s", "x, [0]"},
+        {"Scatter", "", "[[0, 0]], x, [%s, 1]"},
+        {"Fold", "\"output_size\": %s, \"kernel_size\": 1", "x"},
+        {"GaussianBlur", "\"kernel_size\": %s, \"sigma\": 1", "x"},
     };
     for (size_t i = 0; i < 2 * (sizeof given / sizeof *given); i++) {
         char config[256], args[256];

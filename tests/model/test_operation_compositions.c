@@ -621,6 +621,20 @@ static const operation_case cases[] = {
         12, 0, -0.275012494, -0.360318345, -0.221417316, 0.813613107, 0.507728435, -0.0763398478,
         0.236838737, -0.119094696, -0.364697158, 0.204627577, -0.385118583, -0.747497236
     ),
+    SMOOTH_OF(
+        LIST(1, 2, 4, 1), LIST(0, 1, 2, 3, 4, 5, 6, 7), "Resize",
+        "\"size\": [2, 2], \"interpolation\": \"nearest\", \"antialias\": false, "
+        "\"crop_to_aspect_ratio\": true, \"pad_to_aspect_ratio\": false, \"fill_mode\": "
+        "\"constant\", \"fill_value\": 0.0, \"data_format\": \"channels_last\"",
+        "x", 4, 0, 1, 2, 5, 6
+    ),
+    SMOOTH_OF(
+        LIST(1, 2, 4, 1), LIST(0, 1, 2, 3, 4, 5, 6, 7), "Resize",
+        "\"size\": [4, 4], \"interpolation\": \"nearest\", \"antialias\": false, "
+        "\"crop_to_aspect_ratio\": false, \"pad_to_aspect_ratio\": true, \"fill_mode\": "
+        "\"constant\", \"fill_value\": 9.0, \"data_format\": \"channels_last\"",
+        "x", 16, 0, 9, 9, 9, 9, 0, 1, 2, 3, 4, 5, 6, 7, 9, 9, 9, 9
+    ),
 };
 enum { CASE_COUNT = sizeof cases / sizeof *cases };
 
