@@ -63,19 +63,19 @@ static cornu_tensor *and_of(const integers *given) {
 }
 
 static cornu_tensor *bitwise_and(const cornu_operation_call *call) {
-    integers given;
+    integers given = {0};
     if (integers_of(call, &given) != CORNU_OK) return NULL;
     return cornu_op_cast(and_of(&given), given.type);
 }
 /* a + b counts the bits that both have twice. */
 static cornu_tensor *bitwise_or(const cornu_operation_call *call) {
-    integers given;
+    integers given = {0};
     if (integers_of(call, &given) != CORNU_OK) return NULL;
     cornu_tensor *sum = cornu_op_add(given.a, given.b);
     return cornu_op_cast(cornu_op_subtract(sum, and_of(&given)), given.type);
 }
 static cornu_tensor *bitwise_xor(const cornu_operation_call *call) {
-    integers given;
+    integers given = {0};
     if (integers_of(call, &given) != CORNU_OK) return NULL;
     cornu_tensor *sum = cornu_op_add(given.a, given.b), *both = and_of(&given);
     return cornu_op_cast(cornu_op_subtract(sum, cornu_op_add(both, both)), given.type);
@@ -90,14 +90,14 @@ static cornu_tensor *bitwise_not(cornu_tensor *x) {
 }
 
 static cornu_tensor *left_shift(const cornu_operation_call *call) {
-    integers given;
+    integers given = {0};
     if (integers_of(call, &given) != CORNU_OK) return NULL;
     cornu_tensor *factor = cornu_op_power(whole(2), given.b);
     return cornu_op_cast(cornu_op_multiply(given.a, factor), given.type);
 }
 /* The sign fills in; 2^63 is no int64. */
 static cornu_tensor *right_shift(const cornu_operation_call *call) {
-    integers given;
+    integers given = {0};
     if (integers_of(call, &given) != CORNU_OK) return NULL;
     cornu_tensor *by = cornu_op_minimum(given.b, whole(62));
     cornu_tensor *y = cornu_op_floor_divide(given.a, cornu_op_power(whole(2), by));
@@ -120,12 +120,12 @@ static cornu_tensor *divisor(const integers *given) {
     return b != NULL ? a : NULL;
 }
 static cornu_tensor *gcd(const cornu_operation_call *call) {
-    integers given;
+    integers given = {0};
     if (integers_of(call, &given) != CORNU_OK) return NULL;
     return cornu_op_cast(divisor(&given), given.type);
 }
 static cornu_tensor *lcm(const cornu_operation_call *call) {
-    integers given;
+    integers given = {0};
     if (integers_of(call, &given) != CORNU_OK) return NULL;
     cornu_tensor *parts = cornu_op_floor_divide(given.a, divisor(&given)); /* 0 of 0 */
     return cornu_op_cast(cornu_op_absolute(cornu_op_multiply(parts, given.b)), given.type);

@@ -95,7 +95,7 @@ static double end_of(cornu_dtype dtype, double sign) {
 static cornu_tensor *reduce_segments(
     cornu_tensor *x, cornu_tensor *ids, int64_t count, const reduction *by
 ) {
-    segments made;
+    segments made = {0};
     if (x == NULL || ids == NULL) return NULL;
     int rank = cornu_tensor_rank(x);
     if (rank < 1 || cornu_tensor_size(ids) != cornu_tensor_dim(x, 0))
@@ -180,7 +180,7 @@ static cornu_status scattering_of(
 /* Values for the same place add up. */
 static cornu_tensor *scatter(const cornu_operation_call *call) {
     cornu_shape shape = {0};
-    scattering made;
+    scattering made = {0};
     cornu_tensor *indices = cornu_operation_tensor_(call, 0, "indices");
     cornu_tensor *values = cornu_operation_tensor_(call, 1, "values");
     if (cornu_operation_sizes_(call, 2, "shape", &shape) != CORNU_OK ||
@@ -192,7 +192,7 @@ static cornu_tensor *scatter(const cornu_operation_call *call) {
 
 /* Of several updates for one place, the last. */
 static cornu_tensor *last_update(cornu_tensor *x, cornu_tensor *updates, const scattering *made) {
-    segments parts;
+    segments parts = {0};
     if (segments_of(made->place, made->places, &parts) != CORNU_OK) return NULL;
     cornu_tensor *from = cornu_op_take(parts.order, parts.last, 0);
     cornu_tensor *full = along_first(parts.full, made->inner.rank);
@@ -213,7 +213,7 @@ static cornu_tensor *joined_update(
 }
 
 static cornu_tensor *scatter_update(const cornu_operation_call *call) {
-    scattering made;
+    scattering made = {0};
     const char *name = NULL;
     cornu_tensor *x = cornu_operation_tensor_(call, 0, "inputs");
     cornu_tensor *indices = cornu_operation_tensor_(call, 1, "indices");

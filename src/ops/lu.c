@@ -131,7 +131,7 @@ static cornu_status align(cornu_tensor **a, cornu_tensor **b, bool *vector, cons
 cornu_tensor *cornu_op_solve(cornu_tensor *a, cornu_tensor *b) {
     if (cornu_is_symbolic_(a) || cornu_is_symbolic_(b))
         return cornu_symbolic_binary_("solve", a, b);
-    bool vector;
+    bool vector = false;
     if (align(&a, &b, &vector, "solve") != CORNU_OK) return NULL;
     int64_t n = cornu_tensor_dim(a, -1);
     cornu_tensor *packed = factored(a), *both = cornu_factor_columns_(packed, 0, n);
@@ -151,7 +151,7 @@ cornu_tensor *cornu_op_solve_triangular(cornu_tensor *a, cornu_tensor *b, bool l
           .count = 2,
           .settings = CORNU_SETTINGS_(CORNU_SET_BOOL_("lower", lower))});
     }
-    bool vector;
+    bool vector = false;
     if (align(&a, &b, &vector, "solve_triangular") != CORNU_OK) return NULL;
     cornu_tensor *x = cornu_triangular_solve_(a, b, (cornu_triangle){.lower = lower});
     return vector ? cornu_op_squeeze(x, cornu_axes(-1)) : x;

@@ -155,7 +155,7 @@ CORNU_OP(slice_scatter){
 /* ---- public ---- */
 /* As x[start:stop]; of an axis whose size is not known, from 0 on, -1 is all. */
 static cornu_tensor *symbolic_slice(cornu_tensor *x, const int64_t *start, cornu_shape size) {
-    int64_t stop[CORNU_MAX_RANK];
+    int64_t stop[CORNU_MAX_RANK] = {0};
     if (size.rank != cornu_tensor_rank(x))
         CORNU_FAIL_NULL(
             CORNU_ESHAPE, "slice: %d sizes for %d axes", size.rank, cornu_tensor_rank(x)
