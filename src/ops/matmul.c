@@ -99,6 +99,13 @@ static cornu_tensor *product(cornu_tensor *a, bool transpose_a, cornu_tensor *b,
     return cornu_emit_(&cornu_op_class_matmul_, &attrs, (cornu_tensor *[]){a, b}, 2);
 }
 
+/* [batch.., m, k] as [batch.. * m, k]: nothing is moved. */
+static cornu_tensor *rows_of(cornu_tensor *x) {
+    if (x == NULL || x->shape.rank == 2) return x;
+    int64_t rows = cornu_span_(&x->shape, 0, x->shape.rank - 1);
+    return cornu_op_reshape(x, cornu_shape(rows, x->shape.dims[x->shape.rank - 1]));
+}
+
 static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     cornu_tensor *a = node->inputs[0], *b = node->inputs[1];
     bool ta = node->attrs.transpose_a, tb = node->attrs.transpose_b;
@@ -108,6 +115,10 @@ static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
         dx[0] = cornu_sum_to_(da, &a->shape);
     }
     if (cornu_wants_(node, 1)) {
+        if (b->shape.rank == 2 && !ta) { /* one product sums over the batch axes, too */
+            a = rows_of(a);
+            dy = rows_of(dy);
+        }
         cornu_tensor *db = tb ? product(dy, true, a, ta) : product(a, !ta, dy, false);
         dx[1] = cornu_sum_to_(db, &b->shape);
     }
@@ -142,19 +153,6 @@ CORNU_OP(matmul){
     .samples = samples,
 };
 
-/* x[batch.., m, k] * w[k, n]: the batch axes are more rows of one product, which is one GEMM there
- * and back. */
-static cornu_tensor *folded(cornu_tensor *a, cornu_tensor *b, bool transpose_b) {
-    cornu_shape shape = a->shape;
-    int64_t inner = shape.dims[shape.rank - 1];
-    cornu_tensor *rows =
-        cornu_op_reshape(a, cornu_shape(cornu_span_(&shape, 0, shape.rank - 1), inner));
-    cornu_tensor *y = product(rows, false, b, transpose_b);
-    if (y == NULL) return NULL;
-    shape.dims[shape.rank - 1] = y->shape.dims[1];
-    return cornu_op_reshape(y, shape);
-}
-
 cornu_tensor *cornu_op_matmul_new(const cornu_op_matmul_args *args) {
     if (cornu_is_symbolic_(args->a) || cornu_is_symbolic_(args->b)) {
         /* Keras' operation has no transposed operands */
@@ -177,10 +175,7 @@ cornu_tensor *cornu_op_matmul_new(const cornu_op_matmul_args *args) {
     if (a == NULL || b == NULL) return NULL;
 
     bool transpose_a = args->transpose_a && !a_vector, transpose_b = args->transpose_b && !b_vector;
-    extent left = extent_of(&a->shape, transpose_a), right = extent_of(&b->shape, transpose_b);
-    bool fold = a->shape.rank > 2 && b->shape.rank == 2 && !transpose_a;
-    cornu_tensor *y = fold && left.columns == right.rows ? folded(a, b, transpose_b)
-                                                         : product(a, transpose_a, b, transpose_b);
+    cornu_tensor *y = product(a, transpose_a, b, transpose_b);
     if (a_vector && b_vector) return cornu_op_squeeze(y, cornu_axes(-2, -1));
     if (a_vector) return cornu_op_squeeze(y, cornu_axes(-2));
     return b_vector ? cornu_op_squeeze(y, cornu_axes(-1)) : y;
