@@ -28,24 +28,34 @@ static cornu_tensor *layer(cornu_tensor *x, cornu_tensor *w, cornu_tensor *b) {
     return cornu_op_relu(cornu_op_add(cornu_op_matmul(x, w), b));
 }
 
-/* A layer of [rows, k] to n units, in as many threads. */
-static void expect_one_kernel(int64_t rows, int64_t k, int64_t n, int threads) {
+static cornu_tensor *linear(cornu_tensor *x, cornu_tensor *w, cornu_tensor *b) {
+    return cornu_op_add(cornu_op_matmul(x, w), b);
+}
+
+typedef cornu_tensor *some_layer(cornu_tensor *x, cornu_tensor *w, cornu_tensor *b);
+
+/* A layer from `shape` to n units, in as many threads. */
+static void expect_one_kernel_of(some_layer *layer_of, cornu_shape shape, int64_t n, int threads) {
     int before = cornu_num_threads();
     assert_ok(cornu_set_num_threads(threads));
     CORNU_SCOPE {
-        cornu_tensor *x = wave(cornu_shape(rows, k), 3), *w = wave(cornu_shape(k, n), 5),
-                     *b = wave(cornu_shape(n), 7);
+        cornu_tensor *x = wave(shape, 3), *b = wave(cornu_shape(n), 7),
+                     *w = wave(cornu_shape(shape.dims[shape.rank - 1], n), 5);
         TRACE(graph, {
-            cornu_tensor *in = float_input(cornu_shape(rows, k));
-            assert_ok(cornu_trace_output_(layer(in, w, b)));
+            cornu_tensor *in = float_input(shape);
+            assert_ok(cornu_trace_output_(layer_of(in, w, b)));
         });
         compiled step = compiled_of(graph, true);
         ck_assert_uint_eq(step.plan->step_count, 1);
         assert_ok(cornu_plan_run_(step.state, &x));
-        assert_same(output_of(&step, 0), layer(x, w, b), 0, 0);
+        assert_same(output_of(&step, 0), layer_of(x, w, b), 0, 0);
         compiled_free(&step);
     }
     assert_ok(cornu_set_num_threads(before));
+}
+
+static void expect_one_kernel(int64_t rows, int64_t k, int64_t n, int threads) {
+    expect_one_kernel_of(layer, cornu_shape(rows, k), n, threads);
 }
 
 START_TEST(bias_and_activation_are_part_of_the_product) {
@@ -63,6 +73,26 @@ START_TEST(large_products_take_bias_and_activation_too) {
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         for (int threads = 1; threads <= 3; threads++)
             expect_one_kernel(shapes[i][0], shapes[i][1], shapes[i][2], threads);
+    }
+}
+END_TEST
+
+START_TEST(a_bias_alone_is_added_where_the_product_is_made) {
+    static const int64_t shapes[][3] = {
+        {301, 128, 512}, {288, 512, 549}, {290, 513, 600}, {3200, 128, 4101}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        cornu_shape shape = cornu_shape(shapes[i][0], shapes[i][1]);
+        for (int threads = 1; threads <= 3; threads++)
+            expect_one_kernel_of(linear, shape, shapes[i][2], threads);
+    }
+}
+END_TEST
+
+START_TEST(products_of_sequences_take_bias_and_activation_too) {
+    for (int threads = 1; threads <= 3; threads++) {
+        expect_one_kernel_of(layer, cornu_shape(6, 7, 20), 30, threads);
+        expect_one_kernel_of(layer, cornu_shape(2, 3, 60, 130), 520, threads);
+        expect_one_kernel_of(linear, cornu_shape(3, 120, 130), 520, threads);
     }
 }
 END_TEST
@@ -252,6 +282,8 @@ CORNU_TESTS(product) {
     TCase *tc = cornu_test_case(suite, "product");
     tcase_add_test(tc, bias_and_activation_are_part_of_the_product);
     tcase_add_test(tc, large_products_take_bias_and_activation_too);
+    tcase_add_test(tc, a_bias_alone_is_added_where_the_product_is_made);
+    tcase_add_test(tc, products_of_sequences_take_bias_and_activation_too);
     tcase_add_test(tc, large_gradients_are_subtracted_from_the_weights);
     tcase_add_test(tc, a_product_that_others_want_is_an_output);
     tcase_add_test(tc, an_update_is_part_of_the_gradient);

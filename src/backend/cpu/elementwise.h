@@ -98,4 +98,8 @@ bool cornu_tile_kernel_descent_in_place_(
     const cornu_tile_kernel *kernel, void *const *buffers, float **w, float *rate
 );
 
+/* Whether a kernel by rows adds nothing but one row to all of them, and which input that is; -1 if
+ * not. */
+int cornu_tile_kernel_shift_(const cornu_tile_kernel *kernel);
+
 #endif

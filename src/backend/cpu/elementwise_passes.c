@@ -243,3 +243,19 @@ bool cornu_tile_kernel_descent_in_place_(
     kernel->loops->load[kernel->source[scalar].dtype](rate, buffers[scalar], 0, 1);
     return true;
 }
+
+/* ---- a row for all rows ---- */
+
+int cornu_tile_kernel_shift_(const cornu_tile_kernel *kernel) {
+    const cornu_tile_step *step = kernel->step;
+    if (kernel->steps != 1 || step->code != CORNU_EW_ADD || kernel->outputs != 1 ||
+        kernel->result[0].dtype != CORNU_FLOAT32)
+        return -1;
+    uint32_t row = step->operand[step->operand[0] == 0];
+    if (row == 0 || row >= (uint32_t)kernel->inputs || step->operand[step->operand[0] != 0] != 0)
+        return -1;
+    const cornu_tile_source *source = &kernel->source[row];
+    for (int axis = 0; axis < kernel->rank; axis++)
+        if (source->strides[axis] != (axis == kernel->rank - 1)) return -1;
+    return source->dtype == CORNU_FLOAT32 ? (int)row : -1;
+}

@@ -19,7 +19,8 @@ enum {
     LEAST_M = 96,
     LEAST_N = 512,
     LEAST_K = 128,
-    MOST_N = 4096, /* with a program: some hundred rows wait for it */
+    MOST_N = 4096,                   /* with a program: some hundred rows wait for it */
+    MANY_M = 4 * CORNU_GEMM_BLOCK_M, /* or more where that is little of the whole */
 };
 
 typedef struct gemm_kernel {
@@ -29,9 +30,10 @@ typedef struct gemm_kernel {
     int threads;
     int64_t row_parts, column_parts; /* of one matrix */
     int64_t part_rows, part_columns, stripe_rows;
-    cornu_tile_kernel *program;      /* NULL: none */
-    int kept;                        /* the operand that the product goes to, or -1 */
-    bool descends;                   /* the program is gradient descent, and a block of k is all */
+    cornu_tile_kernel *program; /* NULL: none */
+    int kept;                   /* the operand that the product goes to, or -1 */
+    bool descends;              /* the program is gradient descent, and a block of k is all */
+    int shift; /* the program's input that is added to all rows by the register blocks, or -1 */
     size_t chunk_at, tiles_at, room; /* bytes in a thread's part of the workspace */
 } gemm_kernel;
 
@@ -48,7 +50,7 @@ static int64_t round_up(int64_t x, int64_t step) { return (x + step - 1) / step 
 static void run_stripe(const gemm_job *job, cornu_gemm_stripe *stripe, char *room, int64_t row) {
     const gemm_kernel *kernel = job->kernel;
     float *weights, *chunk = (float *)(void *)(room + kernel->chunk_at);
-    if (!kernel->program) {
+    if (!kernel->program || stripe->shift) {
         cornu_gemm_stripe_run_(stripe);
         return;
     }
@@ -74,7 +76,10 @@ static void run_parts(void *context, int64_t begin, int64_t end, int thread) {
     const gemm_kernel *kernel = job->kernel;
     const cornu_matmul_shape *s = &kernel->shape;
     char *room = job->workspace + (size_t)thread * kernel->room;
-    float *c = job->buffers[kernel->kept >= 0 ? kernel->kept : 2];
+    bool shifts = kernel->shift >= 0; /* the program's first input stands where b does */
+    const float *shift = shifts ? job->buffers[kernel->shift + 1] : NULL;
+    int target = shifts ? kernel->program->inputs + 1 : kernel->kept < 0 ? 2 : kernel->kept;
+    float *c = job->buffers[target];
     for (int64_t part = begin; part < end; part++) {
         int64_t column = part % kernel->column_parts * kernel->part_columns;
         int64_t row = part / kernel->column_parts % kernel->row_parts * kernel->part_rows;
@@ -91,6 +96,7 @@ static void run_parts(void *context, int64_t begin, int64_t end, int thread) {
                 .c_row = s->n,
                 .rows = smaller(kernel->stripe_rows, last - row),
                 .columns = smaller(kernel->part_columns, s->n - column),
+                .shift = shift ? shift + column : NULL,
                 .panels = (float *)(void *)room,
             };
             run_stripe(job, &stripe, room, row);
@@ -119,7 +125,7 @@ static void cut(gemm_kernel *kernel) {
     int64_t rows = (int64_t)kernel->loops->gemm_rows;
     int64_t columns = (int64_t)kernel->loops->gemm_columns, parts = kernel->threads;
     if (s->batch >= 4 * parts || s->batch % parts == 0) parts = 1;
-    bool by_rows = kernel->program || s->m / rows > s->n / columns;
+    bool by_rows = (kernel->program && kernel->shift < 0) || s->m / rows > s->n / columns;
     kernel->part_rows = by_rows ? round_up((s->m + parts - 1) / parts, rows) : s->m;
     kernel->part_columns = by_rows ? s->n : round_up((s->n + parts - 1) / parts, columns);
     kernel->row_parts = (s->m + kernel->part_rows - 1) / kernel->part_rows;
@@ -132,7 +138,7 @@ static void place(gemm_kernel *kernel) {
     size_t chunk = 0, tiles = 0;
     if (kernel->program) {
         tiles = cornu_aligned_size_(kernel->program->part_size);
-        if (kernel->kept < 0)
+        if (kernel->kept < 0 && kernel->shift < 0)
             chunk = (size_t)(kernel->stripe_rows * kernel->shape.n) * sizeof(float);
     }
     kernel->chunk_at = cornu_aligned_size_(cornu_gemm_panels_size_(kernel->loops) * sizeof(float));
@@ -148,7 +154,8 @@ bool cornu_cpu_gemm_suits_(const cornu_matmul_shape *s) {
 
 bool cornu_cpu_gemm_takes_program_(const cornu_matmul_shape *s) {
     /* threads share rows then */
-    return cornu_cpu_gemm_suits_(s) && s->n <= MOST_N && s->m >= LEAST_M * cornu_num_threads();
+    int64_t least = s->n <= MOST_N ? LEAST_M : MANY_M;
+    return cornu_cpu_gemm_suits_(s) && s->m >= least * cornu_num_threads();
 }
 
 cornu_status cornu_cpu_gemm_with_(
@@ -163,12 +170,16 @@ cornu_status cornu_cpu_gemm_with_(
     kernel->shape = *shape;
     kernel->threads = cornu_threads_for_(shape->batch * shape->m * shape->n * shape->k / 8);
     kernel->kept = 2;
+    kernel->shift = -1;
     if (desc) {
         cornu_status status = cornu_product_program_(desc, &kernel->program, &kernel->kept);
         if (status != CORNU_OK) return destroy(&kernel->base), status;
         kernel->base.implementation = "cpu gemm, tiles";
         kernel->descends = kernel->kept < 0 && cornu_gemm_block_k_(shape->k) == shape->k &&
                            cornu_tile_kernel_is_descent_(kernel->program);
+        if (kernel->kept < 0 && cornu_gemm_block_k_(shape->k) == shape->k)
+            kernel->shift = cornu_tile_kernel_shift_(kernel->program);
+        if (kernel->shift >= 0) kernel->base.implementation = "cpu gemm, sum inside";
         if (kernel->descends) kernel->base.implementation = "cpu gemm, descent inside";
     }
     cut(kernel);

@@ -119,7 +119,7 @@ static void run_edge(
     int64_t columns = (int64_t)s->loops->gemm_columns;
     int vectors = width > columns / 2 ? 2 : 1;
     float tile[CORNU_CPU_GEMM_ROWS * 32], *c = block->c;
-    bool whole = width == vectors * columns / 2 && block->end != CORNU_GEMM_DESCEND;
+    bool whole = width == vectors * columns / 2 && block->end < CORNU_GEMM_SHIFT;
     cornu_gemm_operands o = {
         .a = block->a,
         .b = block->b,
@@ -137,6 +137,7 @@ static void run_edge(
         for (int64_t j = 0; j < width; j++) {
             if (block->end == CORNU_GEMM_SET) c[j] = sum[j];
             else if (block->end == CORNU_GEMM_ADD) c[j] += sum[j];
+            else if (block->end == CORNU_GEMM_SHIFT) c[j] = sum[j] + block->shift[j];
             else c[j] -= sum[j] * block->rate;
         }
     }
@@ -162,8 +163,12 @@ static void run_panel(
     int64_t rows = (int64_t)s->loops->gemm_rows, columns = (int64_t)s->loops->gemm_columns;
     int64_t width = smaller(columns, s->columns - at->j), blocks = (s->rows + rows - 1) / rows;
     cornu_gemm_block block = {.b = b, .c_row = (size_t)s->c_row, .k = (size_t)at->k};
-    block.end = s->descends ? CORNU_GEMM_DESCEND : at->p > 0 ? CORNU_GEMM_ADD : CORNU_GEMM_SET;
+    block.end = s->descends ? CORNU_GEMM_DESCEND
+                : s->shift  ? CORNU_GEMM_SHIFT
+                : at->p > 0 ? CORNU_GEMM_ADD
+                            : CORNU_GEMM_SET;
     block.rate = s->rate;
+    if (s->shift) block.shift = s->shift + at->j;
     for (int64_t i = 0; i < blocks; i++) {
         int64_t height = smaller(rows, s->rows - i * rows);
         bool full = height == rows && width == columns;

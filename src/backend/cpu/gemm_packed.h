@@ -18,7 +18,9 @@ typedef struct cornu_gemm_stripe {
     const float *a, *b; /* where the rows and the columns begin */
     float *c;
     int64_t c_row, rows, columns;
-    bool descends; /* c -= rate * product, where k is a single block; otherwise c = product */
+    /* c becomes the product, or, where k is a single block, something else with it: */
+    const float *shift; /* not NULL: product + shift[column] */
+    bool descends;      /* c - rate * product */
     float rate;
     float *panels; /* room: cornu_gemm_panels_size_ elements */
 } cornu_gemm_stripe;

@@ -29,8 +29,14 @@ typedef struct cornu_gemm_lines {
     size_t row, count;
 } cornu_gemm_lines;
 
-/* What becomes of c: the product, the sum of both, or c - rate * product. */
-typedef enum cornu_gemm_end { CORNU_GEMM_SET, CORNU_GEMM_ADD, CORNU_GEMM_DESCEND } cornu_gemm_end;
+/* What becomes of c: the product, the sum of both, the product plus a row for all of its rows, or
+ * c - rate * product. */
+typedef enum cornu_gemm_end {
+    CORNU_GEMM_SET,
+    CORNU_GEMM_ADD,
+    CORNU_GEMM_SHIFT,
+    CORNU_GEMM_DESCEND
+} cornu_gemm_end;
 
 /* A full register block of packed panels, and what is done on the side for the next ones. */
 typedef struct cornu_gemm_block {
@@ -39,6 +45,7 @@ typedef struct cornu_gemm_block {
     size_t c_row, k;
     cornu_gemm_end end;
     float rate;
+    const float *shift; /* CORNU_GEMM_SHIFT: what to add */
     cornu_gemm_lines result, source; /* to be fetched: of the next c, and of what is packed next */
     cornu_gemm_lines copies;         /* at most k / 8, to `copy`, one after the other */
     float *copy;
