@@ -78,13 +78,13 @@ START_TEST(large_products_take_bias_and_activation_too) {
 END_TEST
 
 START_TEST(a_bias_alone_is_added_where_the_product_is_made) {
-    static const int64_t shapes[][3] = {
-        {301, 128, 512}, {288, 512, 549}, {290, 513, 600}, {3200, 128, 4101}};
+    static const int64_t shapes[][3] = {{301, 128, 512}, {288, 512, 549}, {290, 513, 600}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         cornu_shape shape = cornu_shape(shapes[i][0], shapes[i][1]);
         for (int threads = 1; threads <= 3; threads++)
             expect_one_kernel_of(linear, shape, shapes[i][2], threads);
     }
+    expect_one_kernel_of(linear, cornu_shape(1060, 128), 4101, 1);
 }
 END_TEST
 
