@@ -1,5 +1,6 @@
 /* Elementwise programs on float32: a tile of a few hundred elements goes through all instructions
- * while it is in the first-level cache, so that a chain of operations costs one pass over memory.
+ * while it is in the first-level cache or in registers, so that a chain of operations costs one
+ * pass over memory. This file plans, elementwise_run.c executes.
  *
  * The output is dense. Axes that all operands step through alike are merged, and the innermost axis
  * that is left decides how tiles are cut: a long one is cut into pieces, of a short one a tile
@@ -13,180 +14,11 @@
 #include "threads.h"
 
 #include "base/memory.h"
-#include <string.h>
 
 enum {
     TILE = CORNU_TILE,
-    LONG_TILE = 16384, /* for a single instruction that works in place: nothing is kept in tiles */
+    FAR = 16 << 20, /* bytes of inputs that surely are beyond the caches */
 };
-
-typedef struct run {
-    const cornu_tile_kernel *kernel;
-    void *const *buffers;
-    char *workspace;
-    const float *chunk; /* of a kernel that keeps rows: the first input from the first tile on */
-} run;
-
-/* Element offset of row `row` in an input. */
-static int64_t row_offset(
-    const cornu_tile_kernel *kernel, const cornu_tile_source *in, int64_t row
-) {
-    if (kernel->rank == 2) return row * in->strides[0];
-    int64_t offset = 0;
-    for (int axis = kernel->rank - 2; axis >= 0; axis--) {
-        offset += row % kernel->dims[axis] * in->strides[axis];
-        row /= kernel->dims[axis];
-    }
-    return offset;
-}
-
-static const char *at(const cornu_tile_source *in, const void *buffer, int64_t offset) {
-    return (const char *)buffer + offset * (int64_t)in->item;
-}
-
-/* Loads `count` elements from column `column` of row `row` on into a tile; whole rows if tiles hold
- * several. */
-static void load_tile(
-    const cornu_tile_kernel *kernel, const cornu_tile_source *in, const void *buffer, float *tile,
-    int64_t row, int64_t column, int64_t count
-) {
-    void (*load)(float *, const void *, ptrdiff_t, size_t) = kernel->loops->load[in->dtype];
-    ptrdiff_t stride = in->strides[kernel->rank - 1];
-    if (in->dense) {
-        load(tile, at(in, buffer, row * kernel->inner + column), 1, (size_t)count);
-        return;
-    }
-    while (count > 0) {
-        int64_t length = kernel->inner - column < count ? kernel->inner - column : count;
-        const char *from = at(in, buffer, row_offset(kernel, in, row) + column * stride);
-        load(tile, from, stride, (size_t)length);
-        tile += length;
-        count -= length;
-        column = 0;
-        row++;
-    }
-}
-
-static void run_adam(
-    const cornu_tile_kernel *kernel, const cornu_tile_step *s, float **registers, size_t count
-) {
-    float *const out[3] = {
-        registers[s->target], registers[kernel->moment[0]], registers[kernel->moment[1]]};
-    const float *in[4], scalars[4] = {
-                            *registers[kernel->scalar[0]], *registers[kernel->scalar[1]],
-                            *registers[kernel->scalar[2]], *registers[kernel->scalar[3]]};
-    for (int i = 0; i < 4; i++) in[i] = registers[kernel->adam[i]];
-    kernel->loops->adam(out, in, scalars, count);
-}
-
-/* The register table: tiles of the workspace, and what is the same in every tile. */
-static float **make_registers(const run *job, char *part) {
-    const cornu_tile_kernel *kernel = job->kernel;
-    float **registers = (float **)(void *)part;
-    float *tiles =
-        (float *)(void *)(part + cornu_aligned_size_(kernel->registers * sizeof *registers));
-    for (uint32_t i = 0; i < kernel->registers; i++) {
-        bool none = kernel->slot[i] == CORNU_NO_SLOT;
-        registers[i] = none ? NULL : tiles + (size_t)kernel->slot[i] * TILE;
-    }
-    for (int i = 0; i < kernel->inputs; i++) {
-        const cornu_tile_source *in = &kernel->source[i];
-        if (in->constant) load_tile(kernel, in, job->buffers[i], registers[i], 0, 0, kernel->tile);
-    }
-    return registers;
-}
-
-static void run_steps(const cornu_tile_kernel *kernel, float **registers, size_t count) {
-    for (uint32_t i = 0; i < kernel->steps; i++) {
-        const cornu_tile_step *s = &kernel->step[i];
-        if (s->code == CORNU_TILE_ADAM) {
-            run_adam(kernel, s, registers, count);
-            continue;
-        }
-        s->run(
-            registers[s->target], registers[s->operand[0]], registers[s->operand[1]],
-            registers[s->operand[2]], count
-        );
-    }
-}
-
-/* What of a tile is no whole strip goes through the steps one by one. */
-static void run_program(const cornu_tile_kernel *kernel, float **registers, size_t count) {
-    if (!kernel->tape || count < kernel->loops->strip) {
-        run_steps(kernel, registers, count);
-        return;
-    }
-    size_t done = kernel->loops->run_tape(kernel->tape, registers, count);
-    if (done == count) return;
-    for (uint32_t i = 0; i < kernel->registers; i++)
-        if (registers[i]) registers[i] += done;
-    run_steps(kernel, registers, count - done);
-    for (uint32_t i = 0; i < kernel->registers; i++)
-        if (registers[i]) registers[i] -= done;
-}
-
-/* The elements from a place on, in one row or in several whole ones. `chunk`: where the first input
- * is, or NULL for its buffer. */
-static void run_tile(
-    const run *job, float **registers, const float *chunk, int64_t row, int64_t column,
-    int64_t count
-) {
-    const cornu_tile_kernel *kernel = job->kernel;
-    char *const *outs = (char *const *)job->buffers + kernel->inputs;
-    for (int i = 0; i < kernel->inputs; i++) {
-        const cornu_tile_source *in = &kernel->source[i];
-        /* read through this pointer only: tile functions do not write to their operands */
-        if (i == 0 && chunk) registers[0] = (float *)chunk;
-        else if (in->constant) continue;
-        else if (in->direct)
-            registers[i] = (float *)job->buffers[i] + row_offset(kernel, in, row) + column;
-        else load_tile(kernel, in, job->buffers[i], registers[i], row, column, count);
-    }
-    int64_t position = row * kernel->inner + column;
-    for (int i = 0; i < kernel->outputs; i++) {
-        const cornu_tile_result *r = &kernel->result[i];
-        if (r->in_place) registers[r->from] = (float *)(void *)outs[i] + position;
-    }
-    run_program(kernel, registers, (size_t)count);
-    for (int i = 0; i < kernel->outputs; i++) {
-        const cornu_tile_result *r = &kernel->result[i];
-        if (r->in_place) continue;
-        char *to = outs[i] + position * (int64_t)r->item;
-        if (r->dtype == CORNU_FLOAT32)
-            memcpy(to, registers[r->from], (size_t)count * sizeof(float));
-        else kernel->loops->store[r->dtype](to, registers[r->from], (size_t)count);
-    }
-}
-
-static void run_tiles(void *context, int64_t begin, int64_t end, int thread) {
-    const run *job = context;
-    const cornu_tile_kernel *kernel = job->kernel;
-    float **registers = make_registers(job, job->workspace + (size_t)thread * kernel->part_size);
-    const float *chunk = job->chunk;
-    for (int64_t t = begin; t < end; t++) {
-        int64_t row, column, count;
-        if (kernel->rows_per_tile) {
-            row = t * kernel->rows_per_tile;
-            column = 0;
-            int64_t left = kernel->rows - row;
-            count = (left < kernel->rows_per_tile ? left : kernel->rows_per_tile) * kernel->inner;
-        } else {
-            row = kernel->tiles_per_row == kernel->tiles ? 0 : t / kernel->tiles_per_row;
-            column = (t - row * kernel->tiles_per_row) * kernel->tile;
-            int64_t left = kernel->inner - column;
-            count = left < kernel->tile ? left : kernel->tile;
-        }
-        run_tile(job, registers, chunk, row, column, count);
-        if (chunk) chunk += count;
-    }
-}
-
-static cornu_status execute(const cornu_kernel *base, void *const *buffers, void *workspace) {
-    const cornu_tile_kernel *kernel = (const cornu_tile_kernel *)base;
-    run job = {kernel, buffers, workspace, NULL};
-    cornu_parallel_(kernel->tiles, kernel->threads, run_tiles, &job);
-    return CORNU_OK;
-}
 
 static void destroy(cornu_kernel *base) {
     cornu_tile_kernel *kernel = (cornu_tile_kernel *)base;
@@ -195,6 +27,8 @@ static void destroy(cornu_kernel *base) {
     cornu_free_(kernel->step);
     cornu_free_(kernel->slot);
     cornu_free_(kernel->result);
+    cornu_free_(kernel->later);
+    cornu_free_(kernel->moves);
     cornu_free_(kernel);
 }
 
@@ -282,6 +116,11 @@ static bool all_zero(const int64_t *strides, int count) {
     return true;
 }
 
+bool cornu_tile_is_scalar_(const cornu_tile_kernel *kernel, uint32_t reg) {
+    return reg < (uint32_t)kernel->inputs &&
+           all_zero(kernel->source[reg].strides, kernel->rank);
+}
+
 static bool dense(const cornu_tile_kernel *kernel, const cornu_tile_source *in) {
     int64_t stride = 1;
     for (int axis = kernel->rank - 1; axis >= 0; axis--) {
@@ -302,7 +141,7 @@ static void cut_tiles(cornu_tile_kernel *kernel) {
     } else {
         kernel->tile = TILE;
     }
-    bool all_direct = kernel->steps == 1 && kernel->outputs == 1 && kernel->result[0].in_place;
+    int64_t far = 0;
     for (int i = 0; i < kernel->inputs; i++) {
         cornu_tile_source *in = &kernel->source[i];
         int last = kernel->rank - 1;
@@ -311,10 +150,15 @@ static void cut_tiles(cornu_tile_kernel *kernel) {
         in->direct = in->dtype == CORNU_FLOAT32 &&
                      (whole_rows ? in->dense : in->strides[last] == 1 && kernel->inner > 1);
         in->constant = !in->direct && all_zero(in->strides, whole_rows ? last : kernel->rank);
-        all_direct = all_direct && in->direct;
+        in->moves = !all_zero(in->strides, kernel->rank);
+        int64_t extent = 1;
+        for (int axis = 0; axis <= last; axis++)
+            extent += (kernel->dims[axis] - 1) * in->strides[axis];
+        in->extent = extent * (int64_t)in->item;
+        if (in->direct && in->dense) far += in->extent;
     }
+    kernel->is_far = far > FAR;
     if (kernel->rows_per_tile) return;
-    if (all_direct) kernel->tile = LONG_TILE;
     if (kernel->tile > kernel->inner) kernel->tile = kernel->inner;
     kernel->tiles_per_row = (kernel->inner + kernel->tile - 1) / kernel->tile;
     kernel->tiles = kernel->rows * kernel->tiles_per_row;
@@ -339,17 +183,8 @@ static cornu_status assign_slots(cornu_tile_kernel *kernel) {
         if (kernel->step[i].code != CORNU_TILE_ADAM) continue;
         for (int j = 0; j < 4; j++) last_use[kernel->adam[j]] = i;
     }
-    bool *in_place = cornu_alloc_array_(kernel->registers, sizeof *in_place);
-    if (!in_place) {
-        cornu_free_(free_slot);
-        cornu_free_(last_use);
-        return CORNU_ENOMEM;
-    }
-    for (int i = 0; i < kernel->outputs; i++) {
-        const cornu_tile_result *r = &kernel->result[i];
-        in_place[r->from] = in_place[r->from] || r->in_place;
-        if (!r->in_place) last_use[r->from] = kernel->steps; /* kept to the end */
-    }
+    /* a result is kept to the end, wherever it goes then */
+    for (int i = 0; i < kernel->outputs; i++) last_use[kernel->result[i].from] = kernel->steps;
     uint32_t free_count = 0;
     for (uint32_t i = 0; i < kernel->steps; i++) {
         const cornu_tile_step *s = &kernel->step[i];
@@ -357,15 +192,14 @@ static cornu_status assign_slots(cornu_tile_kernel *kernel) {
             uint32_t operand = s->operand[j];
             bool repeated =
                 (j > 0 && operand == s->operand[0]) || (j > 1 && operand == s->operand[1]);
-            if (operand >= inputs && last_use[operand] == i && !repeated && !in_place[operand]) {
+            if (operand >= inputs && last_use[operand] == i && !repeated)
                 free_slot[free_count++] = kernel->slot[operand];
-            }
         }
-        if (in_place[s->target]) kernel->slot[s->target] = CORNU_NO_SLOT;
-        else kernel->slot[s->target] = free_count ? free_slot[--free_count] : slots++;
+        kernel->slot[s->target] = free_count ? free_slot[--free_count] : slots++;
+        if (s->code != CORNU_TILE_ADAM) continue;
+        for (int j = 0; j < 2; j++) kernel->slot[kernel->moment[j]] = slots++;
     }
     kernel->tile_slots = slots;
-    cornu_free_(in_place);
     cornu_free_(free_slot);
     cornu_free_(last_use);
     return CORNU_OK;
@@ -373,15 +207,53 @@ static cornu_status assign_slots(cornu_tile_kernel *kernel) {
 
 static void note_results(cornu_tile_kernel *kernel, const cornu_kernel_desc *desc) {
     uint32_t last = kernel->registers - 1;
-    bool taken = false;
     for (int i = 0; i < kernel->outputs; i++) {
         cornu_tile_result *r = &kernel->result[i];
         r->dtype = desc->operands[kernel->inputs + i].dtype;
         r->item = cornu_dtype_size(r->dtype);
         r->from = desc->results ? desc->results[i] : last;
-        r->in_place = !taken && r->from == last && r->dtype == CORNU_FLOAT32;
-        taken = taken || r->in_place;
+        r->can_be_straight = r->dtype == CORNU_FLOAT32 && r->from >= (uint32_t)kernel->inputs;
+        for (int k = 0; k < i; k++)
+            if (kernel->result[k].from == r->from) r->can_be_straight = false;
     }
+}
+
+/* Marks the inputs that a step reads. */
+static void mark_inputs(const cornu_tile_kernel *kernel, const cornu_tile_step *s, bool *later) {
+    uint32_t inputs = (uint32_t)kernel->inputs;
+    for (int i = 0; i < 3; i++)
+        if (s->operand[i] < inputs) later[s->operand[i]] = true;
+    if (s->code != CORNU_TILE_ADAM) return;
+    for (int i = 0; i < 4; i++)
+        if (kernel->adam[i] < inputs) later[kernel->adam[i]] = true;
+}
+
+/* For every output, the inputs of which elements are read after it has been made. */
+static cornu_status note_later_inputs(cornu_tile_kernel *kernel) {
+    size_t inputs = (size_t)kernel->inputs;
+    kernel->later = cornu_alloc_array_((size_t)kernel->outputs * inputs, sizeof *kernel->later);
+    if (!kernel->later) return CORNU_ENOMEM;
+    for (int i = 0; i < kernel->outputs; i++) {
+        bool *later = kernel->later + (size_t)i * inputs, made = false;
+        for (uint32_t k = 0; k < kernel->steps; k++) {
+            const cornu_tile_step *s = &kernel->step[k];
+            if (made) mark_inputs(kernel, s, later);
+            made = made || s->target == kernel->result[i].from;
+        }
+        for (size_t k = 0; k < inputs; k++) later[k] = later[k] && !kernel->source[k].constant;
+    }
+    return CORNU_OK;
+}
+
+/* Whether nothing but arrays, and numbers that are the same everywhere, is read. */
+static bool reads_arrays_only(const cornu_tile_kernel *kernel) {
+    bool takes_scalars = kernel->tape || kernel->step[0].code == CORNU_TILE_ADAM;
+    if (!kernel->tape && kernel->steps > 1) return false;
+    for (int i = 0; i < kernel->inputs; i++) {
+        const cornu_tile_source *in = &kernel->source[i];
+        if (!in->direct && !(takes_scalars && !in->moves)) return false;
+    }
+    return true;
 }
 
 static cornu_status plan(cornu_tile_kernel *kernel, const cornu_kernel_desc *desc) {
@@ -392,7 +264,9 @@ static cornu_status plan(cornu_tile_kernel *kernel, const cornu_kernel_desc *des
     kernel->step = cornu_alloc_array_(kernel->steps, sizeof *kernel->step);
     kernel->slot = cornu_alloc_array_(kernel->registers, sizeof *kernel->slot);
     kernel->result = cornu_alloc_array_((size_t)kernel->outputs, sizeof *kernel->result);
-    if (!kernel->source || !kernel->step || !kernel->slot || !kernel->result) return CORNU_ENOMEM;
+    kernel->moves = cornu_alloc_array_(kernel->registers, sizeof *kernel->moves);
+    if (!kernel->source || !kernel->step || !kernel->slot || !kernel->result || !kernel->moves)
+        return CORNU_ENOMEM;
     note_results(kernel, desc);
     for (int i = 0; i < kernel->inputs; i++) {
         kernel->source[i].dtype = desc->operands[i].dtype;
@@ -413,11 +287,15 @@ static cornu_status plan(cornu_tile_kernel *kernel, const cornu_kernel_desc *des
     merge_axes(kernel, desc);
     cornu_tile_find_adam_(kernel);
     cut_tiles(kernel);
+    for (int i = 0; i < kernel->inputs; i++) kernel->moves[i] = kernel->source[i].moves;
+    for (int i = 0; i < kernel->outputs; i++) kernel->moves[kernel->result[i].from] = true;
     CORNU_TRY(cornu_tile_make_tape_(kernel));
+    CORNU_TRY(note_later_inputs(kernel));
     CORNU_TRY(assign_slots(kernel));
+    kernel->can_be_whole = reads_arrays_only(kernel);
     kernel->threads = cornu_threads_for_(size);
     if (kernel->threads > kernel->tiles) kernel->threads = (int)kernel->tiles;
-    kernel->part_size = cornu_aligned_size_(kernel->registers * sizeof(float *)) +
+    kernel->part_size = cornu_tile_tables_size_(kernel) +
                         (size_t)kernel->tile_slots * TILE * sizeof(float);
     kernel->base.workspace_size = kernel->part_size * (size_t)kernel->threads;
     return CORNU_OK;
@@ -432,7 +310,7 @@ static cornu_status create(
     kernel->outputs = cornu_kernel_outputs_(desc);
     kernel->inputs = desc->operand_count - kernel->outputs;
     kernel->keeps_rows = keeps_rows;
-    kernel->base.execute = execute;
+    kernel->base.execute = cornu_tile_kernel_execute_;
     kernel->base.destroy = destroy;
     kernel->base.implementation = "cpu tiles";
     cornu_status status = plan(kernel, desc);
@@ -457,14 +335,4 @@ cornu_status cornu_cpu_elementwise_(const cornu_kernel_desc *desc, cornu_kernel 
 cornu_status cornu_tile_kernel_of_rows_(const cornu_kernel_desc *desc, cornu_tile_kernel **kernel) {
     if (!supported(desc, cornu_cpu_loops_())) return CORNU_EUNSUPPORTED;
     return create(desc, true, kernel);
-}
-
-void cornu_tile_kernel_run_rows_(
-    const cornu_tile_kernel *kernel, void *const *buffers, char *workspace, const float *chunk,
-    int64_t row, int64_t rows
-) {
-    run job = {kernel, buffers, workspace, chunk};
-    int64_t end = row + rows, step = kernel->rows_per_tile;
-    if (step) run_tiles(&job, row / step, (end + step - 1) / step, 0);
-    else run_tiles(&job, row * kernel->tiles_per_row, end * kernel->tiles_per_row, 0);
 }

@@ -14,6 +14,8 @@ typedef struct cornu_tile_source {
     bool direct;   /* read in place */
     bool dense;    /* rows follow one another without a gap */
     bool constant; /* loaded once per thread */
+    bool moves;    /* not one number for all elements */
+    int64_t extent; /* bytes from the first element to the end of the last one */
 } cornu_tile_source;
 
 typedef struct cornu_tile_step {
@@ -24,14 +26,13 @@ typedef struct cornu_tile_step {
 } cornu_tile_step;
 enum { CORNU_TILE_GONE = -1, CORNU_TILE_ADAM = -2, CORNU_TILE_PAIR = 1000 };
 
-/* Where a register goes. The result of the last instruction is written in place if it is float32
- * and goes to one output; the others wait in tiles for the end of the program, since an output may
- * be the buffer of an input that later instructions read. */
+/* Where a register goes: straight to the output, or by way of a tile at the end of the program if
+ * it must be converted or the output is the buffer of an input that later instructions read. */
 typedef struct cornu_tile_result {
     cornu_dtype dtype;
     size_t item;
     uint32_t from; /* register */
-    bool in_place;
+    bool can_be_straight;
 } cornu_tile_result;
 
 /* Registers are pointers to tiles. Inputs come first, then the results of the instructions. */
@@ -53,9 +54,14 @@ typedef struct cornu_tile_kernel {
     cornu_tile_result *result; /* [outputs] */
     cornu_tile_source *source; /* [inputs] */
     cornu_tile_step *step;     /* [steps] */
+    bool *later;               /* [outputs][inputs]: the input is read after the output is made */
+    bool can_be_whole;         /* no tile is needed, if no result waits in one */
     uint32_t *slot;            /* [registers]: its tile in the workspace, or CORNU_NO_SLOT */
-    cornu_tape_step *tape;     /* the steps as a tape; NULL: they are run tile by tile */
+    bool *moves;               /* [registers]: an array, not one number or a tile of steps' own */
+    cornu_tape_plan *tape;     /* the steps as a tape; NULL: they are run tile by tile */
     uint32_t tape_length;
+    bool tape_keeps; /* strips go by way of tiles between some steps */
+    bool is_far;     /* inputs are fetched ahead */
     /* of the step CORNU_TILE_ADAM: the registers of w, m, v, g; of the four scalars; of the new m
      * and v */
     uint32_t adam[4], scalar[4], moment[2];
@@ -65,10 +71,18 @@ typedef struct cornu_tile_kernel {
 /* Joins instructions that a tile can go through in one pass: what is between them stays in vector
  * registers. */
 cornu_status cornu_tile_find_pairs_(cornu_tile_kernel *kernel);
+/* Whether a register is an input that is one number for all elements; once axes are merged. */
+bool cornu_tile_is_scalar_(const cornu_tile_kernel *kernel, uint32_t reg);
 /* Makes the tape of a program that gains by it. */
 cornu_status cornu_tile_make_tape_(cornu_tile_kernel *kernel);
 /* Joins the steps of Adam's update into one, if the program ends in it. */
 void cornu_tile_find_adam_(cornu_tile_kernel *kernel);
+
+/* Bytes of a thread's part of the workspace before its tiles. */
+size_t cornu_tile_tables_size_(const cornu_tile_kernel *kernel);
+cornu_status cornu_tile_kernel_execute_(
+    const cornu_kernel *base, void *const *buffers, void *workspace
+);
 
 /* A kernel of which the first input, dense float32 and not in memory as a whole, is given chunk by
  * chunk: rows of the last axis, which is not 1. *new*, freed by its destroy. */

@@ -115,15 +115,6 @@ static cornu_tile_step *maker(const cornu_tile_kernel *kernel, uint32_t reg, int
     return NULL;
 }
 
-/* An input that is one number for all elements. */
-static bool is_scalar(const cornu_tile_kernel *kernel, uint32_t reg) {
-    if (reg >= (uint32_t)kernel->inputs) return false;
-    for (int axis = 0; axis < kernel->rank; axis++) {
-        if (kernel->source[reg].strides[axis] != 0) return false;
-    }
-    return true;
-}
-
 static cornu_tile_result *result_of(cornu_tile_kernel *kernel, uint32_t reg) {
     cornu_tile_result *found = NULL;
     for (int i = 0; i < kernel->outputs; i++) {
@@ -158,7 +149,7 @@ void cornu_tile_find_adam_(cornu_tile_kernel *kernel) {
         return;
     const uint32_t scalars[4] = {m->operand[2], v->operand[2], ratio->operand[1], root->operand[1]};
     for (int i = 0; i < 4; i++) {
-        if (!is_scalar(kernel, scalars[i])) return;
+        if (!cornu_tile_is_scalar_(kernel, scalars[i])) return;
     }
     cornu_tile_result *w_out = result_of(kernel, last->target),
                       *m_out = result_of(kernel, m->target), *v_out = result_of(kernel, v->target);
@@ -173,7 +164,6 @@ void cornu_tile_find_adam_(cornu_tile_kernel *kernel) {
     }
     kernel->moment[0] = m->target;
     kernel->moment[1] = v->target;
-    w_out->in_place = m_out->in_place = v_out->in_place = true;
     ratio->code = root->code = m->code = v->code = CORNU_TILE_GONE;
     last->code = CORNU_TILE_ADAM;
     last->operand[1] = last->operand[2] = last->operand[0];

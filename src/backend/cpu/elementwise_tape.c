@@ -122,12 +122,17 @@ static int position_of(const cornu_tile_step *s, uint32_t acc) {
     return found >= 0 && form_of(s, found).code != CORNU_TAPE_COUNT ? found : -1;
 }
 
+static bool is_result(const cornu_tile_kernel *kernel, uint32_t reg) {
+    for (int i = 0; i < kernel->outputs; i++)
+        if (kernel->result[i].from == reg) return true;
+    return false;
+}
+
 /* Whether the result of step `index` must be in memory: it is an output, or a step reads it that
  * does not find it in the strip. */
 static bool is_stored(const cornu_tile_kernel *kernel, uint32_t index) {
     uint32_t reg = kernel->step[index].target;
-    for (int i = 0; i < kernel->outputs; i++)
-        if (kernel->result[i].from == reg) return true;
+    if (is_result(kernel, reg)) return true;
     for (uint32_t i = index + 1; i < kernel->steps; i++) {
         const cornu_tile_step *s = &kernel->step[i];
         bool in_strip = i == index + 1 && position_of(s, reg) >= 0;
@@ -137,51 +142,61 @@ static bool is_stored(const cornu_tile_kernel *kernel, uint32_t index) {
     return false;
 }
 
-/* One number for all elements, loaded once. */
-static bool is_scalar(const cornu_tile_kernel *kernel, uint32_t reg) {
-    if (reg >= (uint32_t)kernel->inputs) return false;
-    for (int axis = 0; axis < kernel->rank; axis++)
-        if (kernel->source[reg].strides[axis] != 0) return false;
-    return kernel->source[reg].constant;
-}
-
 static void add(
     cornu_tile_kernel *kernel, cornu_tape_code code, cornu_tile_function *tile, uint32_t first,
     uint32_t second
 ) {
     cornu_tape_function *const *forms = kernel->loops->tape[code];
     int which = 0;
-    if (forms[CORNU_TAPE_FIRST_SCALAR] && is_scalar(kernel, first))
+    if (forms[CORNU_TAPE_FIRST_SCALAR] && cornu_tile_is_scalar_(kernel, first))
         which |= CORNU_TAPE_FIRST_SCALAR;
-    if (forms[CORNU_TAPE_SECOND_SCALAR] && is_scalar(kernel, second))
+    if (forms[CORNU_TAPE_SECOND_SCALAR] && cornu_tile_is_scalar_(kernel, second))
         which |= CORNU_TAPE_SECOND_SCALAR;
-    kernel->tape[kernel->tape_length++] = (cornu_tape_step){forms[which], tile, {first, second}};
+    kernel->tape[kernel->tape_length++] = (cornu_tape_plan){forms[which], tile, {first, second}};
+}
+
+/* Which operand a step begins with that does not find one in the strip: an array rather than one
+ * number. */
+static int first_array(const cornu_tile_kernel *kernel, const cornu_tile_step *s) {
+    for (int i = 0; i < operands_of(s); i++) {
+        if (!cornu_tile_is_scalar_(kernel, s->operand[i]) &&
+            form_of(s, i).code != CORNU_TAPE_COUNT)
+            return i;
+    }
+    return 0;
 }
 
 static void add_steps(cornu_tile_kernel *kernel) {
     uint32_t acc = NO_REGISTER;
+    bool stored = false;
     for (uint32_t i = 0; i < kernel->steps; i++) {
         const cornu_tile_step *s = &kernel->step[i];
         int position = position_of(s, acc);
         if (position < 0) {
-            add(kernel, CORNU_TAPE_LOAD, NULL, s->operand[0], 0);
-            position = 0;
+            position = first_array(kernel, s);
+            cornu_tape_code load = i == 0 ? CORNU_TAPE_BEGIN : CORNU_TAPE_LOAD;
+            add(kernel, load, NULL, s->operand[position], 0);
+            kernel->tape_keeps =
+                kernel->tape_keeps || cornu_tile_is_scalar_(kernel, s->operand[position]);
         }
         if (s->code != CORNU_EW_COPY) {
             form f = form_of(s, position);
             add(kernel, f.code, s->run, s->operand[f.order[0]], s->operand[f.order[1]]);
         }
         acc = s->target;
-        if (is_stored(kernel, i)) add(kernel, CORNU_TAPE_STORE, NULL, acc, 0);
+        stored = is_stored(kernel, i);
+        if (stored) add(kernel, CORNU_TAPE_STORE, NULL, acc, 0);
+        kernel->tape_keeps = kernel->tape_keeps || (stored && !is_result(kernel, acc));
     }
-    add(kernel, CORNU_TAPE_END, NULL, 0, 0);
+    if (stored) kernel->tape[kernel->tape_length - 1].run = *kernel->loops->tape[CORNU_TAPE_LAST];
+    else add(kernel, CORNU_TAPE_END, NULL, 0, 0);
 }
 
 cornu_status cornu_tile_make_tape_(cornu_tile_kernel *kernel) {
     if (kernel->steps < 2) return CORNU_OK; /* its loop is as good */
     for (uint32_t i = 0; i < kernel->steps; i++)
         if (kernel->step[i].code == CORNU_TILE_ADAM) return CORNU_OK;
-    size_t most = 3 * (size_t)kernel->steps + 1;
+    size_t most = 3 * (size_t)kernel->steps + 1; /* LOAD, the operation, STORE; END */
     kernel->tape = cornu_alloc_array_(most, sizeof *kernel->tape);
     if (!kernel->tape) return CORNU_ENOMEM;
     add_steps(kernel);

@@ -121,10 +121,9 @@ typedef struct cornu_cpu_loops {
     const char *name; /* "base", "avx2", "avx512" */
     cornu_tile_function *tile[CORNU_EW_COUNT];
     cornu_tile_function *pair[CORNU_CPU_PAIR_COUNT];
-    /* Runs a tape on as many whole strips of registers[..][0 .. count - 1] as there are, and says
-     * how many elements these have; a strip has `strip`. */
+    /* Tapes: a strip has `strip` elements. */
     cornu_tape_function *tape[CORNU_TAPE_COUNT][CORNU_TAPE_FORMS];
-    size_t (*run_tape)(const cornu_tape_step *tape, float *const *registers, size_t count);
+    void (*run_tape)(const cornu_tape_run *run);
     size_t strip;
     /* Adam's update in one pass: out and in are w, m, v, and in[3] the gradient; `scalars` are 1 -
      * beta_1, 1 - beta_2, the rate and epsilon. Outputs may be the inputs of their kind. */

@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 /* What a step does with the strip (X), with one operand in memory (Y), with two (Z). A number says
- * which operand of the operation the strip is. CALL: a tile function, of which the strip is the
- * first operand. */
+ * which operand of the operation the strip is. BEGIN: a first LOAD; LAST: a final STORE; CALL: a
+ * tile function, of which the strip is the first operand. */
 #define CORNU_TAPE_LIST(X, Y, Z)                                                                   \
-    X(LOAD) X(STORE) X(CALL) X(END) X(NEGATIVE) X(ABSOLUTE) X(SQUARE) X(RECIPROCAL) X(RELU)        \
-    X(NOT)                                                                                         \
+    X(BEGIN) X(LOAD) X(STORE) X(LAST) X(CALL) X(END) X(NEGATIVE) X(ABSOLUTE) X(SQUARE)             \
+    X(RECIPROCAL) X(RELU) X(NOT)                                                                   \
     Y(ADD) Y(SUBTRACT) Y(SUBTRACT_FROM) Y(MULTIPLY) Y(DIVIDE) Y(DIVIDE_INTO) Y(MAXIMUM)            \
     Y(MAXIMUM_OF) Y(MINIMUM) Y(MINIMUM_OF) Y(EQUAL) Y(NOT_EQUAL) Y(LESS) Y(LESS_EQUAL)             \
     Y(GREATER) Y(GREATER_EQUAL) Y(AND) Y(OR)                                                       \
@@ -30,10 +30,29 @@ enum { CORNU_TAPE_FIRST_SCALAR = 1, CORNU_TAPE_SECOND_SCALAR = 2, CORNU_TAPE_FOR
 /* Stands for functions on vectors, whose type depends on the instruction set. */
 typedef void cornu_tape_function(void);
 
-typedef struct cornu_tape_step {
+/* A step as the plan has it. */
+typedef struct cornu_tape_plan {
     cornu_tape_function *run;
     void (*tile)(float *d, const float *a, const float *b, const float *c, size_t n); /* CALL */
     uint32_t operand[2]; /* registers */
+} cornu_tape_plan;
+
+/* A step as a thread runs it: pointers instead of registers, since what a strip waits for is not
+ * arithmetic but loads. */
+typedef struct cornu_tape_step {
+    cornu_tape_function *run;
+    void (*tile)(float *d, const float *a, const float *b, const float *c, size_t n);
+    float *operand[2]; /* written by STORE and LAST alone */
+    size_t moves[2];   /* 1: an array; 0: one number, or a tile that every block uses again */
 } cornu_tape_step;
+
+/* A run over strips that follow one another, `strips` at least 1. */
+typedef struct cornu_tape_run {
+    cornu_tape_step *tape; /* [length]; operands that move are moved on */
+    size_t length, strips;
+    size_t block;               /* strips, after which tiles are used again */
+    const float *const *ahead;  /* [arrays] read from memory beyond the caches: fetched ahead */
+    size_t arrays;
+} cornu_tape_run;
 
 #endif
