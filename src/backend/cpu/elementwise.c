@@ -117,8 +117,7 @@ static bool all_zero(const int64_t *strides, int count) {
 }
 
 bool cornu_tile_is_scalar_(const cornu_tile_kernel *kernel, uint32_t reg) {
-    return reg < (uint32_t)kernel->inputs &&
-           all_zero(kernel->source[reg].strides, kernel->rank);
+    return reg < (uint32_t)kernel->inputs && all_zero(kernel->source[reg].strides, kernel->rank);
 }
 
 static bool dense(const cornu_tile_kernel *kernel, const cornu_tile_source *in) {
@@ -295,8 +294,8 @@ static cornu_status plan(cornu_tile_kernel *kernel, const cornu_kernel_desc *des
     kernel->can_be_whole = reads_arrays_only(kernel);
     kernel->threads = cornu_threads_for_(size);
     if (kernel->threads > kernel->tiles) kernel->threads = (int)kernel->tiles;
-    kernel->part_size = cornu_tile_tables_size_(kernel) +
-                        (size_t)kernel->tile_slots * TILE * sizeof(float);
+    kernel->part_size =
+        cornu_tile_tables_size_(kernel) + (size_t)kernel->tile_slots * TILE * sizeof(float);
     kernel->base.workspace_size = kernel->part_size * (size_t)kernel->threads;
     return CORNU_OK;
 }

@@ -95,7 +95,8 @@ size_t cornu_tile_tables_size_(const cornu_tile_kernel *kernel) {
 
 static place place_in(const cornu_tile_kernel *kernel, char *part) {
     void *registers = part, *ahead = part + registers_size(kernel);
-    void *tape = (char *)ahead + ahead_size(kernel), *tiles = part + cornu_tile_tables_size_(kernel);
+    void *tape = (char *)ahead + ahead_size(kernel),
+         *tiles = part + cornu_tile_tables_size_(kernel);
     return (place){registers, ahead, tape, tiles};
 }
 
@@ -150,9 +151,14 @@ static cornu_tape_run make_run(const run *job, const place *at) {
     return tape;
 }
 
-static void move(const cornu_tile_kernel *kernel, float **registers, ptrdiff_t by) {
-    for (uint32_t i = 0; i < kernel->registers; i++)
-        if (kernel->moves[i]) registers[i] += by;
+/* Moves arrays, and in a tile of its own everything that steps make: tiles share their memory with
+ * results that wait there. */
+static void move(const run *job, float **registers, ptrdiff_t by) {
+    const cornu_tile_kernel *kernel = job->kernel;
+    for (uint32_t i = 0; i < kernel->registers; i++) {
+        bool made = i >= (uint32_t)kernel->inputs && registers[i];
+        if (kernel->moves[i] || (made && !job->whole)) registers[i] += by;
+    }
 }
 
 /* What of a tile is no whole strip goes through the steps one by one. */
@@ -166,9 +172,9 @@ static void run_program(const run *job, const place *at, size_t count) {
         kernel->loops->run_tape(&tape);
     }
     if (done == count) return;
-    move(kernel, at->registers, (ptrdiff_t)done);
+    move(job, at->registers, (ptrdiff_t)done);
     run_steps(kernel, at->registers, count - done);
-    move(kernel, at->registers, -(ptrdiff_t)done);
+    move(job, at->registers, -(ptrdiff_t)done);
 }
 
 static bool is_straight(const run *job, int output) {
@@ -275,6 +281,7 @@ cornu_status cornu_tile_kernel_execute_(
     const cornu_kernel *base, void *const *buffers, void *workspace
 ) {
     const cornu_tile_kernel *kernel = (const cornu_tile_kernel *)base;
+    if (kernel->tiles == 0) return CORNU_OK;
     run job = {.kernel = kernel, .buffers = buffers, .workspace = workspace};
     find_straight(&job);
     cornu_parallel_(kernel->tiles, kernel->threads, run_tiles, &job);
@@ -285,8 +292,8 @@ void cornu_tile_kernel_run_rows_(
     const cornu_tile_kernel *kernel, void *const *buffers, char *workspace, const float *chunk,
     int64_t row, int64_t rows
 ) {
-    run job = {
-        .kernel = kernel, .buffers = buffers, .workspace = workspace, .chunk = chunk};
+    if (kernel->tiles == 0) return;
+    run job = {.kernel = kernel, .buffers = buffers, .workspace = workspace, .chunk = chunk};
     find_straight(&job);
     int64_t end = row + rows, step = kernel->rows_per_tile;
     if (step) run_tiles(&job, row / step, (end + step - 1) / step, 0);

@@ -152,6 +152,10 @@ static void add(
         which |= CORNU_TAPE_FIRST_SCALAR;
     if (forms[CORNU_TAPE_SECOND_SCALAR] && cornu_tile_is_scalar_(kernel, second))
         which |= CORNU_TAPE_SECOND_SCALAR;
+    /* one number that is read as a tile: the tile is used again and again */
+    bool loads = code == CORNU_TAPE_BEGIN || code == CORNU_TAPE_LOAD || code == CORNU_TAPE_CALL;
+    if (loads && (cornu_tile_is_scalar_(kernel, first) || cornu_tile_is_scalar_(kernel, second)))
+        kernel->tape_keeps = true;
     kernel->tape[kernel->tape_length++] = (cornu_tape_plan){forms[which], tile, {first, second}};
 }
 
@@ -159,8 +163,7 @@ static void add(
  * number. */
 static int first_array(const cornu_tile_kernel *kernel, const cornu_tile_step *s) {
     for (int i = 0; i < operands_of(s); i++) {
-        if (!cornu_tile_is_scalar_(kernel, s->operand[i]) &&
-            form_of(s, i).code != CORNU_TAPE_COUNT)
+        if (!cornu_tile_is_scalar_(kernel, s->operand[i]) && form_of(s, i).code != CORNU_TAPE_COUNT)
             return i;
     }
     return 0;
@@ -175,9 +178,7 @@ static void add_steps(cornu_tile_kernel *kernel) {
         if (position < 0) {
             position = first_array(kernel, s);
             cornu_tape_code load = i == 0 ? CORNU_TAPE_BEGIN : CORNU_TAPE_LOAD;
-            add(kernel, load, NULL, s->operand[position], 0);
-            kernel->tape_keeps =
-                kernel->tape_keeps || cornu_tile_is_scalar_(kernel, s->operand[position]);
+            add(kernel, load, NULL, s->operand[position], s->operand[position]);
         }
         if (s->code != CORNU_EW_COPY) {
             form f = form_of(s, position);

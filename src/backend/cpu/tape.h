@@ -43,7 +43,7 @@ typedef struct cornu_tape_step {
     cornu_tape_function *run;
     void (*tile)(float *d, const float *a, const float *b, const float *c, size_t n);
     float *operand[2]; /* written by STORE and LAST alone */
-    size_t moves[2];   /* 1: an array; 0: one number, or a tile that every block uses again */
+    size_t moves[2];   /* 1: an array; 0: a tile that every block uses again, or one number */
 } cornu_tape_step;
 
 /* A run over strips that follow one another, `strips` at least 1. */
