@@ -221,7 +221,7 @@ bool cornu_tile_kernel_is_descent_(const cornu_tile_kernel *kernel) {
     uint32_t w = step->operand[0];
     return w > 0 && w < (uint32_t)kernel->inputs && kernel->source[w].direct &&
            kernel->source[w].dense && (step->operand[1] == 0 || step->operand[2] == 0) &&
-           is_scalar(kernel, rate_of(kernel));
+           cornu_tile_is_scalar_(kernel, rate_of(kernel));
 }
 
 bool cornu_tile_kernel_descent_in_place_(
