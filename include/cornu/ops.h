@@ -334,21 +334,22 @@ CORNU_API cornu_tensor *cornu_op_adaptive_average_pool(
 #endif
 
 /* ---- recurrence ------------------------------------------------------------------------------ */
-/* Long short-term memory over time, as one kernel. x[batch, time, 4 * units]: inputs times their
- * kernel, plus the bias, for the gates i, f, g, o; kernel[units, 4 * units], of the states; h and
- * c[batch, units], the states at first; mask[batch, time], bool, or NULL: where it is false, a step
- * changes nothing. Gives outputs[0], the h of all steps [batch, time, units], and outputs[1], [2],
- * h and c after the last. Activations are tanh and sigmoid. */
-CORNU_API cornu_status cornu_op_lstm(
-    cornu_tensor *x, cornu_tensor *kernel, cornu_tensor *h, cornu_tensor *c, cornu_tensor *mask,
-    cornu_tensor **outputs
-);
-/* The same for gated recurrent units with reset_after: x[batch, time, 3 * units] for the gates z, r
- * and g, kernel[units, 3 * units] and bias[3 * units] of the states; outputs[1] is the last h. */
-CORNU_API cornu_status cornu_op_gru(
-    cornu_tensor *x, cornu_tensor *kernel, cornu_tensor *bias, cornu_tensor *h, cornu_tensor *mask,
-    cornu_tensor **outputs
-);
+/* What runs over time: x[batch, time, features] and its kernel [features, gates * units], h (and c)
+ * [batch, units], the states at first, and the recurrent kernel [units, gates * units] of h. */
+typedef struct cornu_recurrence {
+    cornu_tensor *x, *kernel, *recurrent_kernel;
+    cornu_tensor *bias; /* may be NULL */
+    cornu_tensor *h, *c;
+    cornu_tensor *mask; /* [batch, time], bool, or NULL: where it is false, a step changes nothing */
+    bool reverse;       /* from the last step to the first */
+} cornu_recurrence;
+/* Long short-term memory over time, as one kernel: gates i, f, g, o; bias[4 * units]; activations
+ * tanh and sigmoid. Gives outputs[0], the h of all steps [batch, time, units] in the order of x, and
+ * outputs[1], [2], h and c after the step that was taken last. */
+CORNU_API cornu_status cornu_op_lstm(const cornu_recurrence *of, cornu_tensor **outputs);
+/* The same for gated recurrent units with reset_after: gates z, r, g; bias[2, 3 * units] of x and of
+ * h; no c. */
+CORNU_API cornu_status cornu_op_gru(const cornu_recurrence *of, cornu_tensor **outputs);
 
 /* Images [batch, rows, columns, channels] (the batch may be missing) in another size.
  * Interpolation: "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5". With antialias the

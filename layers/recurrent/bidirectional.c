@@ -158,20 +158,22 @@ static cornu_status call_one(
         room[i + 1] = cornu_rnn_given_state_(inputs, context, first + i);
         room[count + 2 + i] = NULL;
     }
-    return cornu_layer_call_many(&rnn->base, (cornu_tensor_list){room, count + 1}, &own, outputs);
+    rnn->options.in_order = true; /* in this call, not in those that others make of the layer */
+    cornu_status status =
+        cornu_layer_call_many(&rnn->base, (cornu_tensor_list){room, count + 1}, &own, outputs);
+    rnn->options.in_order = false;
+    return status;
 }
 
 static cornu_status merge_outputs(
     const bidirectional *self, cornu_tensor *const *forward, cornu_tensor *const *backward,
     cornu_tensor **outputs
 ) {
-    cornu_tensor *back = backward[0];
-    if (self->forward->options.return_sequences) back = cornu_op_flip(back, cornu_axes(1));
     outputs[0] = forward[0];
-    if (!merges(self)) outputs[1] = back;
-    else outputs[0] = merge(self->args.merge_mode, forward[0], back);
+    if (!merges(self)) outputs[1] = backward[0];
+    else outputs[0] = merge(self->args.merge_mode, forward[0], backward[0]);
     ARRANGE_STATES(self, forward, backward, outputs);
-    return outputs[0] != NULL && back != NULL ? CORNU_OK : cornu_error_status();
+    return outputs[0] != NULL ? CORNU_OK : cornu_error_status();
 }
 
 static cornu_status call_many(

@@ -109,7 +109,8 @@ cornu_tensor *cornu_cell_drop_input_(
     return cornu_op_multiply(x, all ? cornu_op_expand_dims(cell->input_mask, 1) : cell->input_mask);
 }
 
-cornu_tensor *cornu_cell_multiply_(
+/* The inputs with elements dropped in training, if they have the features that the cell knows. */
+static cornu_tensor *take_input(
     cornu_plain_cell *cell, cornu_tensor *x, const cornu_call_context *context
 ) {
     const cornu_shape *shape = cornu_tensor_shape(x);
@@ -120,8 +121,26 @@ cornu_tensor *cornu_cell_multiply_(
             "inputs must have the %lld features that the cell was built for, got the shape %s",
             (long long)cell->features, cornu_shape_format(shape, text, sizeof text)
         );
-    x = cornu_cell_drop_input_(cell, x, 2, context);
+    return cornu_cell_drop_input_(cell, x, 2, context);
+}
+
+cornu_tensor *cornu_cell_multiply_(
+    cornu_plain_cell *cell, cornu_tensor *x, const cornu_call_context *context
+) {
+    x = take_input(cell, x, context);
     return cornu_op_matmul(x, cornu_layer_cast(&cell->base, cell->kernel));
+}
+
+cornu_status cornu_cell_recurrence_(
+    cornu_plain_cell *cell, cornu_tensor *x, cornu_tensor *h, const cornu_call_context *context,
+    cornu_recurrence *of
+) {
+    of->x = take_input(cell, x, context);
+    of->kernel = cornu_layer_cast(&cell->base, cell->kernel);
+    of->recurrent_kernel = cornu_layer_cast(&cell->base, cell->recurrent_kernel);
+    if (cell->bias != NULL) of->bias = cornu_layer_cast(&cell->base, cell->bias);
+    of->h = h;
+    return of->x != NULL ? CORNU_OK : cornu_error_status();
 }
 
 bool cornu_cell_drops_state_(const cornu_plain_cell *cell, const cornu_call_context *context) {

@@ -94,19 +94,16 @@ static bool is_called(const char *activation, const char *name) {
 /* One kernel for the usual activations, and the usual place of the reset gate. */
 static cornu_status sequence(
     cornu_layer *layer, cornu_tensor *x, cornu_tensor *const *states, cornu_tensor *mask,
-    const cornu_call_context *context, cornu_tensor **outputs, bool *done
+    bool reverse, const cornu_call_context *context, cornu_tensor **outputs, bool *done
 ) {
     gru_cell *self = (gru_cell *)layer;
     *done = self->args.reset_after && is_called(self->args.activation, "tanh") &&
             is_called(self->args.recurrent_activation, "sigmoid") &&
             !cornu_cell_drops_state_(&self->cell, context);
     if (!*done) return CORNU_OK;
-    cornu_tensor *kernel = cornu_layer_cast(layer, self->cell.recurrent_kernel);
-    cornu_tensor *bias =
-        self->cell.bias != NULL
-            ? bias_row(self, 1)
-            : cornu_op_zeros(cornu_shape(3 * self->cell.units), layer->compute_dtype);
-    return cornu_op_gru(x, kernel, bias, states[0], mask, outputs);
+    cornu_recurrence of = {.mask = mask, .reverse = reverse};
+    CORNU_TRY(cornu_cell_recurrence_(&self->cell, x, states[0], context, &of));
+    return cornu_op_gru(&of, outputs);
 }
 
 static const cornu_layer_gru_cell_args defaults = {CORNU_LAYER_GRU_CELL_DEFAULTS};

@@ -125,15 +125,16 @@ static bool is_called(const char *activation, const char *name) {
 /* One kernel for the usual activations. */
 static cornu_status sequence(
     cornu_layer *layer, cornu_tensor *x, cornu_tensor *const *states, cornu_tensor *mask,
-    const cornu_call_context *context, cornu_tensor **outputs, bool *done
+    bool reverse, const cornu_call_context *context, cornu_tensor **outputs, bool *done
 ) {
     lstm_cell *self = (lstm_cell *)layer;
     *done = is_called(self->args.activation, "tanh") &&
             is_called(self->args.recurrent_activation, "sigmoid") &&
             !cornu_cell_drops_state_(&self->cell, context);
     if (!*done) return CORNU_OK;
-    cornu_tensor *kernel = cornu_layer_cast(layer, self->cell.recurrent_kernel);
-    return cornu_op_lstm(x, kernel, states[0], states[1], mask, outputs);
+    cornu_recurrence of = {.c = states[1], .mask = mask, .reverse = reverse};
+    CORNU_TRY(cornu_cell_recurrence_(&self->cell, x, states[0], context, &of));
+    return cornu_op_lstm(&of, outputs);
 }
 
 static const cornu_layer_lstm_cell_args defaults = {CORNU_LAYER_LSTM_CELL_DEFAULTS};

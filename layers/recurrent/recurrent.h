@@ -97,6 +97,12 @@ cornu_tensor *cornu_cell_multiply_(
 cornu_tensor *cornu_cell_drop_input_(
     cornu_plain_cell *cell, cornu_tensor *x, int rank, const cornu_call_context *context
 );
+/* The operands of an op over all steps but c, mask and direction, from the cell's weights, the
+ * inputs and h. */
+cornu_status cornu_cell_recurrence_(
+    cornu_plain_cell *cell, cornu_tensor *x, cornu_tensor *h, const cornu_call_context *context,
+    cornu_recurrence *of
+);
 /* Whether a state has elements dropped in this call. */
 bool cornu_cell_drops_state_(const cornu_plain_cell *cell, const cornu_call_context *context);
 /* A state with elements dropped in training. */
@@ -132,11 +138,12 @@ cornu_layer *cornu_conv_lstm_cell_(const cornu_layer_conv_lstm_args *args, int a
 /* ---- layers ---- */
 typedef struct cornu_rnn_options {
     bool return_sequences, return_state, go_backwards, stateful, unroll, zero_output_for_mask;
+    bool in_order; /* all outputs in the order of the inputs, though the steps go backwards */
 } cornu_rnn_options;
 #define CORNU_RNN_OPTIONS_(args)                                                                   \
     (cornu_rnn_options) {                                                                          \
         (args)->return_sequences, (args)->return_state, (args)->go_backwards, (args)->stateful,    \
-            (args)->unroll, (args)->zero_output_for_mask                                           \
+            (args)->unroll, (args)->zero_output_for_mask, false                                    \
     }
 #define CORNU_RNN_FIELDS_(args)                                                                    \
     CORNU_FIELD(args, BOOL, return_sequences), CORNU_FIELD(args, BOOL, return_state),              \

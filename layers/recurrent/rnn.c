@@ -213,13 +213,27 @@ static cornu_status apply_mask(const walk *w, int64_t t) {
     return w->results[0] != NULL ? CORNU_OK : cornu_error_status();
 }
 
-static cornu_status take_steps(walk *w, int64_t time) {
+/* What the cell computes of its inputs alone, in the order of the steps. */
+static cornu_status project(walk *w, cornu_tensor *x) {
+    const cornu_rnn *rnn = w->rnn;
+    const cornu_cell_class *cls = cell_class(rnn);
+    if (rnn->options.go_backwards) {
+        x = cornu_op_flip(x, cornu_axes(1));
+        if (w->mask != NULL) w->mask = cornu_op_flip(w->mask, cornu_axes(1));
+    }
+    w->projected = cls->project != NULL ? cls->project(rnn->cell, x, w->context) : x;
+    return w->projected != NULL ? CORNU_OK : cornu_error_status();
+}
+
+static cornu_status take_steps(walk *w, cornu_tensor *x, int64_t time) {
     const cornu_cell_class *cls = cell_class(w->rnn);
+    CORNU_TRY(project(w, x));
     for (int64_t t = 0; t < time; t++) {
-        cornu_tensor *x = at_time(w->projected, t);
-        if (x == NULL) return cornu_error_status();
+        cornu_tensor *now = at_time(w->projected, t);
+        if (now == NULL) return cornu_error_status();
         CORNU_TRY(
-            cls->step(w->rnn->cell, x, w->states, w->context, w->results), "step %lld", (long long)t
+            cls->step(w->rnn->cell, now, w->states, w->context, w->results), "step %lld",
+            (long long)t
         );
         if (w->mask != NULL) CORNU_TRY(apply_mask(w, t), "step %lld", (long long)t);
         w->sequence[t] = w->results[0];
@@ -231,7 +245,6 @@ static cornu_status take_steps(walk *w, int64_t time) {
 static cornu_status begin(walk *w, cornu_tensor *const *inputs, const cornu_shape *step) {
     cornu_rnn *rnn = w->rnn;
     const cornu_cell_class *cls = cell_class(rnn);
-    cornu_tensor *x = inputs[0];
     if (cornu_rnn_given_states_(w->context) % w->state_count != 0 ||
         cornu_rnn_given_states_(w->context) > w->state_count)
         CORNU_FAIL(
@@ -243,25 +256,20 @@ static cornu_status begin(walk *w, cornu_tensor *const *inputs, const cornu_shap
         if (w->states[i] == NULL) return cornu_error_status();
     }
     w->mask = w->context->masks != NULL ? w->context->masks[0] : NULL;
-    if (rnn->options.go_backwards) {
-        x = cornu_op_flip(x, cornu_axes(1));
-        if (w->mask != NULL) w->mask = cornu_op_flip(w->mask, cornu_axes(1));
-    }
     if (cls->begin != NULL) cls->begin(rnn->cell);
-    w->projected = cls->project != NULL ? cls->project(rnn->cell, x, w->context) : x;
-    return w->projected != NULL ? CORNU_OK : cornu_error_status();
+    return CORNU_OK;
 }
 
 /* All steps at once, if the cell can. Then w->whole are the outputs of all steps. */
-static cornu_status take_all_steps(walk *w, bool *done) {
+static cornu_status take_all_steps(walk *w, cornu_tensor *x, bool *done) {
     const cornu_cell_class *cls = cell_class(w->rnn);
-    bool zeros = w->rnn->options.zero_output_for_mask;
+    bool reverse = w->rnn->options.go_backwards, zeros = w->rnn->options.zero_output_for_mask;
     /* before the first step that counts the output is zero, whatever the state */
     bool starts_elsewhere = w->rnn->states != NULL || cornu_rnn_given_states_(w->context) > 0;
     *done = false;
     if (cls->sequence == NULL || (w->mask != NULL && starts_elsewhere && !zeros)) return CORNU_OK;
     CORNU_TRY(
-        cls->sequence(w->rnn->cell, w->projected, w->states, w->mask, w->context, w->results, done)
+        cls->sequence(w->rnn->cell, x, w->states, w->mask, reverse, w->context, w->results, done)
     );
     if (!*done) return CORNU_OK;
     w->whole = w->results[0];
@@ -275,10 +283,17 @@ static cornu_status take_all_steps(walk *w, bool *done) {
 
 /* What the layer gives first: all outputs, or the last. */
 static cornu_tensor *output_of(const walk *w, int64_t time) {
-    bool all = w->rnn->options.return_sequences;
-    if (w->whole != NULL) return all ? w->whole : at_time(w->whole, time - 1);
-    return all ? cornu_op_stack((cornu_tensor_list){w->sequence, (size_t)time}, 1)
-               : w->sequence[time - 1];
+    const cornu_rnn_options *options = &w->rnn->options;
+    if (!options->return_sequences) {
+        if (w->whole == NULL) return w->sequence[time - 1];
+        return at_time(w->whole, options->go_backwards ? 0 : time - 1);
+    }
+    cornu_tensor *all = w->whole;
+    if (all == NULL) all = cornu_op_stack((cornu_tensor_list){w->sequence, (size_t)time}, 1);
+    /* all at once they are in the order of the inputs, one by one in that of the steps */
+    bool in_order = w->whole != NULL || !options->go_backwards;
+    bool wanted = options->in_order || !options->go_backwards;
+    return in_order == wanted ? all : cornu_op_flip(all, cornu_axes(1));
 }
 
 static cornu_status finish(walk *w, int64_t time, cornu_tensor **outputs) {
@@ -317,8 +332,8 @@ cornu_status cornu_rnn_call_(
     };
     cornu_status status = begin(&w, inputs, &step);
     bool done = false;
-    if (status == CORNU_OK) status = take_all_steps(&w, &done);
-    if (status == CORNU_OK && !done) status = take_steps(&w, time);
+    if (status == CORNU_OK) status = take_all_steps(&w, inputs[0], &done);
+    if (status == CORNU_OK && !done) status = take_steps(&w, inputs[0], time);
     if (status == CORNU_OK) status = finish(&w, time, outputs);
     cornu_free(room);
     return status;

@@ -184,23 +184,25 @@ typedef enum cornu_kernel_kind {
     /* The transpose: MEAN y -> x; MAX x, y -> x, each y to the place of the largest element; with
      * `flag`, if that is above 0. */
     CORNU_KERNEL_POOL_GRADIENT,
-    /* Long short-term memory over time, u units: x[batch, time, 4u] (inputs times kernel, plus
-     * bias; gates i, f, g, o), w[u, 4u], h[batch, u], c[batch, u] (states at first) -> y[6, batch,
-     * time, u], the planes h, c, i, f, g, o of each step:
-     *     i, f, o = sigmoid and g = tanh of x + h w, c = f c + i g, h = o tanh(c).
-     * With a fifth input, mask[batch, time] bool, steps where it is false keep h and c, and have
-     * zeros for the gates. All dense. */
+    /* Long short-term memory over time, u units: x[batch, time, features], w[features, 4u],
+     * v[u, 4u], b[4u] (gates i, f, g, o), h[batch, u], c[batch, u] (states at first) -> y, flat:
+     * h[batch, time, u], then the record r[time, batch, 5u] of c, i, f, g, o:
+     *     i, f, o = sigmoid and g = tanh of x w + h v + b, c = f c + i g, h = o tanh(c).
+     * With one more input, mask[batch, time] bool, steps where it is false keep h and c, and have
+     * zeros for the gates. `reverse`: from the last step to the first. All dense. */
     CORNU_KERNEL_LSTM,
-    /* y, its gradient dy, w, c, mask if there is one -> d[batch,
-     * 1 + time, 4u]: in front the gradients of h and c at first (and zeros), then those of x. */
+    /* x, w, v, h, c, y, the gradient dy of y or, if that of the record is zero, of its h alone,
+     * [batch, time, u], mask if there is one -> the gradients, flat: of x if `flag`, of w, v, b, h
+     * and c. */
     CORNU_KERNEL_LSTM_GRADIENT,
-    /* Gated recurrent unit, reset after the product: x[batch, time, 3u] (gates z, r, g), w[u, 3u],
-     * b[3u], h[batch, u], mask if there is one -> y[5, batch, time, u], the planes h, z, r, g, q:
-     *     z, r = sigmoid of x + h w + b, q = (h w + b) of g, g = tanh(x + r q),
-     *     h = z h + (1 - z) g. */
+    /* Gated recurrent unit, reset after the product: x[batch, time, features], w[features, 3u],
+     * v[u, 3u] (gates z, r, g), b[2, 3u] (of x, of h), h[batch, u], mask if there is one -> y,
+     * flat: h[batch, time, u], then r[time, batch, 4u] of z, r, g, q:
+     *     z, r = sigmoid of x w + b_x + h v + b_h, q = (h v + b_h) of g,
+     *     g = tanh(x w + b_x + r q), h = z h + (1 - z) g. */
     CORNU_KERNEL_GRU,
-    /* y, dy, w, h, mask if there is one -> d[batch, 1 + time, 4u]: in front
-     * the gradient of h at first (and zeros), then those of x, and that of q. */
+    /* x, w, v, h, y, dy, mask if there is one -> the gradients, flat: of x if `flag`, of w, v, b
+     * and h. */
     CORNU_KERNEL_GRU_GRADIENT,
     /* x[rows, n] -> out[2, n]: mean and variance of each column. Dense. No rows: NaN. */
     CORNU_KERNEL_MOMENTS,

@@ -61,7 +61,8 @@ enum {
     CORNU_OP_ELEMENTWISE = 1, /* every output element depends on the broadcast input elements only;
                                  `code` is its cornu_ew_code */
     CORNU_OP_REDUCTION = 2,
-    CORNU_OP_VIEW = 4, /* same elements in order: shares the input's buffer, no kernel */
+    /* the elements of the input in order, or the first of them: shares its buffer, no kernel */
+    CORNU_OP_VIEW = 4,
     CORNU_OP_RANDOM = 8,
     CORNU_OP_SMOOTH = 16,     /* has a second derivative worth testing */
     CORNU_OP_NO_GRADIENT = 32, /* no derivative exists (comparisons, argmax): gradients stop here */
@@ -73,7 +74,10 @@ enum {
     CORNU_OP_PRODUCT = 256,
     /* row i of the result, along axis 0, is made of row i of input 0 (and of further inputs like
      * the result), and of all of the other inputs; with 2 axes or more */
-    CORNU_OP_BY_ROW = 512
+    CORNU_OP_BY_ROW = 512,
+    /* puts zeros behind its input's elements; a reader with TAKES_FRONT can do without them */
+    CORNU_OP_LENGTHENS = 1024,
+    CORNU_OP_TAKES_FRONT = 2048
 };
 
 /* Room in which `describe` writes a kernel's description. */

@@ -117,7 +117,9 @@ static bool outlives(const planner *p, uint32_t old) {
 static bool in_place(const planner *p, const cornu_assignment *assignment) {
     uint32_t value = root(p, assignment->value), old = initial_value(p, assignment->variable);
     if (p->graph->values[value].kind != CORNU_VALUE_RESULT || p->home[value] >= 0) return false;
-    if (p->graph->values[value].tensor->dtype != assignment->variable->dtype || is_output(p, value))
+    const cornu_tensor *made = p->graph->values[value].tensor;
+    if (made->dtype != assignment->variable->dtype || made->size != assignment->variable->size ||
+        is_output(p, value))
         return false;
     if (old == NO_SLOT || p->last_read[old] == NEVER) return old == NO_SLOT || !outlives(p, old);
     if (outlives(p, old) || p->last_read[old] > p->made_at[value]) return false;

@@ -1,5 +1,6 @@
 /* Algebra that holds for every bit: views of views, casts to the type that is there, factors of
- * one, signs turned twice, broadcasts whose reader broadcasts anyway. Nothing here changes a
+ * one, signs turned twice, broadcasts whose reader broadcasts anyway, zeros whose reader can do
+ * without. Nothing here changes a
  * result, not even of NaN or of minus zero. */
 #include "graph/graph.h"
 
@@ -49,6 +50,11 @@ static uint32_t equal_value(const cornu_graph *graph, const cornu_graph_node *no
     return node->out;
 }
 
+/* Whether a view has all elements of what it reads. */
+static bool whole(const cornu_graph *graph, const cornu_graph_node *view) {
+    return graph->values[view->out].tensor->size == graph->values[view->inputs[0]].tensor->size;
+}
+
 /* Reads through what the node would do itself. */
 static void read_through(const cornu_graph *graph, cornu_graph_node *node) {
     bool view = node->op->flags & CORNU_OP_VIEW,
@@ -56,7 +62,10 @@ static void read_through(const cornu_graph *graph, cornu_graph_node *node) {
     for (size_t k = 0; k < node->input_count; k++) {
         const cornu_graph_node *before = maker(graph, node->inputs[k]);
         if (!before) continue;
-        if (view && (before->op->flags & CORNU_OP_VIEW)) node->inputs[k] = before->inputs[0];
+        if (view && (before->op->flags & CORNU_OP_VIEW) && whole(graph, before))
+            node->inputs[k] = before->inputs[0];
+        if ((node->op->flags & CORNU_OP_TAKES_FRONT) && (before->op->flags & CORNU_OP_LENGTHENS))
+            node->inputs[k] = before->inputs[0];
         if (elementwise && (before->op->flags & CORNU_OP_BROADCAST))
             node->inputs[k] = before->inputs[0];
     }

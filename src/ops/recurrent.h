@@ -4,40 +4,92 @@
 
 #include "graph/op.h"
 
-/* Sizes of x[batch, time, gates * units] and the operands beside it. */
-typedef struct cornu_recurrent_sizes {
-    int64_t batch, time, units;
-} cornu_recurrent_sizes;
+#include <cornu/ops.h>
 
-/* Finds the sizes from x and w[units, gates * units]. CORNU_ESHAPE. */
-cornu_status cornu_recurrent_sizes_(
-    const cornu_tensor *x, const cornu_tensor *w, int gates, cornu_recurrent_sizes *sizes
+/* One step back, composed of ops: row by row of the batch, what kernel.h writes element by element.
+ * `record` and `dr`, its gradient, are [batch, record * units]; `before` is the state that the gates
+ * read, c or h. */
+typedef struct cornu_recurrent_step {
+    cornu_tensor *record, *dr, *before;
+    /* [batch, units]: the gradients of the states after the step; then dh is the part of h's before
+     * it that does not go through the product, and dc that of c */
+    cornu_tensor *dh, *dc;
+    /* [batch, gates * units]: made, of what x and h give to the gates */
+    cornu_tensor *d, *e;
+} cornu_recurrent_step;
+
+/* An op over time. Its inputs are x, kernel, recurrent kernel, bias, h, c if there is one, and
+ * perhaps a mask; those of its gradient x, kernel, recurrent kernel, h, c if there is one, y, dy and
+ * perhaps a mask. */
+typedef struct cornu_recurrent_kind {
+    const cornu_op_class *op, *gradient;
+    cornu_kernel_kind kernel, gradient_kernel;
+    int gates, record; /* blocks of `units` columns in the kernels, and in the record */
+    int states;        /* 2: h and c */
+    int biases;        /* rows of the bias */
+    void (*step_back)(cornu_recurrent_step *step);
+} cornu_recurrent_kind;
+
+/* Members of the classes of the op and of its gradient. */
+cornu_status cornu_recurrent_infer_(
+    const cornu_recurrent_kind *kind, const cornu_attrs *attrs, cornu_tensor *const *inputs,
+    int count, cornu_spec *out
 );
-/* That an operand has the shape and the type of x, or is a mask if the shape is [batch, time]. */
-cornu_status cornu_recurrent_check_(
-    const cornu_tensor *operand, cornu_shape shape, cornu_dtype dtype, const char *name
+cornu_status cornu_recurrent_infer_gradient_(
+    const cornu_recurrent_kind *kind, const cornu_attrs *attrs, cornu_tensor *const *inputs,
+    int count, cornu_spec *out
 );
-/* The description of a kernel whose operands are those of the op, dense. */
 cornu_status cornu_recurrent_describe_(
-    const cornu_node *node, cornu_kernel_kind kind, cornu_kernel_request *request
+    cornu_kernel_kind kernel, const cornu_node *node, cornu_kernel_request *request
 );
-/* Emits an op with four inputs and a mask, which may be NULL. Types of 16 bits are computed in
- * float32: rounding would add up from step to step. */
-cornu_tensor *cornu_recurrent_emit_(const cornu_op_class *op, cornu_tensor *const *inputs);
-/* Plane `index` of y[planes, batch, time, units]: [batch, time, units]. */
-cornu_tensor *cornu_recurrent_plane_(cornu_tensor *y, int64_t index);
-/* x[:, first : first + count, :] and x[..., first : first + count] of three axes. */
-cornu_tensor *cornu_recurrent_steps_(cornu_tensor *x, int64_t first, int64_t count);
-cornu_tensor *cornu_recurrent_columns_(cornu_tensor *x, int64_t first, int64_t count);
-/* Step t of plane `index` of y: [batch, units]; of a mask [batch, time]: [batch, 1]. */
-cornu_tensor *cornu_recurrent_at_(cornu_tensor *y, int64_t index, int64_t t);
-cornu_tensor *cornu_recurrent_mask_at_(cornu_tensor *mask, int64_t t);
-/* The last step of a plane: [batch, units]. */
-cornu_tensor *cornu_recurrent_last_(cornu_tensor *plane);
-/* The gradient of w from the states before each step, h (first[batch, units], then those of the
- * plane but its last), and that of their product with w, d[batch, time, columns]. */
-cornu_tensor *cornu_recurrent_weights_gradient_(
-    cornu_tensor *plane, cornu_tensor *first, cornu_tensor *d
+void cornu_recurrent_vjp_(
+    const cornu_recurrent_kind *kind, const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx
 );
+bool cornu_recurrent_samples_(
+    const cornu_recurrent_kind *kind, int index, cornu_attrs *attrs, cornu_tensor **inputs,
+    int *count
+);
+bool cornu_recurrent_sample_gradient_(
+    const cornu_recurrent_kind *kind, int index, cornu_attrs *attrs, cornu_tensor **inputs,
+    int *count
+);
+
+/* Those members, as static functions, for a kind of that name. */
+#define CORNU_RECURRENT_MEMBERS_(kind)                                                             \
+    static cornu_status infer(                                                                     \
+        cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out                \
+    ) {                                                                                            \
+        return cornu_recurrent_infer_(&kind, attrs, inputs, count, out);                           \
+    }                                                                                              \
+    static cornu_status infer_gradient(                                                            \
+        cornu_attrs *attrs, cornu_tensor *const *inputs, int count, cornu_spec *out                \
+    ) {                                                                                            \
+        return cornu_recurrent_infer_gradient_(&kind, attrs, inputs, count, out);                  \
+    }                                                                                              \
+    static cornu_status describe(const cornu_node *node, cornu_kernel_request *request) {          \
+        return cornu_recurrent_describe_(kind.kernel, node, request);                              \
+    }                                                                                              \
+    static cornu_status describe_gradient(const cornu_node *node, cornu_kernel_request *request) { \
+        return cornu_recurrent_describe_(kind.gradient_kernel, node, request);                     \
+    }                                                                                              \
+    static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {                 \
+        cornu_recurrent_vjp_(&kind, node, dy, dx);                                                 \
+    }                                                                                              \
+    static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {        \
+        return cornu_recurrent_samples_(&kind, index, attrs, inputs, count);                       \
+    }                                                                                              \
+    static bool sample_gradient(                                                                   \
+        int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count                           \
+    ) {                                                                                            \
+        return cornu_recurrent_sample_gradient_(&kind, index, attrs, inputs, count);               \
+    }
+
+/* The public function: h of all steps, and the states after the last. */
+cornu_status cornu_recurrent_run_(
+    const cornu_recurrent_kind *kind, const cornu_recurrence *of, cornu_tensor **outputs
+);
+
+/* Block `index` of `units` columns of x[batch, blocks * units]. */
+cornu_tensor *cornu_recurrent_block_(cornu_tensor *x, int64_t index, int64_t units);
 
 #endif

@@ -174,16 +174,16 @@ cornu_tensor *cornu_tensor_view_(const cornu_tensor *tensor, cornu_shape shape) 
         return NULL;
     }
     if (!tensor->storage) return cornu_tensor_abstract_(tensor->dtype, shape);
-    if (cornu_shape_size(&shape) != tensor->size) {
+    int64_t size = cornu_shape_size(&shape);
+    if (size > tensor->size) {
         char from[256], to[256];
         CORNU_FAIL_NULL(
-            CORNU_ESHAPE, "shape %s does not have as many elements as %s",
+            CORNU_ESHAPE, "shape %s has more elements than %s",
             cornu_shape_format(&shape, to, sizeof to),
             cornu_shape_format(&tensor->shape, from, sizeof from)
         );
     }
-    cornu_tensor *view =
-        make(tensor->dtype, &shape, tensor->size, cornu_object_retain_(tensor->storage));
+    cornu_tensor *view = make(tensor->dtype, &shape, size, cornu_object_retain_(tensor->storage));
     if (view) view->weak = tensor->weak;
     return view;
 }

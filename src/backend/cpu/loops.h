@@ -158,25 +158,26 @@ typedef struct cornu_cpu_loops {
         float *y, const float *x, size_t n, float largest, float log_sum, float factor
     );
 
-    /* One row of one step, n units, of which y are the planes, `plane` elements apart; `sum` and x,
-     * and the bias of GRU, enter the gates. */
+    /* One row of one step, n units: h and its row of the record, from the sums and their biases.
+     * `before`: c (LSTM) or h (GRU) before the step. */
     void (*lstm_forward)(
-        size_t n, float *y, const float *sum, const float *x, size_t plane, const float *before
+        size_t n, float *h, float *record, const float *sum, const float *bias, const float *before
     );
     void (*gru_forward)(
-        size_t n, float *y, const float *sum, const float *bias, const float *x, size_t plane,
-        const float *before
+        size_t n, float *h, float *record, const float *from_x, const float *from_h,
+        const float *bias, const float *before
     );
-    /* The same back: d[4][n] from the planes of y and dy. dh and dc come as what later steps gave
-     * to the gradients of the states after the step; dc goes as that of c before it, and dh as the
-     * part of h's that does not go through the product with w. `before`: c or h before the step. */
+    /* The same back, from the record, dy, and the gradient dr of the record: d, of what enters the
+     * gates, for GRU of what comes from x, and e of what comes from h. dh and dc come as what later
+     * steps gave to the gradients of the states after the step; dc goes as that of c before it, and
+     * dh as the part of h's that does not go through the product. */
     void (*lstm_back)(
-        size_t n, float *d, float *dh, float *dc, const float *y, const float *dy, size_t plane,
-        const float *before
+        size_t n, float *d, float *dh, float *dc, const float *record, const float *dy,
+        const float *dr, const float *before
     );
     void (*gru_back)(
-        size_t n, float *d, float *dh, const float *y, const float *dy, size_t plane,
-        const float *before
+        size_t n, float *d, float *e, float *dh, const float *record, const float *dy,
+        const float *dr, const float *before
     );
 
     /* Philox words of `blocks` blocks, and words made into numbers: see random.c. */
