@@ -157,10 +157,10 @@ struct cornu_cell_class {
         const cornu_call_context *context, cornu_tensor **outputs
     );
     /* (optional) All steps at once, of the inputs [batch, time, ...] as they are, with `reverse`
-     * from the last to the first, under a mask [batch, time] or NULL: outputs[0], [batch, time, ...]
-     * in the order of the inputs, and the states after the step that was taken last. *done says
-     * whether the cell can do so with its settings; if not, the steps are taken one by one. Where
-     * nothing was unmasked yet, outputs[0] may be the state before. */
+     * from the last to the first, under a mask [batch, time] or NULL: outputs[0], [batch, time,
+     * ...] in the order of the inputs, and the states after the step that was taken last. *done
+     * says whether the cell can do so with its settings; if not, the steps are taken one by one.
+     * Where nothing was unmasked yet, outputs[0] may be the state before. */
     cornu_status (*sequence)(
         cornu_layer *self, cornu_tensor *x, cornu_tensor *const *states, cornu_tensor *mask,
         bool reverse, const cornu_call_context *context, cornu_tensor **outputs, bool *done

@@ -340,15 +340,15 @@ typedef struct cornu_recurrence {
     cornu_tensor *x, *kernel, *recurrent_kernel;
     cornu_tensor *bias; /* may be NULL */
     cornu_tensor *h, *c;
-    cornu_tensor *mask; /* [batch, time], bool, or NULL: where it is false, a step changes nothing */
+    cornu_tensor *mask; /* [batch, time], bool, or NULL: where false, a step changes nothing */
     bool reverse;       /* from the last step to the first */
 } cornu_recurrence;
 /* Long short-term memory over time, as one kernel: gates i, f, g, o; bias[4 * units]; activations
- * tanh and sigmoid. Gives outputs[0], the h of all steps [batch, time, units] in the order of x, and
- * outputs[1], [2], h and c after the step that was taken last. */
+ * tanh and sigmoid. Gives outputs[0], the h of all steps [batch, time, units] in the order of x,
+ * and outputs[1], [2], h and c after the step that was taken last. */
 CORNU_API cornu_status cornu_op_lstm(const cornu_recurrence *of, cornu_tensor **outputs);
-/* The same for gated recurrent units with reset_after: gates z, r, g; bias[2, 3 * units] of x and of
- * h; no c. */
+/* The same for gated recurrent units with reset_after: gates z, r, g; bias[2, 3 * units] of x and
+ * of h; no c. */
 CORNU_API cornu_status cornu_op_gru(const cornu_recurrence *of, cornu_tensor **outputs);
 
 /* Images [batch, rows, columns, channels] (the batch may be missing) in another size.

@@ -211,11 +211,10 @@ static cornu_status write_function(source *s, const cornu_model *model, const ch
     for (size_t i = 0; i < s->plan->output_count; i++) {
         char number[24] = "";
         if (s->plan->output_count > 1) snprintf(number, sizeof number, "%zu", i);
-        const cornu_slot *slot = &s->plan->slots[s->plan->outputs[i]];
-        cornu_dtype dtype = s->dtypes[s->plan->outputs[i]];
+        const cornu_spec *spec = &s->plan->output_specs[i]; /* perhaps the slot holds more */
         cornu_text_format_(
             &s->text, "    memcpy(y%s, %s, %lld);\n", number, s->names[s->plan->outputs[i]],
-            ll(slot->size / cornu_dtype_size(dtype) * cornu_c_size_(dtype))
+            ll((size_t)cornu_shape_size(&spec->shape) * cornu_c_size_(spec->dtype))
         );
     }
     cornu_text_add_(&s->text, "}\n");

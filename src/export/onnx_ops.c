@@ -274,6 +274,17 @@ static void write_reshape(cornu_onnx *onnx, const cornu_onnx_op *op) {
     cornu_onnx_int_(onnx, "allowzero", 1);
 }
 
+/* The first elements, in another shape. */
+static void write_front(cornu_onnx *onnx, const cornu_onnx_op *op) {
+    const int64_t flat = -1, zero = 0;
+    const char *all = OP("Reshape", NULL, op->inputs[0], cornu_onnx_int64s_(onnx, &flat, 1));
+    const char *some =
+        OP("Slice", NULL, all, cornu_onnx_int64s_(onnx, &zero, 1),
+           cornu_onnx_sizes_(onnx, &op->out->size, &op->other_out->size, 1));
+    OP("Reshape", op->output, some, result_sizes(onnx, op));
+    cornu_onnx_int_(onnx, "allowzero", 1);
+}
+
 static void write_broadcast_to(cornu_onnx *onnx, const cornu_onnx_op *op) {
     OP("Expand", op->output, op->inputs[0], result_sizes(onnx, op));
 }
@@ -425,6 +436,7 @@ static const struct {
     {"expand_dims", write_reshape},
     {"expm1", write_expm1},
     {"floor_divide", write_floor_divide},
+    {"front", write_front},
     {"full", write_full},
     {"gru", cornu_onnx_gru_},
     {"iota", write_iota},

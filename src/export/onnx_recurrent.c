@@ -1,5 +1,5 @@
-/* LSTM and GRU in ONNX: a Scan over time whose body is one step. The operators LSTM and GRU would
- * want the inputs before their kernel, which the op does not have any more. */
+/* LSTM and GRU in ONNX: a product for all inputs, and a Scan over time whose body is one step. The
+ * operators LSTM and GRU know no masks, have their gates in another order, and give no record. */
 #include "export/onnx.h"
 
 #define OP(...) CORNU_ONNX_OP_(onnx, __VA_ARGS__)
@@ -33,12 +33,13 @@ static Onnx__GraphProto *end(cornu_onnx *onnx, const body *outside) {
     return made;
 }
 
-enum { MOST_PLANES = 6 };
+enum { MOST_BLOCKS = 5 };
 
-/* One step: the names that go in, and those of the planes that come out. */
+/* One step: the names that go in, and those that come out. */
 typedef struct step {
-    const char *x, *mask, *h, *c; /* x: the step's [batch, gates * units] */
-    const char *planes[MOST_PLANES];
+    const char *x, *mask, *h, *c; /* x: the step's [batch, gates * units], with its bias */
+    const char *new_h, *record[MOST_BLOCKS];
+    int blocks;
     cornu_dtype dtype;
     int64_t units;
 } step;
@@ -67,9 +68,10 @@ static void lstm_step(cornu_onnx *onnx, step *s, const char *w) {
     const char *kept = OP("Mul", NULL, gates[1], s->c);
     const char *cell = OP("Add", NULL, kept, OP("Mul", NULL, gates[0], gates[2]));
     const char *out = OP("Mul", NULL, gates[3], OP("Tanh", NULL, cell));
-    s->planes[0] = counted(onnx, s, out, s->h);
-    s->planes[1] = counted(onnx, s, cell, s->c);
-    for (int i = 0; i < 4; i++) s->planes[2 + i] = counted(onnx, s, gates[i], zero);
+    s->new_h = counted(onnx, s, out, s->h);
+    s->record[0] = counted(onnx, s, cell, s->c);
+    for (int i = 0; i < 4; i++) s->record[1 + i] = counted(onnx, s, gates[i], zero);
+    s->blocks = 5;
 }
 
 static void gru_step(cornu_onnx *onnx, step *s, const char *w, const char *bias) {
@@ -84,11 +86,12 @@ static void gru_step(cornu_onnx *onnx, step *s, const char *w, const char *bias)
     const char *one = cornu_onnx_number_(onnx, s->dtype, 1);
     const char *new_part = OP("Mul", NULL, OP("Sub", NULL, one, gates[0]), g);
     const char *out = OP("Add", NULL, OP("Mul", NULL, gates[0], s->h), new_part);
-    s->planes[0] = counted(onnx, s, out, s->h);
-    s->planes[1] = counted(onnx, s, gates[0], zero);
-    s->planes[2] = counted(onnx, s, gates[1], zero);
-    s->planes[3] = counted(onnx, s, g, zero);
-    s->planes[4] = counted(onnx, s, q, zero);
+    s->new_h = counted(onnx, s, out, s->h);
+    s->record[0] = counted(onnx, s, gates[0], zero);
+    s->record[1] = counted(onnx, s, gates[1], zero);
+    s->record[2] = counted(onnx, s, g, zero);
+    s->record[3] = counted(onnx, s, q, zero);
+    s->blocks = 4;
 }
 
 /* Declares what the body takes: the states, then the step of x and of the mask. */
@@ -107,51 +110,65 @@ static void declare_inputs(cornu_onnx *onnx, step *s, bool lstm, bool masked) {
     cornu_onnx_declare_(onnx, false, s->mask, CORNU_BOOL, &flags);
 }
 
-/* What it gives: the states, then the planes of the step. */
-static void declare_outputs(cornu_onnx *onnx, const step *s, int states, int planes) {
+/* What it gives: the states, then h and the record of the step. */
+static void declare_outputs(cornu_onnx *onnx, const step *s, bool lstm) {
     const cornu_shape row = {.rank = 2, .dims = {-1, -1}};
-    for (int i = 0; i < states; i++)
-        cornu_onnx_declare_(onnx, true, OP("Identity", NULL, s->planes[i]), s->dtype, &row);
-    for (int i = 0; i < planes; i++) cornu_onnx_declare_(onnx, true, s->planes[i], s->dtype, &row);
+    cornu_onnx_declare_(onnx, true, OP("Identity", NULL, s->new_h), s->dtype, &row);
+    if (lstm) cornu_onnx_declare_(onnx, true, OP("Identity", NULL, s->record[0]), s->dtype, &row);
+    cornu_onnx_declare_(onnx, true, s->new_h, s->dtype, &row);
+    const char *record = cornu_onnx_add_(onnx, "Concat", NULL, s->record, (size_t)s->blocks);
+    cornu_onnx_int_(onnx, "axis", 1);
+    cornu_onnx_declare_(onnx, true, record, s->dtype, &row);
 }
 
 static Onnx__GraphProto *make_body(
-    cornu_onnx *onnx, const cornu_onnx_op *op, bool lstm, bool masked
+    cornu_onnx *onnx, const cornu_onnx_op *op, bool lstm, bool masked, const char *bias
 ) {
     body outside = begin(onnx);
-    step s = {.dtype = op->in[0]->dtype, .units = op->in[1]->shape.dims[0]};
+    step s = {.dtype = op->in[0]->dtype, .units = op->in[2]->shape.dims[0]};
     declare_inputs(onnx, &s, lstm, masked);
     if (masked) {
         const int64_t axis = 1;
         s.mask = OP("Unsqueeze", NULL, s.mask, cornu_onnx_int64s_(onnx, &axis, 1));
     }
-    if (lstm) lstm_step(onnx, &s, op->inputs[1]);
-    else gru_step(onnx, &s, op->inputs[1], op->inputs[2]);
-    declare_outputs(onnx, &s, lstm ? 2 : 1, lstm ? 6 : 5);
+    if (lstm) lstm_step(onnx, &s, op->inputs[2]);
+    else gru_step(onnx, &s, op->inputs[2], bias);
+    declare_outputs(onnx, &s, lstm);
     return end(onnx, &outside);
 }
 
+/* Row `index` of GRU's bias, [1, 3 * units]. */
+static const char *bias_row(cornu_onnx *onnx, const cornu_onnx_op *op, int64_t index) {
+    return OP("Gather", NULL, op->inputs[3], cornu_onnx_int64s_(onnx, &index, 1));
+}
+
 static void scan(cornu_onnx *onnx, const cornu_onnx_op *op, bool lstm) {
-    bool masked = op->node->input_count == 5;
-    int states = lstm ? 2 : 1, planes = lstm ? 6 : 5, first = 4 - states;
-    Onnx__GraphProto *step_graph = make_body(onnx, op, lstm, masked);
-    const char *inputs[4], *made[MOST_PLANES];
+    int states = lstm ? 2 : 1;
+    bool masked = op->node->input_count == (size_t)(5 + states);
+    const char *of_x = lstm ? op->inputs[3] : bias_row(onnx, op, 0);
+    const char *of_h = lstm ? NULL : bias_row(onnx, op, 1);
+    const char *x = OP("Add", NULL, OP("MatMul", NULL, op->inputs[0], op->inputs[1]), of_x);
+    Onnx__GraphProto *step_graph = make_body(onnx, op, lstm, masked, of_h);
+    const char *inputs[4], *made[2];
     size_t count = 0;
-    for (int i = 0; i < states; i++) inputs[count++] = op->inputs[first + i];
-    inputs[count++] = op->inputs[0];
-    if (masked) inputs[count++] = op->inputs[4];
+    for (int i = 0; i < states; i++) inputs[count++] = op->inputs[4 + i];
+    inputs[count++] = x;
+    if (masked) inputs[count++] = op->inputs[4 + states];
     cornu_onnx_add_(onnx, "Scan", NULL, inputs, count);
     for (int i = 1; i < states; i++) (void)cornu_onnx_output_(onnx);
-    for (int i = 0; i < planes; i++) made[i] = cornu_onnx_output_(onnx);
-    const int64_t time[MOST_PLANES] = {1, 1, 1, 1, 1, 1};
+    for (int i = 0; i < 2; i++) made[i] = cornu_onnx_output_(onnx);
+    const int64_t time[] = {1, 1}, places[] = {1, 0};
+    const int64_t turned = op->attrs->reverse ? 1 : 0, turns[] = {turned, turned};
     cornu_onnx_subgraph_(onnx, "body", step_graph);
     cornu_onnx_int_(onnx, "num_scan_inputs", masked ? 2 : 1);
     cornu_onnx_ints_(onnx, "scan_input_axes", time, masked ? 2 : 1);
-    cornu_onnx_ints_(onnx, "scan_output_axes", time, (size_t)planes);
-    const int64_t front = 0;
-    for (int i = 0; i < planes; i++)
-        made[i] = OP("Unsqueeze", NULL, made[i], cornu_onnx_int64s_(onnx, &front, 1));
-    cornu_onnx_add_(onnx, "Concat", op->output, made, (size_t)planes);
+    cornu_onnx_ints_(onnx, "scan_input_directions", turns, masked ? 2 : 1);
+    cornu_onnx_ints_(onnx, "scan_output_axes", places, 2);
+    cornu_onnx_ints_(onnx, "scan_output_directions", turns, 2);
+    const int64_t flat = -1; /* h, [batch, time, units], and the record, [time, batch, ...] */
+    for (int i = 0; i < 2; i++)
+        made[i] = OP("Reshape", NULL, made[i], cornu_onnx_int64s_(onnx, &flat, 1));
+    cornu_onnx_add_(onnx, "Concat", op->output, made, 2);
     cornu_onnx_int_(onnx, "axis", 0);
 }
 

@@ -1,8 +1,8 @@
 /* gru: gated recurrent unit over all steps of a sequence, as one kernel, with the reset gate
  * applied after the product. Cho et al. (2014); keras/src/layers/rnn/gru.py.
  *
- * The op gives h of all steps and, behind them, a record of the gates (z, r, g, and q, the part of g
- * that is reset), which its derivative reads. */
+ * The op gives h of all steps and, behind them, a record of the gates (z, r, g, and q, the part of
+ * g that is reset), which its derivative reads. */
 #include "ops/recurrent.h"
 
 CORNU_OP_DECLARE(gru);

@@ -6,21 +6,20 @@
 
 #include <cornu/ops.h>
 
-/* One step back, composed of ops: row by row of the batch, what kernel.h writes element by element.
- * `record` and `dr`, its gradient, are [batch, record * units]; `before` is the state that the gates
- * read, c or h. */
+/* One step back, composed of ops. `record` and `dr`, its gradient, are [batch, record * units];
+ * `before` is the state that the gates read, c or h. */
 typedef struct cornu_recurrent_step {
     cornu_tensor *record, *dr, *before;
-    /* [batch, units]: the gradients of the states after the step; then dh is the part of h's before
-     * it that does not go through the product, and dc that of c */
+    /* [batch, units]: the gradients of the states after the step; then those before it, of h only
+     * the part that does not go through the product */
     cornu_tensor *dh, *dc;
     /* [batch, gates * units]: made, of what x and h give to the gates */
     cornu_tensor *d, *e;
 } cornu_recurrent_step;
 
 /* An op over time. Its inputs are x, kernel, recurrent kernel, bias, h, c if there is one, and
- * perhaps a mask; those of its gradient x, kernel, recurrent kernel, h, c if there is one, y, dy and
- * perhaps a mask. */
+ * perhaps a mask; those of its gradient x, kernel, recurrent kernel, h, c if there is one, y, dy
+ * and perhaps a mask. */
 typedef struct cornu_recurrent_kind {
     const cornu_op_class *op, *gradient;
     cornu_kernel_kind kernel, gradient_kernel;

@@ -81,8 +81,8 @@ cornu_tensor *cornu_tensor_uninitialised_(cornu_dtype dtype, cornu_shape shape);
 /* Over an existing storage of at least the needed size, of which it takes a reference of its
  * own. */
 cornu_tensor *cornu_tensor_over_(cornu_dtype dtype, cornu_shape shape, cornu_storage *storage);
-/* The same storage, or the first elements of it, in another shape; a fresh id. An abstract tensor gives an abstract
- * one. */
+/* The same storage, or the first elements of it, in another shape; a fresh id. An abstract tensor
+ * gives an abstract one. */
 cornu_tensor *cornu_tensor_view_(const cornu_tensor *tensor, cornu_shape shape);
 /* A snapshot: the same storage and the same id, never a variable. It keeps its value when a
  * variable is assigned. */

@@ -8,6 +8,8 @@
 
 #include "backend/recurrent.h"
 
+#include <string.h>
+
 /* The batch is cut into parts of some rows, each of which goes through all steps by itself. The
  * parts depend on the shapes alone, so that sums over the batch have the same bits whatever the
  * number of threads. Sizes are in floats. */
@@ -90,10 +92,22 @@ static inline const float *cornu_recurrent_before_gates_(
     return (const float *)part->buffers[k->y] + cornu_recurrent_record_(k, row, before);
 }
 
+/* The row [x, h] of step t: what the products of the step read. */
+static inline void cornu_recurrent_take_inputs_(
+    const cornu_recurrent_part *part, float *to, int64_t i, int64_t t
+) {
+    const cornu_recurrent_layout *k = &part->kernel->k;
+    int64_t row = part->first + i;
+    const float *x = (const float *)part->buffers[k->x] + (row * k->time + t) * k->features;
+    const float *h = cornu_recurrent_state_(part, row, cornu_recurrent_before_(k, t));
+    memcpy(to, x, (size_t)k->features * sizeof *to);
+    memcpy(to + k->features, h, (size_t)k->units * sizeof *to);
+}
+
 /* Rows of one step lie far from one another, where the processor does not fetch ahead by itself. */
 static inline void cornu_recurrent_fetch_(const float *from, int64_t count) {
     enum { LINE = 16 };
-    for (int64_t i = 0; i < count; i += LINE) __builtin_prefetch(from + i);
+    for (int64_t i = 0; i < count; i += LINE) __builtin_prefetch(from + i, 0, 2);
 }
 
 #endif

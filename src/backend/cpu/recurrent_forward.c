@@ -46,7 +46,26 @@ typedef struct room {
     float *sums, *from_h; /* [rows, stride]; the latter for GRU */
 } room;
 
-static void multiply(const cornu_recurrent_part *part, const room *r) {
+/* Asks for what some rows of step number n read, and for where they write. */
+static void fetch_step(const cornu_recurrent_part *part, int64_t n, int64_t begin, int64_t end) {
+    const cornu_recurrent_layout *k = &part->kernel->k;
+    enum { LINE = 16 };
+    if (n >= k->time) return;
+    int64_t t = cornu_recurrent_step_(k, n);
+    const float *x = part->buffers[k->x];
+    float *y = part->buffers[k->y];
+    for (int64_t i = begin; i < end; i++) {
+        int64_t row = part->first + i, at = row * k->time + t;
+        float *record = y + cornu_recurrent_record_(k, row, t);
+        cornu_recurrent_fetch_(x + at * k->features, k->features);
+        for (int64_t u = 0; u < k->record * k->units; u += LINE) __builtin_prefetch(record + u, 1);
+        for (int64_t u = 0; u < k->units; u += LINE) __builtin_prefetch(y + at * k->units + u, 1);
+    }
+}
+
+/* The sums of a step; the next one is fetched between the panels: asked for at once, it would be
+ * waited for. */
+static void multiply(const cornu_recurrent_part *part, const room *r, int64_t next) {
     const cornu_recurrent_kernel *kernel = part->kernel;
     const cornu_recurrent_layout *k = &kernel->k;
     int64_t width = (int64_t)kernel->loops->gemm_columns, panels = kernel->stride / width;
@@ -61,10 +80,12 @@ static void multiply(const cornu_recurrent_part *part, const room *r) {
         .c_row = (size_t)kernel->stride,
         .k = (size_t)first,
     };
-    cornu_recurrent_multiply_(kernel->loops, &o, part->count, panels, first * width);
+    for (int64_t i = 0; i < panels; i++, o.b += first * width, o.c += width) {
+        fetch_step(part, next, part->count * i / panels, part->count * (i + 1) / panels);
+        cornu_recurrent_multiply_(kernel->loops, &o, part->count, 1, 0);
+    }
     if (k->lstm) return;
     o.a += k->features;
-    o.b += kernel->stride * first;
     o.c = r->from_h;
     o.k = (size_t)k->units;
     cornu_recurrent_multiply_(kernel->loops, &o, part->count, panels, k->units * width);
@@ -99,28 +120,15 @@ static void step(const cornu_recurrent_part *part, const room *r, int64_t i, int
 void cornu_recurrent_run_forward_(const cornu_recurrent_part *part) {
     const cornu_recurrent_kernel *kernel = part->kernel;
     const cornu_recurrent_layout *k = &kernel->k;
-    const float *x = part->buffers[k->x];
     int64_t inner = k->features + k->units;
     room r = {.left = part->scratch};
     r.sums = r.left + kernel->rows * inner;
     r.from_h = r.sums + kernel->rows * kernel->stride;
     for (int64_t n = 0; n < k->time; n++) {
-        int64_t t = cornu_recurrent_step_(k, n), before = cornu_recurrent_before_(k, t);
-        for (int64_t i = 0; i < part->count; i++) {
-            int64_t row = part->first + i;
-            const float *from = x + (row * k->time + t) * k->features;
-            const float *h = cornu_recurrent_state_(part, row, before);
-            memcpy(r.left + i * inner, from, (size_t)k->features * sizeof *x);
-            memcpy(r.left + i * inner + k->features, h, (size_t)k->units * sizeof *x);
-        }
-        multiply(part, &r);
-        for (int64_t i = 0; i < part->count; i++) {
-            if (n + 1 < k->time) {
-                int64_t next = cornu_recurrent_step_(k, n + 1);
-                const float *from = x + ((part->first + i) * k->time + next) * k->features;
-                cornu_recurrent_fetch_(from, k->features);
-            }
-            step(part, &r, i, t);
-        }
+        int64_t t = cornu_recurrent_step_(k, n);
+        for (int64_t i = 0; i < part->count; i++)
+            cornu_recurrent_take_inputs_(part, r.left + i * inner, i, t);
+        multiply(part, &r, n + 1);
+        for (int64_t i = 0; i < part->count; i++) step(part, &r, i, t);
     }
 }
