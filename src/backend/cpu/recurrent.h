@@ -107,7 +107,7 @@ static inline void cornu_recurrent_take_inputs_(
 /* Rows of one step lie far from one another, where the processor does not fetch ahead by itself. */
 static inline void cornu_recurrent_fetch_(const float *from, int64_t count) {
     enum { LINE = 16 };
-    for (int64_t i = 0; i < count; i += LINE) __builtin_prefetch(from + i, 0, 2);
+    for (int64_t i = 0; i < count; i += LINE) __builtin_prefetch(from + i);
 }
 
 #endif
