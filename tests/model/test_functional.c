@@ -210,9 +210,8 @@ START_TEST(what_is_no_graph_is_refused) {
         cornu_call(own(&own_sum_class), x, cornu_scalar(1)), CORNU_EUNSUPPORTED, "has values"
     );
     cornu_tensor *steps[3];
-    assert_fails(
-        cornu_op_lstm(x, x, x, x, NULL, steps), CORNU_EUNSUPPORTED, "input 0 is a symbolic tensor"
-    );
+    cornu_recurrence of = {.x = x, .kernel = x, .recurrent_kernel = x, .bias = x, .h = x, .c = x};
+    assert_fails(cornu_op_lstm(&of, steps), CORNU_EUNSUPPORTED, "input 0 is a symbolic tensor");
     assert_fails(cornu_call(cornu_layer_reshape(5), x), CORNU_ESHAPE, "layer Reshape");
     cornu_model *model = cornu_functional(cornu_tensors(x, z), cornu_tensors(y));
     cornu_tensor *u = row(1, 2);

@@ -299,7 +299,9 @@ START_TEST(what_cannot_be_an_operation_is_refused) {
     cornu_tensor *w = cornu_scope_add_(cornu_variable(cornu_scalar(2), .name = "w"));
     assert_fails(cornu_op_multiply(in, w), CORNU_EUNSUPPORTED, "variable 'w'");
     cornu_tensor *outputs[3];
-    assert_fails(cornu_op_lstm(in, in, in, in, NULL, outputs), CORNU_EUNSUPPORTED, "symbolic");
+    cornu_recurrence of = {
+        .x = in, .kernel = in, .recurrent_kernel = in, .bias = in, .h = in, .c = in};
+    assert_fails(cornu_op_lstm(&of, outputs), CORNU_EUNSUPPORTED, "symbolic");
     assert_fails(cornu_op_reshape(in, cornu_shape(-1, 7)), CORNU_ESHAPE, "reshape");
     assert_fails(cornu_op_add(in, NULL), CORNU_EINVAL, "add");
 }
