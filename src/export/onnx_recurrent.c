@@ -144,7 +144,7 @@ static const char *bias_row(cornu_onnx *onnx, const cornu_onnx_op *op, int64_t i
 
 static void scan(cornu_onnx *onnx, const cornu_onnx_op *op, bool lstm) {
     int states = lstm ? 2 : 1;
-    bool masked = op->node->input_count == (size_t)(5 + states);
+    bool masked = op->node->input_count == 5 + (size_t)states;
     const char *of_x = lstm ? op->inputs[3] : bias_row(onnx, op, 0);
     const char *of_h = lstm ? NULL : bias_row(onnx, op, 1);
     const char *x = OP("Add", NULL, OP("MatMul", NULL, op->inputs[0], op->inputs[1]), of_x);

@@ -169,7 +169,7 @@ static cornu_status read_old_call(
     CORNU_TRY(cornu_structure_visit_(node, cornu_structure_is_leaf_, add_triple, list));
     cJSON *first = cornu_structure_is_leaf_(node) ? node : node->child;
     cJSON *named = cornu_structure_is_leaf_(first) ? cJSON_GetArrayItem(first, 3) : NULL;
-    if (!cJSON_IsObject(named) || named->child == NULL) return CORNU_OK;
+    if (named == NULL || !cJSON_IsObject(named) || named->child == NULL) return CORNU_OK;
     CORNU_TRY(check_named(layer, named));
     CORNU_TRY(cornu_call_arguments_visit_(named, add_argument, list));
     if (list->missing) return CORNU_OK;

@@ -254,8 +254,9 @@ void cornu_recurrent_run_back_(const cornu_recurrent_part *part) {
     const cornu_recurrent_kernel *kernel = part->kernel;
     const cornu_recurrent_layout *k = &kernel->k;
     room r;
-    (void)place(kernel, part->scratch, &r);
     memset(part->sums, 0, (size_t)kernel->sums * sizeof(float));
+    if (part->scratch == NULL) return; /* place() would only count */
+    (void)place(kernel, part->scratch, &r);
     memset(r.d_now, 0, (size_t)(r.inputs - r.d_now) * sizeof(float));
     run_steps(part, &r);
     float *first = weights_of(kernel, part->buffers[k->result]) + weight_rows(k) * k->columns;

@@ -221,6 +221,7 @@ static task load(
 ) {
     task t = {.k = cornu_recurrent_layout_(desc)};
     double *free_from = workspace;
+    for (int i = 0; i < MOST_OPERANDS; i++) t.operand[i] = free_from; /* those that are not there */
     for (int i = 0; i < desc->operand_count; i++) {
         const cornu_operand *o = &desc->operands[i];
         cornu_run run = {o->dtype, buffers[i], 0, 1, cornu_reference_size_(o)};
