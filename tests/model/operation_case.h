@@ -143,8 +143,9 @@ static inline cornu_tensor *first_output(cornu_tensor *const *inputs, size_t cou
     return cornu_model_run_(model, &x, NULL, outputs) == CORNU_OK ? outputs[0] : NULL;
 }
 
-/* The derivative of the first result, in float64. */
+/* The derivative of the first result, where it has one, in float64. */
 static inline void check_derivative(const operation_case *given) {
+    if (!given->smooth) return;
     cornu_model *model = model_in(given, "float64");
     assert_ok(model);
     cornu_tensor *x = cornu_op_cast(input_of(given), CORNU_FLOAT64);
@@ -152,6 +153,20 @@ static inline void check_derivative(const operation_case *given) {
         cornu_check_gradient(first_output, model, cornu_tensors(x), 1, 1e-6, NULL);
     ck_assert_msg(status == CORNU_OK, "%s: %s", given->class_name, cornu_error_message());
     cornu_model_free(model);
+}
+
+/* A call that no model can have, and words of the reason. */
+typedef struct {
+    const char *class_name, *config, *args, *reason;
+    cornu_status status;
+} refused_operation;
+
+static inline void check_refused(const refused_operation *given) {
+    const operation_case one = {
+        .class_name = given->class_name, .config = given->config, .args = given->args};
+    cornu_model *model = model_of(&one);
+    ck_assert_msg(model == NULL, "%s", given->class_name);
+    assert_fails(model, given->status, given->reason);
 }
 
 #endif
