@@ -12,13 +12,7 @@ typedef struct {
 
 static cornu_status build(cornu_optimizer *optimizer, cornu_tensor_list variables) {
     adam *self = (adam *)optimizer;
-    self->first_moment = cornu_optimizer_variables(optimizer).count;
-    for (size_t i = 0; i < variables.count; i++) {
-        if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "momentum"))
-            return cornu_error_status();
-        if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "velocity"))
-            return cornu_error_status();
-    }
+    CORNU_TRY(add_moments(optimizer, variables, &self->first_moment));
     self->first_maximum = cornu_optimizer_variables(optimizer).count;
     for (size_t i = 0; i < variables.count && self->args.amsgrad; i++) {
         if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "velocity_hat"))

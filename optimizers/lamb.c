@@ -10,14 +10,7 @@ typedef struct {
 
 static cornu_status build(cornu_optimizer *optimizer, cornu_tensor_list variables) {
     lamb *self = (lamb *)optimizer;
-    self->first_slot = cornu_optimizer_variables(optimizer).count;
-    for (size_t i = 0; i < variables.count; i++) {
-        if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "momentum"))
-            return cornu_error_status();
-        if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "velocity"))
-            return cornu_error_status();
-    }
-    return CORNU_OK;
+    return add_moments(optimizer, variables, &self->first_slot);
 }
 
 static cornu_tensor *length(cornu_tensor *x) {

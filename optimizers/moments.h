@@ -5,6 +5,20 @@
 
 #include <cornu/optimizers.h>
 
+/* m and v of each variable in turn, of which the first has the number *first. */
+static inline cornu_status add_moments(
+    cornu_optimizer *optimizer, cornu_tensor_list variables, size_t *first
+) {
+    *first = cornu_optimizer_variables(optimizer).count;
+    for (size_t i = 0; i < variables.count; i++) {
+        if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "momentum"))
+            return cornu_error_status();
+        if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "velocity"))
+            return cornu_error_status();
+    }
+    return CORNU_OK;
+}
+
 /* The number of this update, from 1. */
 static inline cornu_tensor *step_of(cornu_optimizer *optimizer, cornu_dtype dtype) {
     cornu_tensor *updates = cornu_optimizer_updates(optimizer);

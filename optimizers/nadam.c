@@ -11,13 +11,7 @@ typedef struct {
 
 static cornu_status build(cornu_optimizer *optimizer, cornu_tensor_list variables) {
     nadam *self = (nadam *)optimizer;
-    self->first_slot = cornu_optimizer_variables(optimizer).count;
-    for (size_t i = 0; i < variables.count; i++) {
-        if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "momentum"))
-            return cornu_error_status();
-        if (!cornu_optimizer_add_slot(optimizer, variables.items[i], "velocity"))
-            return cornu_error_status();
-    }
+    CORNU_TRY(add_moments(optimizer, variables, &self->first_slot));
     cornu_dtype dtype =
         variables.count > 0 ? cornu_tensor_dtype(variables.items[0]) : CORNU_FLOAT32;
     self->product = cornu_optimizer_add_typed(optimizer, "u_product", dtype, cornu_shape(), 1);

@@ -22,6 +22,20 @@ typedef struct cornu_file_dataset_args {
     bool in_order;              /* walks go through the files as the index has them */
 } cornu_file_dataset_args;
 
+/* Initialises what the arguments of all datasets of folders have in common. */
+#define CORNU_FOLDER_ARGS_(args, ending_list)                                                      \
+    .files =                                                                                       \
+        {.directory = (args)->directory,                                                           \
+         .class_names = (args)->class_names,                                                       \
+         .label_list = (args)->label_list,                                                         \
+         .endings = (ending_list),                                                                 \
+         .follow_links = (args)->follow_links,                                                     \
+         .shuffle = (args)->shuffle,                                                               \
+         .validation_split = (args)->validation_split,                                             \
+         .subset = (args)->subset},                                                                \
+    .labels = (args)->labels, .label_mode = (args)->label_mode, .batch_size = (args)->batch_size,  \
+    .seed = (args)->seed, .validation = (args)->validation
+
 /* *new*. CORNU_EIO; CORNU_EINVAL for arguments that do not fit, and where no file is found. */
 cornu_dataset *cornu_file_dataset_new_(const cornu_file_dataset_args *args);
 

@@ -74,23 +74,8 @@ cornu_dataset *cornu_image_dataset_new(const cornu_image_dataset_args *args) {
     static const char *const endings[] = {".png", ".jpeg", ".jpg", ".bmp", ".gif", NULL};
     picture_settings settings = {0};
     const cornu_file_dataset_args files = {
-        .files =
-            {.directory = args->directory,
-             .class_names = args->class_names,
-             .label_list = args->label_list,
-             .endings = endings,
-             .follow_links = args->follow_links,
-             .shuffle = args->shuffle,
-             .validation_split = args->validation_split,
-             .subset = args->subset},
-        .labels = args->labels,
-        .label_mode = args->label_mode,
-        .batch_size = args->batch_size,
-        .seed = args->seed,
-        .read = read_images,
-        .settings = &settings,
-        .settings_size = sizeof settings,
-        .validation = args->validation};
+        CORNU_FOLDER_ARGS_(args, endings), .read = read_images, .settings = &settings,
+        .settings_size = sizeof settings};
     cornu_dataset *made = NULL;
     if (read_args(&settings, args) == CORNU_OK) made = cornu_file_dataset_new_(&files);
     if (!made) (void)cornu_error_context("image_dataset_from_directory");

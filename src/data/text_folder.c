@@ -44,23 +44,8 @@ cornu_dataset *cornu_text_dataset_new(const cornu_text_dataset_args *args) {
     static const char *const endings[] = {".txt", NULL};
     const text_settings settings = {args->max_length};
     const cornu_file_dataset_args files = {
-        .files =
-            {.directory = args->directory,
-             .class_names = args->class_names,
-             .label_list = args->label_list,
-             .endings = endings,
-             .follow_links = args->follow_links,
-             .shuffle = args->shuffle,
-             .validation_split = args->validation_split,
-             .subset = args->subset},
-        .labels = args->labels,
-        .label_mode = args->label_mode,
-        .batch_size = args->batch_size,
-        .seed = args->seed,
-        .read = read_texts,
-        .settings = &settings,
-        .settings_size = sizeof settings,
-        .validation = args->validation};
+        CORNU_FOLDER_ARGS_(args, endings), .read = read_texts, .settings = &settings,
+        .settings_size = sizeof settings};
     cornu_dataset *made = NULL;
     if (args->max_length < 0 && args->max_length != CORNU_NONE)
         (void)cornu_error_set(

@@ -140,15 +140,24 @@ static cornu_tensor *blocks_of(
             CORNU_EINVAL, "wants images of four axes and a positive 'block_size', got %lld",
             (long long)*block
         );
-    return x;
+    return *channels_first ? cornu_op_transpose(x, cornu_axes(0, 2, 3, 1)) : x;
+}
+
+/* Blocks of b by b places in one row, [batch, rows, columns, b, b, channels], or b rows of it in
+ * turn with b columns, [batch, rows, b, columns, b, channels]: either from the other. Then as
+ * `shape`, with the channels where they were. */
+static cornu_tensor *exchange_blocks(
+    cornu_tensor *x, cornu_shape blocks, cornu_shape shape, bool channels_first
+) {
+    x = cornu_op_transpose(cornu_op_reshape(x, blocks), cornu_axes(0, 1, 3, 2, 4, 5));
+    x = cornu_op_reshape(x, shape);
+    return channels_first ? cornu_op_transpose(x, cornu_axes(0, 3, 1, 2)) : x;
 }
 
 static cornu_tensor *depth_to_space(const cornu_operation_call *call) {
     int64_t b;
     bool first;
     cornu_tensor *x = blocks_of(call, &b, &first);
-    if (x == NULL) return NULL;
-    if (first) x = cornu_op_transpose(x, cornu_axes(0, 2, 3, 1));
     if (x == NULL) return NULL;
     const cornu_shape s = *cornu_tensor_shape(x);
     if (s.dims[3] % (b * b) != 0)
@@ -157,18 +166,16 @@ static cornu_tensor *depth_to_space(const cornu_operation_call *call) {
             (long long)b, (long long)b
         );
     int64_t channels = s.dims[3] / (b * b);
-    x = cornu_op_reshape(x, cornu_shape(s.dims[0], s.dims[1], s.dims[2], b, b, channels));
-    x = cornu_op_transpose(x, cornu_axes(0, 1, 3, 2, 4, 5));
-    x = cornu_op_reshape(x, cornu_shape(s.dims[0], s.dims[1] * b, s.dims[2] * b, channels));
-    return first ? cornu_op_transpose(x, cornu_axes(0, 3, 1, 2)) : x;
+    return exchange_blocks(
+        x, cornu_shape(s.dims[0], s.dims[1], s.dims[2], b, b, channels),
+        cornu_shape(s.dims[0], s.dims[1] * b, s.dims[2] * b, channels), first
+    );
 }
 
 static cornu_tensor *space_to_depth(const cornu_operation_call *call) {
     int64_t b;
     bool first;
     cornu_tensor *x = blocks_of(call, &b, &first);
-    if (x == NULL) return NULL;
-    if (first) x = cornu_op_transpose(x, cornu_axes(0, 2, 3, 1));
     if (x == NULL) return NULL;
     const cornu_shape s = *cornu_tensor_shape(x);
     int64_t rows = s.dims[1] / b, columns = s.dims[2] / b;
@@ -177,10 +184,10 @@ static cornu_tensor *space_to_depth(const cornu_operation_call *call) {
             CORNU_ESHAPE, "%lld rows and %lld columns are no whole blocks of %lld",
             (long long)s.dims[1], (long long)s.dims[2], (long long)b
         );
-    x = cornu_op_reshape(x, cornu_shape(s.dims[0], rows, b, columns, b, s.dims[3]));
-    x = cornu_op_transpose(x, cornu_axes(0, 1, 3, 2, 4, 5));
-    x = cornu_op_reshape(x, cornu_shape(s.dims[0], rows, columns, b * b * s.dims[3]));
-    return first ? cornu_op_transpose(x, cornu_axes(0, 3, 1, 2)) : x;
+    return exchange_blocks(
+        x, cornu_shape(s.dims[0], rows, b, columns, b, s.dims[3]),
+        cornu_shape(s.dims[0], rows, columns, b * b * s.dims[3]), first
+    );
 }
 
 /* ---- unfold and fold ---- */

@@ -7,10 +7,6 @@
 
 CORNU_OP_DECLARE(cholesky);
 
-static cornu_status infer(cornu_attrs *attrs, cornu_tensor *const *inputs, int n, cornu_spec *out) {
-    return cornu_infer_same_(attrs, inputs, n, out);
-}
-
 static cornu_status describe(const cornu_node *node, cornu_kernel_request *request) {
     return cornu_factor_describe_(node, CORNU_FACTOR_CHOLESKY, request);
 }
@@ -26,23 +22,14 @@ static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     dx[0] = cornu_factor_symmetric_(p);
 }
 
-static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {
-    (void)attrs;
-    if (index > 1) return false;
-    cornu_shape shape = index == 0 ? cornu_shape(3, 3) : cornu_shape(2, 4, 4);
-    inputs[0] = cornu_factor_sample_(shape, true, index);
-    *count = 1;
-    return true;
-}
-
 CORNU_OP(cholesky){
     .name = "cholesky",
     .inputs = 1,
     .flags = CORNU_OP_SMOOTH,
-    .infer = infer,
+    .infer = cornu_infer_same_,
     .describe = describe,
     .vjp = vjp,
-    .samples = samples,
+    .samples = cornu_factor_symmetric_samples_,
 };
 
 cornu_tensor *cornu_op_cholesky(cornu_tensor *x, bool upper) {

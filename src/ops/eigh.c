@@ -34,15 +34,6 @@ static void vjp(const cornu_node *node, cornu_tensor *dy, cornu_tensor **dx) {
     dx[0] = cornu_factor_symmetric_(d);
 }
 
-static bool samples(int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count) {
-    (void)attrs;
-    if (index > 1) return false;
-    cornu_shape shape = index == 0 ? cornu_shape(3, 3) : cornu_shape(2, 4, 4);
-    inputs[0] = cornu_factor_sample_(shape, true, index);
-    *count = 1;
-    return true;
-}
-
 CORNU_OP(eigh){
     .name = "eigh",
     .inputs = 1,
@@ -50,7 +41,7 @@ CORNU_OP(eigh){
     .infer = infer,
     .describe = describe,
     .vjp = vjp,
-    .samples = samples,
+    .samples = cornu_factor_symmetric_samples_,
 };
 
 cornu_status cornu_op_eigh(cornu_tensor *x, cornu_tensor **values, cornu_tensor **vectors) {

@@ -119,3 +119,14 @@ cornu_tensor *cornu_factor_sample_(cornu_shape shape, bool symmetric, int salt) 
     cornu_tensor *growing = cornu_op_arange(1, (double)rows + 1, 1, CORNU_FLOAT64);
     return cornu_op_add(x, cornu_op_multiply(unit, growing));
 }
+
+bool cornu_factor_symmetric_samples_(
+    int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count
+) {
+    (void)attrs;
+    if (index > 1) return false;
+    cornu_shape shape = index == 0 ? cornu_shape(3, 3) : cornu_shape(2, 4, 4);
+    inputs[0] = cornu_factor_sample_(shape, true, index);
+    *count = 1;
+    return true;
+}

@@ -42,5 +42,9 @@ cornu_tensor *cornu_triangular_solve_(cornu_tensor *a, cornu_tensor *b, cornu_tr
 
 /* A symmetric, positive definite matrix and others, well conditioned, for samples. */
 cornu_tensor *cornu_factor_sample_(cornu_shape shape, bool symmetric, int salt);
+/* The samples of an op of one symmetric matrix. */
+bool cornu_factor_symmetric_samples_(
+    int index, cornu_attrs *attrs, cornu_tensor **inputs, int *count
+);
 
 #endif

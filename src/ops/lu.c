@@ -165,6 +165,17 @@ cornu_tensor *cornu_op_inv(cornu_tensor *x) {
     return cornu_op_solve(x, cornu_op_broadcast_to(cornu_op_eye(n, n, 0, x->dtype), x->shape));
 }
 
+/* The diagonal of u, [.., n], negated where a row was exchanged; its product is the
+ * determinant. */
+static cornu_tensor *pivots_of(cornu_tensor *packed) {
+    cornu_tensor *diagonal = cornu_factor_diagonal_(packed);
+    if (diagonal == NULL) return NULL;
+    int64_t n = cornu_tensor_dim(diagonal, -1);
+    cornu_tensor *here = cornu_op_arange(0, (double)n, 1, CORNU_INT32);
+    cornu_tensor *exchanged = cornu_op_not_equal(column(packed, n + 1), here);
+    return cornu_op_where(exchanged, cornu_op_negative(diagonal), diagonal);
+}
+
 cornu_status cornu_op_slogdet(cornu_tensor *x, cornu_tensor **sign, cornu_tensor **logarithm) {
     if (cornu_is_symbolic_(x)) {
         cornu_tensor *outputs[2] = {NULL};
@@ -175,14 +186,9 @@ cornu_status cornu_op_slogdet(cornu_tensor *x, cornu_tensor **sign, cornu_tensor
     x = cornu_factor_operand_(x, true, "slogdet");
     cornu_tensor *packed = factored(x);
     if (packed == NULL) return cornu_error_status();
-    int64_t n = cornu_tensor_dim(x, -1);
-    cornu_tensor *diagonal = cornu_factor_diagonal_(packed);
-    cornu_tensor *here = cornu_op_arange(0, (double)n, 1, CORNU_INT32);
-    cornu_tensor *turned = cornu_op_not_equal(column(packed, n + 1), here);
-    cornu_tensor *signs =
-        cornu_op_where(turned, cornu_op_negative(cornu_op_sign(diagonal)), cornu_op_sign(diagonal));
-    *sign = cornu_op_prod(signs, .axis = cornu_axes(-1));
-    *logarithm = cornu_op_sum(cornu_op_log(cornu_op_absolute(diagonal)), .axis = cornu_axes(-1));
+    cornu_tensor *pivots = pivots_of(packed);
+    *sign = cornu_op_prod(cornu_op_sign(pivots), .axis = cornu_axes(-1));
+    *logarithm = cornu_op_sum(cornu_op_log(cornu_op_absolute(pivots)), .axis = cornu_axes(-1));
     return *sign != NULL && *logarithm != NULL ? CORNU_OK : cornu_error_status();
 }
 
@@ -190,11 +196,5 @@ cornu_tensor *cornu_op_det(cornu_tensor *x) {
     if (cornu_is_symbolic_(x)) return cornu_symbolic_unary_("det", x, NULL);
     x = cornu_factor_operand_(x, true, "det");
     cornu_tensor *packed = factored(x);
-    if (packed == NULL) return NULL;
-    int64_t n = cornu_tensor_dim(x, -1);
-    cornu_tensor *diagonal = cornu_factor_diagonal_(packed);
-    cornu_tensor *here = cornu_op_arange(0, (double)n, 1, CORNU_INT32);
-    cornu_tensor *turned = cornu_op_not_equal(column(packed, n + 1), here);
-    diagonal = cornu_op_where(turned, cornu_op_negative(diagonal), diagonal);
-    return cornu_op_prod(diagonal, .axis = cornu_axes(-1));
+    return packed != NULL ? cornu_op_prod(pivots_of(packed), .axis = cornu_axes(-1)) : NULL;
 }
