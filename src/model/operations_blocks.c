@@ -143,9 +143,9 @@ static cornu_tensor *blocks_of(
     return *channels_first ? cornu_op_transpose(x, cornu_axes(0, 2, 3, 1)) : x;
 }
 
-/* Blocks of b by b places in one row, [batch, rows, columns, b, b, channels], or b rows of it in
- * turn with b columns, [batch, rows, b, columns, b, channels]: either from the other. Then as
- * `shape`, with the channels where they were. */
+/* Turns [batch, rows, columns, b, b, channels], the places of each block together, into
+ * [batch, rows, b, columns, b, channels], places as in the image, and back; in `shape`, with the
+ * channels where they were. */
 static cornu_tensor *exchange_blocks(
     cornu_tensor *x, cornu_shape blocks, cornu_shape shape, bool channels_first
 ) {
