@@ -111,6 +111,11 @@ static const broadcast_case broadcast_cases[] = {
      {{180, 60, 60, 30, 10, 5, 5, 1}, {0, 5, 0, 0, 0, 0, 0, 1}, {1, 0, 0, 2, 0, 0, 0, 0}},
      {0}},
     {{2, {500, 257}}, {{257, 1}, {0, 1}, {1, 0}}, {0}},
+    /* rows of whole strips, which threads share in the middle of one */
+    {{2, {71, 1024}}, {{1024, 1}, {0, 1}, {1024, 1}}, {0}},
+    {{2, {71, 1024}}, {{0, 1}, {0, 0}, {0, 1}}, {0}},
+    {{2, {71, 512}}, {{600, 1}, {0, 1}, {-512, 1}}, {0, 0, 70 * 512}},
+    {{3, {5, 17, 384}}, {{17 * 384, 384, 1}, {0, 384, 1}, {0, 0, 1}}, {0}},
     {{2, {0, 5}}, {{5, 1}, {0, 1}, {1, 0}}, {0}},
     {{0, {0}}, {{0}, {0}, {0}}, {0}},
 };
@@ -200,6 +205,9 @@ START_TEST(conversions_agree_with_the_reference) {
 }
 END_TEST
 
+/* Columns of a row: whole strips or not, in one tile or in several. */
+static const int long_program_columns[] = {700, 384, 512, 1024};
+
 /* gelu'(x) * g, with results that are used more than once and late: 12 instructions. */
 START_TEST(a_long_program_equals_its_instructions_one_by_one) {
     static const cornu_ew_instruction program[] = {
@@ -216,25 +224,22 @@ START_TEST(a_long_program_equals_its_instructions_one_by_one) {
         {CORNU_EW_SUBTRACT, {12, 12, 0}}, /* 13: zero or NaN */
         {CORNU_EW_ADD, {13, 12, 0}},      /* 14 */
     };
-    enum {
-        LENGTH = sizeof program / sizeof program[0],
-        ROWS = 61,
-        COLUMNS = 700,
-        N = ROWS * COLUMNS
-    };
+    enum { LENGTH = sizeof program / sizeof program[0], ROWS = 61 };
+    const int columns = long_program_columns[_i];
+    const size_t n = ROWS * (size_t)columns;
     float *registers[3 + LENGTH];
-    for (int i = 0; i < 3 + LENGTH; i++) registers[i] = random_floats(N, (uint32_t)i + 1);
+    for (int i = 0; i < 3 + LENGTH; i++) registers[i] = random_floats(n, (uint32_t)i + 1);
     registers[2][0] = 0.70710678f;
     cornu_operand operands[4];
-    for (int i = 0; i < 4; i++) operands[i] = operand_of(CORNU_FLOAT32, cornu_shape(ROWS, COLUMNS));
+    for (int i = 0; i < 4; i++) operands[i] = operand_of(CORNU_FLOAT32, cornu_shape(ROWS, columns));
     memset(operands[1].strides, 0, sizeof operands[1].strides); /* g: a row */
     operands[1].strides[1] = 1;
     memset(operands[2].strides, 0, sizeof operands[2].strides); /* a scalar */
-    float *got = random_floats(N, 99);
+    float *got = random_floats(n, 99);
     FOR_EACH_ISA(isa) {
         cornu_kernel_desc whole = program_of(operands, 4, program, LENGTH);
         run_cpu_with_threads(
-            &whole, (void *[]){registers[0], registers[1], registers[2], NULL}, got, N * sizeof *got
+            &whole, (void *[]){registers[0], registers[1], registers[2], NULL}, got, n * sizeof *got
         );
         for (int i = 0; i < LENGTH; i++) {
             int inputs = cornu_ew_operands_((cornu_ew_code)program[i].code);
@@ -251,10 +256,44 @@ START_TEST(a_long_program_equals_its_instructions_one_by_one) {
             cornu_kernel_desc one = program_of(single, inputs + 1, &step, 1);
             run_on(&cornu_backend_cpu_, &one, buffers);
         }
-        assert_floats(isa, got, registers[3 + LENGTH - 1], N, 0, 0);
+        assert_floats(isa, got, registers[3 + LENGTH - 1], n, 0, 0);
     }
     for (int i = 0; i < 3 + LENGTH; i++) cornu_free_(registers[i]);
     cornu_free_(got);
+}
+END_TEST
+
+/* Signs of zeros included. */
+START_TEST(an_extremum_with_one_number_in_a_program_has_the_bits_of_one_with_an_array) {
+    enum { N = 512 };
+    static const float numbers[] = {0.0f, -0.0f, 0.5f, -2.0f, INFINITY, (float)NAN};
+    float x[N], filled[N], wanted[N], got[N];
+    for (int i = 0; i < N; i++) x[i] = special[i % SPECIALS];
+    cornu_operand operands[3];
+    for (int i = 0; i < 3; i++) operands[i] = operand_of(CORNU_FLOAT32, cornu_shape(N));
+    for (size_t c = 0; c < 4 * sizeof numbers / sizeof numbers[0]; c++) {
+        float number = numbers[c / 4];
+        uint16_t first = c & 1, code = c & 2 ? CORNU_EW_MAXIMUM : CORNU_EW_MINIMUM;
+        for (int i = 0; i < N; i++) filled[i] = number;
+        cornu_ew_instruction program[] = {
+            {code, {first, 1 - first, 0}}, {CORNU_EW_NEGATIVE, {2, 0, 0}}};
+        FOR_EACH_ISA(isa) {
+            operands[1].strides[0] = 1;
+            cornu_kernel_desc step = program_of(operands, 3, program, 1);
+            run_on(&cornu_backend_cpu_, &step, (void *[]){x, filled, wanted});
+            for (int i = 0; i < N; i++) wanted[i] = -wanted[i];
+            operands[1].strides[0] = 0;
+            cornu_kernel_desc both = program_of(operands, 3, program, 2);
+            run_on(&cornu_backend_cpu_, &both, (void *[]){x, &number, got});
+            for (int i = 0; i < N; i++)
+                ck_assert_msg(
+                    close_floats(got[i], wanted[i], 0, 0) &&
+                        (isnan(wanted[i]) || !signbit(got[i]) == !signbit(wanted[i])),
+                    "%s of %g and %g (%s): %g, not %g", cornu_ew_name_((cornu_ew_code)code),
+                    (double)x[i], (double)number, isa, (double)got[i], (double)wanted[i]
+                );
+        }
+    }
 }
 END_TEST
 
@@ -322,7 +361,11 @@ CORNU_TESTS(cpu_elementwise) {
         sizeof broadcast_cases / sizeof broadcast_cases[0]
     );
     tcase_add_loop_test(tc, conversions_agree_with_the_reference, 0, CORNU_DTYPE_COUNT);
-    tcase_add_test(tc, a_long_program_equals_its_instructions_one_by_one);
+    tcase_add_loop_test(
+        tc, a_long_program_equals_its_instructions_one_by_one, 0,
+        sizeof long_program_columns / sizeof long_program_columns[0]
+    );
+    tcase_add_test(tc, an_extremum_with_one_number_in_a_program_has_the_bits_of_one_with_an_array);
     tcase_add_loop_test(tc, masks_and_small_integers_agree_with_the_reference, 0, 6);
     tcase_add_test(tc, the_output_may_be_an_input);
 }

@@ -255,6 +255,13 @@ static bool reads_arrays_only(const cornu_tile_kernel *kernel) {
     return true;
 }
 
+/* Whether a tape of whole strips can go from row to row: what a strip leaves in tiles must fit. */
+static bool takes_rows(const cornu_tile_kernel *kernel) {
+    int64_t strip = (int64_t)kernel->loops->strip;
+    return kernel->tape && kernel->can_be_whole && kernel->rank == 2 && !kernel->rows_per_tile &&
+           kernel->inner % strip == 0 && (!kernel->tape_keeps || kernel->inner <= TILE);
+}
+
 static cornu_status plan(cornu_tile_kernel *kernel, const cornu_kernel_desc *desc) {
     const cornu_operand *out = &desc->operands[kernel->inputs];
     kernel->registers = (uint32_t)(kernel->inputs + desc->program_length);
@@ -292,6 +299,7 @@ static cornu_status plan(cornu_tile_kernel *kernel, const cornu_kernel_desc *des
     CORNU_TRY(note_later_inputs(kernel));
     CORNU_TRY(assign_slots(kernel));
     kernel->can_be_whole = reads_arrays_only(kernel);
+    kernel->takes_rows = takes_rows(kernel);
     kernel->threads = cornu_threads_for_(size);
     if (kernel->threads > kernel->tiles) kernel->threads = (int)kernel->tiles;
     kernel->part_size =

@@ -56,6 +56,7 @@ typedef struct cornu_tile_kernel {
     cornu_tile_step *step;     /* [steps] */
     bool *later;               /* [outputs][inputs]: the input is read after the output is made */
     bool can_be_whole;         /* no tile is needed, if no result waits in one */
+    bool takes_rows;           /* rows are cut, but the tape can go from one to the next */
     uint32_t *slot;            /* [registers]: its tile in the workspace, or CORNU_NO_SLOT */
     bool *moves;               /* [registers]: an array, not one number or a tile of steps' own */
     cornu_tape_plan *tape;     /* the steps as a tape; NULL: they are run tile by tile */

@@ -128,12 +128,22 @@ static void run_steps(const cornu_tile_kernel *kernel, float **registers, size_t
     }
 }
 
-/* The tape as it runs on this tile. */
+/* How far a register of a tape moves from a block of `size` elements to the next, which is a row if
+ * the tape goes through several. */
+static ptrdiff_t moves_by(const cornu_tile_kernel *kernel, uint32_t reg, size_t size) {
+    if (!kernel->moves[reg]) return 0;
+    bool by_row = kernel->takes_rows && reg < (uint32_t)kernel->inputs;
+    return by_row ? kernel->source[reg].strides[0] : (ptrdiff_t)size;
+}
+
+/* The tape as it runs on this tile, or on these rows. */
 static cornu_tape_run make_run(const run *job, const place *at) {
     const cornu_tile_kernel *kernel = job->kernel;
     size_t strip = kernel->loops->strip;
     cornu_tape_run tape = {.tape = at->tape, .length = kernel->tape_length, .ahead = at->ahead};
-    tape.block = kernel->tape_keeps ? (size_t)kernel->tile / strip : SIZE_MAX;
+    tape.block = SIZE_MAX / strip;
+    if (kernel->takes_rows) tape.block = (size_t)kernel->inner / strip;
+    else if (kernel->tape_keeps) tape.block = (size_t)kernel->tile / strip;
     for (size_t i = 0; i < tape.length; i++) {
         const cornu_tape_plan *from = &kernel->tape[i];
         cornu_tape_step *to = &tape.tape[i];
@@ -141,7 +151,7 @@ static cornu_tape_run make_run(const run *job, const place *at) {
         to->tile = from->tile;
         for (int k = 0; k < 2; k++) {
             to->operand[k] = at->registers[from->operand[k]];
-            to->moves[k] = kernel->moves[from->operand[k]];
+            to->moves[k] = moves_by(kernel, from->operand[k], tape.block * strip);
         }
     }
     for (int i = 0; kernel->is_far && i < kernel->inputs; i++) {
@@ -219,8 +229,10 @@ static int64_t tiles_at_once(const run *job, int64_t t, int64_t end) {
     const cornu_tile_kernel *kernel = job->kernel;
     if (!job->whole) return 1;
     if (kernel->tiles_per_row == kernel->tiles || kernel->rows_per_tile) return end - t;
-    int64_t next_row = (t / kernel->tiles_per_row + 1) * kernel->tiles_per_row;
-    return (next_row < end ? next_row : end) - t;
+    int64_t column = t % kernel->tiles_per_row, left = kernel->tiles_per_row - column;
+    bool several = kernel->takes_rows && column == 0 && end - t > left;
+    if (several) return (end - t) - (end - t) % kernel->tiles_per_row;
+    return left < end - t ? left : end - t;
 }
 
 static void run_tiles(void *context, int64_t begin, int64_t end, int thread) {
@@ -240,6 +252,7 @@ static void run_tiles(void *context, int64_t begin, int64_t end, int thread) {
             row = kernel->tiles_per_row == kernel->tiles ? 0 : t / kernel->tiles_per_row;
             column = (t - row * kernel->tiles_per_row) * kernel->tile;
             left = kernel->inner - column;
+            if (tiles > kernel->tiles_per_row) left = tiles / kernel->tiles_per_row * kernel->inner;
         }
         count = tiles * kernel->tile < left ? tiles * kernel->tile : left;
         run_tile(job, &at, chunk, row, column, count);

@@ -42,15 +42,15 @@ typedef struct cornu_tape_plan {
 typedef struct cornu_tape_step {
     cornu_tape_function *run;
     void (*tile)(float *d, const float *a, const float *b, const float *c, size_t n);
-    float *operand[2]; /* written by STORE and LAST alone */
-    size_t moves[2];   /* 1: an array; 0: a tile that every block uses again, or one number */
+    float *operand[2];  /* written by STORE and LAST alone */
+    ptrdiff_t moves[2]; /* from block to block; 0: what every block uses again, or one number */
 } cornu_tape_step;
 
 /* A run over strips that follow one another, `strips` at least 1. */
 typedef struct cornu_tape_run {
     cornu_tape_step *tape; /* [length]; operands that move are moved on */
     size_t length, strips;
-    size_t block;               /* strips, after which tiles are used again */
+    size_t block;               /* strips, after which operands move */
     const float *const *ahead;  /* [arrays] read from memory beyond the caches: fetched ahead */
     size_t arrays;
 } cornu_tape_run;
