@@ -2,7 +2,7 @@
 #include "nn/logs.h"
 #include "base/memory.h"
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 void cornu_logs_clear(cornu_logs *logs) {
@@ -42,11 +42,18 @@ cornu_status cornu_logs_set_vector(
 ) {
     double *copy = NULL;
     if (count == 0) CORNU_FAIL(CORNU_EINVAL, "the log entry '%s' has no values", name);
+    const cornu_log_entry *found = name ? find(logs, name) : NULL;
+    if (count > 1 && found && found->values && found->count == count) {
+        memmove(found->values, values, count * sizeof *values); /* room from the last time */
+        logs->entries[found - logs->entries].value = found->values[0];
+        return CORNU_OK;
+    }
     if (count > 1) {
         copy = cornu_alloc_array_(count, sizeof *copy);
         if (!copy) return CORNU_ENOMEM;
         memcpy(copy, values, count * sizeof *copy);
     }
+    double first = values[0];
     cornu_log_entry *entry = entry_for(logs, name);
     if (!entry) {
         cornu_free_(copy);
@@ -55,7 +62,7 @@ cornu_status cornu_logs_set_vector(
     cornu_free_(entry->values);
     entry->values = copy;
     entry->count = count;
-    entry->value = values[0];
+    entry->value = first;
     return CORNU_OK;
 }
 
@@ -73,21 +80,32 @@ double cornu_logs_get(const cornu_logs *logs, const char *name) {
 cornu_status cornu_logs_copy_(cornu_logs *to, const cornu_logs *from, const char *prefix) {
     for (size_t i = 0; i < from->count; i++) {
         const cornu_log_entry *entry = &from->entries[i];
-        char *name = cornu_format_("%s%s", prefix, entry->name);
-        if (!name) return CORNU_ENOMEM;
+        char name[2 * sizeof entry->name]; /* of a prefix that is too long, enough to say so */
+        snprintf(name, sizeof name, "%s%s", prefix, entry->name);
         const double *values = entry->values ? entry->values : &entry->value;
-        cornu_status status =
-            cornu_logs_set_vector(to, name, values, entry->values ? entry->count : 1);
-        cornu_free_(name);
-        CORNU_TRY(status);
+        CORNU_TRY(cornu_logs_set_vector(to, name, values, entry->values ? entry->count : 1));
     }
     return CORNU_OK;
 }
 
-static int by_name(const void *a, const void *b) {
-    return strcmp(((const cornu_log_entry *)a)->name, ((const cornu_log_entry *)b)->name);
+cornu_status cornu_logs_replace_(cornu_logs *logs, const cornu_logs *by) {
+    bool same = logs->count >= by->count;
+    for (size_t i = 0; same && i < by->count; i++)
+        same = strcmp(logs->entries[i].name, by->entries[i].name) == 0;
+    if (!same) cornu_logs_clear(logs);
+    while (logs->count > by->count) cornu_free_(logs->entries[--logs->count].values);
+    return cornu_logs_copy_(logs, by, "");
 }
 
+/* By insertion: few entries, which mostly are in order; and, unlike qsort, without memory. */
 void cornu_logs_sort_(cornu_logs *logs) {
-    qsort(logs->entries, logs->count, sizeof logs->entries[0], by_name);
+    for (size_t i = 1; i < logs->count; i++) {
+        for (size_t k = i; k > 0; k--) {
+            cornu_log_entry *entry = &logs->entries[k], *before = entry - 1;
+            if (strcmp(before->name, entry->name) <= 0) break;
+            cornu_log_entry last = *before;
+            *before = *entry;
+            *entry = last;
+        }
+    }
 }

@@ -19,8 +19,9 @@ struct cornu_training *cornu_training_new_(cornu_model *model) {
     training->masks = cornu_alloc_array_(count, sizeof *training->masks);
     training->values = cornu_alloc_array_(count, sizeof *training->values);
     training->loss_tracker = cornu_metric_mean(.name = "loss");
-    if (!training->losses || !training->outputs || !training->masks || !training->values ||
-        !training->loss_tracker) {
+    training->logs = cornu_alloc_(sizeof *training->logs);
+    if (!training->logs || !training->losses || !training->outputs || !training->masks ||
+        !training->values || !training->loss_tracker) {
         cornu_training_free_(training);
         return NULL;
     }
@@ -51,6 +52,9 @@ void cornu_training_free_(struct cornu_training *training) {
     cornu_free_(training->gradients);
     cornu_free_(training->constraints);
     cornu_free_(training->constrained);
+    cornu_tensor_free(training->class_weights);
+    cornu_logs_clear(training->logs);
+    cornu_free_(training->logs);
     cornu_free_(training);
 }
 

@@ -14,6 +14,7 @@
 struct cornu_compiled_steps {
     cornu_plan_table training; /* train and test */
     cornu_plan_table predicting;
+    struct cornu_results *results;            /* NULL: nobody has asked for logs yet */
     cornu_edge edges[CORNU_STEP_PREDICT + 1]; /* one per kind of step */
     cornu_mutex mutex;                        /* of `predicting` and its edge */
 };
@@ -22,6 +23,7 @@ void cornu_compiled_steps_free_(struct cornu_compiled_steps *steps) {
     if (!steps) return;
     cornu_plan_table_clear_(&steps->training);
     cornu_plan_table_clear_(&steps->predicting);
+    cornu_results_free_(steps->results);
     cornu_mutex_free_(&steps->mutex);
     cornu_free_(steps);
 }
@@ -46,6 +48,14 @@ static cornu_status steps_of(cornu_model *model, struct cornu_compiled_steps **s
     cornu_compiled_steps_free_(made);
     *steps = none; /* another thread was quicker */
     return CORNU_OK;
+}
+
+struct cornu_results **cornu_compiled_results_(const cornu_model *model) {
+    struct cornu_compiled_steps *steps =
+        atomic_load_explicit(&model->compiled, memory_order_acquire);
+    bool eagerly = cornu_run_eagerly() || (model->training && model->training->run_eagerly);
+    if (eagerly || cornu_trace_current_()) return NULL;
+    return steps && steps->training.count > 0 ? &steps->results : NULL;
 }
 
 /* ---- signatures ---- */
@@ -161,19 +171,20 @@ static cornu_status trace_step(
     return status;
 }
 
-static void log_plan(const cornu_graph *graph, const cornu_plan *plan) {
+void cornu_step_log_(const char *what, const cornu_graph *graph, const cornu_plan *plan) {
     cornu_text text = {0};
     if (cornu_log_on_(CORNU_LOG_GRAPH)) cornu_graph_dump_(graph, &text);
     if (cornu_log_on_(CORNU_LOG_PLAN)) cornu_plan_dump_(plan, &text);
     if (text.length)
         cornu_log_(
-            cornu_log_on_(CORNU_LOG_GRAPH) ? CORNU_LOG_GRAPH : CORNU_LOG_PLAN, "step\n%s", text.data
+            cornu_log_on_(CORNU_LOG_GRAPH) ? CORNU_LOG_GRAPH : CORNU_LOG_PLAN, "%s\n%s", what,
+            text.data
         );
     cornu_text_free_(&text);
     if (!cornu_log_on_(CORNU_LOG_DOT)) return;
     cornu_text dot = {0};
     cornu_graph_dump_dot_(graph, &dot);
-    if (dot.length) cornu_log_(CORNU_LOG_DOT, "step\n%s", dot.data);
+    if (dot.length) cornu_log_(CORNU_LOG_DOT, "%s\n%s", what, dot.data);
     cornu_text_free_(&dot);
 }
 
@@ -196,7 +207,7 @@ static cornu_status make_plan(
     if (status == CORNU_OK) status = cornu_graph_absorb_(graph);
     if (status == CORNU_OK && kind == CORNU_STEP_PREDICT) status = cornu_graph_split_(graph, 0);
     if (status == CORNU_OK) status = cornu_plan_create_(graph, plan);
-    if (status == CORNU_OK) log_plan(graph, *plan);
+    if (status == CORNU_OK) cornu_step_log_("step", graph, *plan);
     cornu_graph_free_(graph);
     return status;
 }

@@ -17,8 +17,7 @@ typedef struct evaluation {
 static cornu_status group_end(evaluation *self, int64_t last, cornu_logs *logs) {
     bool due = self->progress && cornu_progress_due_(self->progress, self->done);
     if (!due && !cornu_callbacks_have_(self->callbacks, CORNU_HOOK_TEST_BATCH_END)) return CORNU_OK;
-    cornu_logs_clear(logs);
-    CORNU_TRY(cornu_training_results_(self->model, logs));
+    CORNU_TRY(cornu_training_show_(self->model, logs));
     CORNU_TRY(
         cornu_callbacks_call_(self->callbacks, CORNU_HOOK_TEST_BATCH_END, self->model, last, logs)
     );
@@ -57,9 +56,9 @@ static cornu_status test_all(evaluation *self, cornu_logs *logs) {
         cornu_batches_end(self->walk->batches);
         self->walk->batches = NULL;
     }
-    cornu_logs_clear(logs);
     /* callbacks that changed something for the evaluation change it back; there is no result */
-    if (!self->interrupted) CORNU_TRY(cornu_training_results_(self->model, logs));
+    if (self->interrupted) cornu_logs_clear(logs);
+    else CORNU_TRY(cornu_training_show_(self->model, logs));
     CORNU_TRY(
         cornu_callbacks_call_(self->callbacks, CORNU_HOOK_TEST_END, self->model, -1, logs), "%s",
         what
@@ -110,7 +109,7 @@ static cornu_status evaluate(const cornu_evaluate_args *args) {
         .steps = args->steps,
         .plan = {.batch_size = args->batch_size, .count = -1}};
     if (!walk.dataset) return cornu_error_context("evaluate");
-    cornu_progress progress;
+    cornu_progress progress = {0};
     cornu_progress_begin_(&progress, args->verbose, cornu_walk_steps_(&walk));
     cornu_logs logs = {0};
     bool interrupted = false;
@@ -123,6 +122,7 @@ static cornu_status evaluate(const cornu_evaluate_args *args) {
     }
     if (status == CORNU_OK && args->logs) status = cornu_logs_copy_(args->logs, &logs, "");
     cornu_logs_clear(&logs);
+    cornu_progress_free_(&progress);
     cornu_walk_end_(&walk);
     return status;
 }

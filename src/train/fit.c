@@ -122,8 +122,7 @@ static cornu_status batch_end(cornu_run *self, int64_t index, int64_t done, corn
     cornu_callback_list callbacks = self->args->callbacks;
     bool due = cornu_progress_due_(&self->progress, done);
     if (!due && !cornu_callbacks_have_(callbacks, CORNU_HOOK_TRAIN_BATCH_END)) return CORNU_OK;
-    cornu_logs_clear(logs);
-    CORNU_TRY(cornu_training_results_(self->model, logs));
+    CORNU_TRY(cornu_training_show_(self->model, logs));
     CORNU_TRY(cornu_callbacks_call_(callbacks, CORNU_HOOK_TRAIN_BATCH_END, self->model, index, logs)
     );
     return due ? cornu_progress_update_(&self->progress, done, logs) : CORNU_OK;
@@ -224,8 +223,7 @@ static cornu_status run_epoch(cornu_run *self, int64_t epoch) {
     if (!self->trained) CORNU_TRY(train_batches(self, &done));
     self->trained = false;
     if (self->interrupted) return CORNU_OK;
-    cornu_logs_clear(&self->logs);
-    CORNU_TRY(cornu_training_results_(self->model, &self->logs));
+    CORNU_TRY(cornu_training_show_(self->model, &self->logs));
     if (self->validation.dataset && validates_after(args, epoch + 1))
         CORNU_TRY(validate(self, epoch, done));
     if (self->interrupted) return CORNU_OK;
@@ -290,6 +288,7 @@ static cornu_history *fit_model(const cornu_fit_args *args) {
     cornu_walk_end_(&self.train);
     cornu_walk_end_(&self.validation);
     cornu_logs_clear(&self.logs);
+    cornu_progress_free_(&self.progress);
     cornu_state_free(self.kept);
     cornu_tensor_free(self.class_weights);
     if (status == CORNU_OK) return self.history;

@@ -32,8 +32,13 @@ static cornu_status check_batch(const cornu_batch *batch) {
     return CORNU_OK;
 }
 
-/* The tensors that were given, which the batch borrows but for its list of weights. */
-static cornu_status make_batch(const cornu_on_batch_args *args, cornu_batch *batch) {
+enum { FEW_WEIGHTS = 8 };
+
+/* The tensors that were given, which the batch borrows but for its weights; `few` has room for the
+ * list of them. */
+static cornu_status make_batch(
+    const cornu_on_batch_args *args, cornu_tensor **few, cornu_batch *batch
+) {
     const cornu_source source = {
         .sample_weight = args->sample_weight, .sample_weights = args->sample_weights};
     if (args->x && args->inputs.count)
@@ -55,7 +60,8 @@ static cornu_status make_batch(const cornu_on_batch_args *args, cornu_batch *bat
     CORNU_TRY(cornu_source_check_weights_(&source, batch->target_count));
     size_t count = args->sample_weights.count;
     if (count == 0) return CORNU_OK;
-    batch->sample_weights = cornu_alloc_array_(count, sizeof *batch->sample_weights);
+    batch->sample_weights =
+        count <= FEW_WEIGHTS ? few : cornu_alloc_array_(count, sizeof *batch->sample_weights);
     if (!batch->sample_weights) return CORNU_ENOMEM;
     batch->sample_weight_count = count;
     return cornu_source_weights_(&source, batch->size, batch->sample_weights);
@@ -65,26 +71,28 @@ static cornu_status run_batch(
     const cornu_on_batch_args *args, step_function *step, const cornu_batch *made
 ) {
     cornu_batch batch = *made;
-    cornu_tensor *weights = NULL; /* by class */
+    const cornu_logs *results;
     CORNU_TRY(check_batch(&batch));
-    cornu_status status =
-        cornu_class_weight_apply_(args->class_weight, args->class_weight_count, &weights, &batch);
-    if (status == CORNU_OK) status = step(args->model, &batch);
-    cornu_tensor_free(weights);
-    CORNU_TRY(status);
-    return args->logs ? cornu_training_results_(args->model, args->logs) : CORNU_OK;
+    CORNU_TRY(cornu_class_weight_apply_(
+        args->class_weight, args->class_weight_count, &args->model->training->class_weights, &batch
+    ));
+    CORNU_TRY(step(args->model, &batch));
+    if (!args->logs) return CORNU_OK;
+    CORNU_TRY(cornu_training_results_(args->model, &results));
+    return cornu_logs_copy_(args->logs, results, "");
 }
 
 static cornu_status run(const cornu_on_batch_args *args, step_function *step) {
     cornu_batch batch = {0};
+    cornu_tensor *few[FEW_WEIGHTS] = {0};
     if (!cornu_training_of_(args->model)) return cornu_error_status();
     if (args->class_weight_count > 0 && !args->class_weight)
         return cornu_error_null("class_weight");
-    cornu_status status = make_batch(args, &batch);
+    cornu_status status = make_batch(args, few, &batch);
     if (status == CORNU_OK) status = run_batch(args, step, &batch);
     for (size_t i = 0; i < batch.sample_weight_count; i++)
         cornu_tensor_free(batch.sample_weights[i]);
-    cornu_free_(batch.sample_weights);
+    if (batch.sample_weights != few) cornu_free_(batch.sample_weights);
     return status;
 }
 

@@ -188,7 +188,7 @@ static cornu_tensor *hand_over(prediction *self) {
 
 cornu_tensor *cornu_predict_with(const cornu_predict_args *args) {
     prediction self = {.args = args, .model = args->model};
-    cornu_progress progress;
+    cornu_progress progress = {0};
     cornu_logs logs = {0};
     cornu_tensor *result = NULL;
     cornu_status status = open_prediction(&self);
@@ -204,6 +204,7 @@ cornu_tensor *cornu_predict_with(const cornu_predict_args *args) {
     cornu_free_(self.parts);
     cornu_free_(self.outputs);
     cornu_logs_clear(&logs);
+    cornu_progress_free_(&progress);
     cornu_walk_end_(&self.walk);
     cornu_callbacks_free_(args->callbacks);
     return result;

@@ -18,10 +18,16 @@ static const double redraw_interval = 0.05; /* seconds */
 void cornu_progress_begin_(cornu_progress *progress, cornu_verbose verbose, int64_t target) {
     bool terminal = cornu_terminal_is_(stdout);
     if (verbose == CORNU_VERBOSE_AUTO) verbose = terminal ? CORNU_VERBOSE_BAR : CORNU_VERBOSE_LINE;
+    cornu_text line = progress->line; /* of the epoch before */
     *progress = (cornu_progress
-    ){.verbose = verbose, .redraw = terminal && verbose == CORNU_VERBOSE_BAR, .target = target};
+    ){.verbose = verbose,
+      .redraw = terminal && verbose == CORNU_VERBOSE_BAR,
+      .target = target,
+      .line = line};
     progress->start = progress->last = cornu_clock_seconds_();
 }
+
+void cornu_progress_free_(cornu_progress *progress) { cornu_text_free_(&progress->line); }
 
 bool cornu_progress_due_(cornu_progress *progress, int64_t current) {
     double now = cornu_clock_seconds_();
@@ -63,12 +69,12 @@ static int digits(int64_t number) {
 }
 
 /* Time that is left, as "1:02:03", "2:03" or "3s". */
-static void add_remaining(cornu_text *line, double seconds) {
+static void write_remaining(char text[64], double seconds) {
     long long whole = (long long)seconds;
     if (seconds > 3600)
-        cornu_text_format_(line, "%lld:%02lld:%02lld", whole / 3600, whole % 3600 / 60, whole % 60);
-    else if (seconds > 60) cornu_text_format_(line, "%lld:%02lld", whole / 60, whole % 60);
-    else cornu_text_format_(line, "%llds", whole);
+        snprintf(text, 64, "%lld:%02lld:%02lld", whole / 3600, whole % 3600 / 60, whole % 60);
+    else if (seconds > 60) snprintf(text, 64, "%lld:%02lld", whole / 60, whole % 60);
+    else snprintf(text, 64, "%llds", whole);
 }
 
 /* Text between colours, which only a terminal gets; `hidden` counts the bytes that take no room. */
@@ -87,9 +93,8 @@ static void add_coloured(
     else *hidden += colour ? (int64_t)(sizeof "\033[1m\033[0m" - 1) : 0;
 }
 
-static void draw_bar(
-    cornu_progress *progress, cornu_text *line, int64_t current, const cornu_logs *logs, bool end
-) {
+static void draw_bar(cornu_progress *progress, int64_t current, const cornu_logs *logs, bool end) {
+    cornu_text *line = &progress->line;
     double now = cornu_clock_seconds_(), step = seconds_per_step(progress, current, now);
     bool colour = progress->redraw;
     int64_t hidden = 0;
@@ -110,13 +115,11 @@ static void draw_bar(
     } else {
         cornu_text_format_(line, "%7lld/Unknown", (long long)current);
     }
-    cornu_text time = {0};
     if (progress->target > 0 && !end)
-        add_remaining(&time, step * (double)(progress->target - current));
-    else cornu_text_format_(&time, "%.0fs", now - progress->start);
+        write_remaining(text, step * (double)(progress->target - current));
+    else snprintf(text, sizeof text, "%.0fs", now - progress->start);
     cornu_text_add_(line, " ");
-    if (time.data) add_coloured(line, colour, "\033[1m", time.data, 1, &hidden);
-    cornu_text_free_(&time);
+    add_coloured(line, colour, "\033[1m", text, 1, &hidden);
     add_step_time(line, step);
     add_logs(line, logs);
     int64_t width = (int64_t)(line->length - begin) - hidden;
@@ -125,9 +128,8 @@ static void draw_bar(
     progress->drawn_width = width;
 }
 
-static void draw_line(
-    cornu_progress *progress, cornu_text *line, int64_t current, const cornu_logs *logs
-) {
+static void draw_line(cornu_progress *progress, int64_t current, const cornu_logs *logs) {
+    cornu_text *line = &progress->line;
     double now = cornu_clock_seconds_();
     int64_t target = progress->target > 0 ? progress->target : current;
     cornu_text_format_(
@@ -144,12 +146,14 @@ static cornu_status print(const char *text) {
     CORNU_FAIL(CORNU_EIO, "standard output cannot be written: %s", strerror(errno));
 }
 
-/* A line for which there is no memory is left out. */
-static cornu_status put(cornu_text *line) {
+/* A line for which there is no memory is left out. The next one takes its room. */
+static cornu_status put(cornu_progress *progress) {
+    cornu_text *line = &progress->line;
     cornu_status status = CORNU_OK;
     if (line->status == CORNU_OK && line->data) status = print(line->data);
     else cornu_error_clear();
-    cornu_text_free_(line);
+    line->length = 0;
+    line->status = CORNU_OK;
     return status;
 }
 
@@ -165,20 +169,18 @@ cornu_status cornu_progress_heading_(
 cornu_status cornu_progress_update_(
     cornu_progress *progress, int64_t current, const cornu_logs *logs
 ) {
-    cornu_text line = {0};
     if (!progress->redraw) return CORNU_OK;
-    draw_bar(progress, &line, current, logs, false);
+    draw_bar(progress, current, logs, false);
     progress->last = cornu_clock_seconds_();
-    return put(&line);
+    return put(progress);
 }
 
 cornu_status cornu_progress_end_(
     cornu_progress *progress, int64_t current, const cornu_logs *logs
 ) {
-    cornu_text line = {0};
     if (progress->verbose == CORNU_VERBOSE_SILENT) return CORNU_OK;
-    if (progress->verbose == CORNU_VERBOSE_BAR) draw_bar(progress, &line, current, logs, true);
-    else draw_line(progress, &line, current, logs);
-    cornu_text_add_(&line, "\n");
-    return put(&line);
+    if (progress->verbose == CORNU_VERBOSE_BAR) draw_bar(progress, current, logs, true);
+    else draw_line(progress, current, logs);
+    cornu_text_add_(&progress->line, "\n");
+    return put(progress);
 }

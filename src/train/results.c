@@ -20,6 +20,7 @@ cornu_status cornu_reset_metrics(cornu_model *model) { return cornu_training_res
 static cornu_status set_tensor(cornu_logs *logs, const char *name, const cornu_tensor *value) {
     if (!value) return cornu_error_status();
     size_t count = (size_t)cornu_tensor_size(value);
+    if (count == 1) return cornu_logs_set(logs, name, cornu_tensor_get(value, 0));
     double *values = cornu_alloc_array_(count, sizeof *values);
     if (!values) return CORNU_ENOMEM;
     for (size_t i = 0; i < count; i++) values[i] = cornu_tensor_get(value, (int64_t)i);
@@ -34,29 +35,58 @@ static cornu_status set_result(cornu_logs *logs, const char *name, cornu_metric 
     return status;
 }
 
-static cornu_status collect(const struct cornu_training *training, cornu_logs *logs) {
-    CORNU_TRY(set_result(logs, "loss", training->loss_tracker));
-    for (size_t i = 0; i < training->metric_count && training->resolved; i++)
-        CORNU_TRY(set_result(logs, training->metrics[i].log_name, training->metrics[i].metric));
+bool cornu_training_result_at_(
+    const struct cornu_training *training, size_t index, cornu_shown_result *result
+) {
+    size_t metrics = training->resolved ? training->metric_count : 0, trackers = 0;
+    if (index == 0) {
+        *result = (cornu_shown_result){"loss", training->loss_tracker};
+        return true;
+    }
+    if (--index < metrics) {
+        const cornu_compiled_metric *entry = &training->metrics[index];
+        *result = (cornu_shown_result){entry->log_name, entry->metric};
+        return true;
+    }
     for (size_t i = 0; i < training->output_count; i++) {
         cornu_metric *tracker = training->losses[i].tracker;
-        if (tracker) CORNU_TRY(set_result(logs, cornu_metric_name(tracker), tracker));
+        if (!tracker || trackers++ != index - metrics) continue;
+        *result = (cornu_shown_result){cornu_metric_name(tracker), tracker};
+        return true;
     }
+    return false;
+}
+
+static cornu_status compute(const struct cornu_training *training, cornu_logs *logs) {
+    cornu_shown_result result;
+    for (size_t i = 0; cornu_training_result_at_(training, i, &result); i++)
+        CORNU_TRY(set_result(logs, result.name, result.metric));
     return CORNU_OK;
 }
 
-cornu_status cornu_training_results_(cornu_model *model, cornu_logs *logs) {
-    cornu_logs found = {0};
-    cornu_status status = collect(model->training, &found);
+static cornu_status collect(cornu_model *model, cornu_logs *logs) {
+    bool planned = false;
+    struct cornu_results **compiled = cornu_compiled_results_(model);
+    if (compiled) CORNU_TRY(cornu_results_planned_(compiled, model->training, logs, &planned));
+    return planned ? CORNU_OK : compute(model->training, logs);
+}
+
+cornu_status cornu_training_results_(cornu_model *model, const cornu_logs **logs) {
+    cornu_logs *found = model->training->logs;
     const cornu_step_hooks *hooks = model->hooks;
-    if (status == CORNU_OK && hooks && hooks->get_results)
-        status = hooks->get_results(model, &found, hooks->user);
-    if (status == CORNU_OK) {
-        cornu_logs_sort_(&found); /* Keras gives them in the order of their names, too */
-        status = cornu_logs_copy_(logs, &found, "");
-    }
-    cornu_logs_clear(&found);
-    return status;
+    bool own = hooks && hooks->get_results;
+    if (own) cornu_logs_clear(found); /* of what the last call may have added */
+    CORNU_TRY(collect(model, found));
+    if (own) CORNU_TRY(hooks->get_results(model, found, hooks->user));
+    cornu_logs_sort_(found); /* Keras gives them in the order of their names, too */
+    *logs = found;
+    return CORNU_OK;
+}
+
+cornu_status cornu_training_show_(cornu_model *model, cornu_logs *logs) {
+    const cornu_logs *found;
+    CORNU_TRY(cornu_training_results_(model, &found));
+    return cornu_logs_replace_(logs, found);
 }
 
 cornu_status cornu_training_refresh_(cornu_model *model, cornu_logs *logs) {

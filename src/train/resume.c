@@ -21,7 +21,9 @@ int64_t cornu_run_epochs(const cornu_run *run) { return run->args->epochs; }
 
 cornu_status cornu_run_logs(cornu_run *run, cornu_logs *logs) {
     if (run->place.epoch_ended) return cornu_logs_copy_(logs, &run->logs, "");
-    return cornu_training_results_(run->model, logs);
+    const cornu_logs *results;
+    CORNU_TRY(cornu_training_results_(run->model, &results));
+    return cornu_logs_copy_(logs, results, "");
 }
 
 /* A step that leaves nothing behind, as all of it is restored afterwards, but for what first steps

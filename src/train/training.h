@@ -3,6 +3,7 @@
 #ifndef CORNU_TRAIN_TRAINING_H
 #define CORNU_TRAIN_TRAINING_H
 
+#include "base/text.h"
 #include "model/model.h"
 #include "nn/logs.h"
 #include "nn/optimizer.h"
@@ -45,6 +46,8 @@ struct cornu_training {
     cornu_constraint **constraints;
     cornu_tensor **constrained; /* the weights that `constraints` were looked up for; borrowed */
     size_t weight_count, weight_capacity;
+    cornu_logs *logs; /* the last results */
+    cornu_tensor *class_weights; /* of the last batch of one's own; NULL: there was none */
 };
 
 /* ---- compile.c, compile_args.c ---- */
@@ -79,10 +82,32 @@ cornu_status cornu_training_find_output_(
 
 /* ---- results.c ---- */
 cornu_status cornu_training_reset_(cornu_model *model);
-/* Sets the values so far, in the order of their names. */
-cornu_status cornu_training_results_(cornu_model *model, cornu_logs *logs);
+/* The values so far, in the order of their names; *logs is borrowed until the next call. */
+cornu_status cornu_training_results_(cornu_model *model, const cornu_logs **logs);
+/* Makes them all that is in `logs`. */
+cornu_status cornu_training_show_(cornu_model *model, cornu_logs *logs);
 /* Sets those anew whose results are their state (`result_is_state`). */
 cornu_status cornu_training_refresh_(cornu_model *model, cornu_logs *logs);
+
+/* What logs show under a name. */
+typedef struct cornu_shown_result {
+    const char *name;
+    cornu_metric *metric;
+} cornu_shown_result;
+/* The one of that number, from 0; false: there are not so many. */
+bool cornu_training_result_at_(
+    const struct cornu_training *training, size_t index, cornu_shown_result *result
+);
+
+/* ---- results_plan.c: all of them at once, without memory of their own ---- */
+struct cornu_results;
+/* Sets them, *planned, or leaves that to ops, since a metric computes its result on the host. The
+ * plan is made when there is none that fits. */
+cornu_status cornu_results_planned_(
+    struct cornu_results **results, const struct cornu_training *training, cornu_logs *logs,
+    bool *planned
+);
+void cornu_results_free_(struct cornu_results *results);
 
 /* ---- step.c: train and test in a scope of their own; compiled unless the model runs eagerly -- */
 typedef enum cornu_step_kind {
@@ -137,6 +162,13 @@ cornu_status cornu_step_plan_(
     cornu_model *model, const cornu_batch *batch, cornu_step_kind kind, struct cornu_plan **plan
 );
 void cornu_compiled_steps_free_(struct cornu_compiled_steps *steps);
+/* Where the plan of the results belongs: NULL unless steps of the model are compiled. */
+struct cornu_results **cornu_compiled_results_(const cornu_model *model);
+/* For developers who ask for it (CORNU_LOG): what was traced, and its plan. */
+struct cornu_graph;
+void cornu_step_log_(
+    const char *what, const struct cornu_graph *graph, const struct cornu_plan *plan
+);
 
 /* ---- class_weight.c ---- */
 /* Multiplies the batch's sample weights by those of its classes. The result is written into *room
@@ -243,8 +275,11 @@ typedef struct cornu_progress {
     int64_t target;            /* steps, -1: unknown */
     double start, first, last; /* seconds: begin, after the first step, of the last drawing */
     int64_t drawn_width;
+    cornu_text line; /* what is drawn; its room is kept */
 } cornu_progress;
+/* Of zeros, or of the epoch before. */
 void cornu_progress_begin_(cornu_progress *progress, cornu_verbose verbose, int64_t target);
+void cornu_progress_free_(cornu_progress *progress);
 /* Whether the bar would be drawn now: only then are logs worth computing. */
 bool cornu_progress_due_(cornu_progress *progress, int64_t current);
 cornu_status

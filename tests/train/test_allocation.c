@@ -196,6 +196,79 @@ START_TEST(steps_of_a_model_with_several_outputs_allocate_nothing) {
 }
 END_TEST
 
+/* ---- with logs read after every batch ---- */
+
+typedef struct reader {
+    counts counts;
+    double sum; /* of all that was read */
+} reader;
+
+static cornu_status read_logs(void *user, cornu_model *model, int64_t batch, cornu_logs *logs) {
+    reader *r = user;
+    for (size_t i = 0; i < logs->count; i++) r->sum += logs->entries[i].value;
+    return note(&r->counts, model, batch, logs);
+}
+
+/* Results of every kind: a mean, one computed from a table of counts, a vector, a state. */
+static cornu_model *scored_classifier(void) {
+    cornu_model *model = test_dense(6, 3, "softmax");
+    assert_ok(cornu_compile(
+        model, .optimizer = cornu_optimizer_adam(), .loss = cornu_loss_categorical_crossentropy(),
+        .metrics = cornu_metrics(
+            "accuracy", cornu_metric_auc(), cornu_metric_precision(), cornu_metric_f1_score(),
+            cornu_metric_one_hot_mean_iou(3)
+        ),
+        .weighted_metrics = cornu_metrics("accuracy")
+    ));
+    return model;
+}
+
+START_TEST(fit_with_logs_read_at_every_batch_allocates_nothing) {
+    int64_t samples = STEPS * 4;
+    cornu_tensor *x = test_samples(samples, 6, 0), *labels = test_labels(samples, 3);
+    cornu_tensor *y = cornu_op_one_hot(labels, 3, CORNU_FLOAT32);
+    cornu_model *model = scored_classifier();
+    reader r = {.counts = {.last = TO}};
+    cornu_history *history = cornu_fit(
+        model, x, y, .batch_size = 4, .verbose = 0,
+        .callbacks =
+            cornu_callbacks(cornu_callback_lambda(.user = &r, .on_train_batch_end = read_logs))
+    );
+    assert_ok(history);
+    ck_assert(r.sum > 0);
+    ck_assert_uint_gt(r.counts.to, 0);
+    ck_assert_uint_eq(r.counts.to, r.counts.from);
+    cornu_history_free(history);
+    cornu_model_free(model);
+}
+END_TEST
+
+START_TEST(training_and_testing_on_batches_allocates_nothing) {
+    cornu_tensor *x = test_samples(4, 6, 0), *labels = test_labels(4, 3);
+    cornu_tensor *y = cornu_op_one_hot(labels, 3, CORNU_FLOAT32);
+    cornu_tensor *weight = cornu_op_add(test_samples(4, 1, 3), cornu_scalar(2));
+    const cornu_class_weight classes[] = {{.label = 1, .weight = 3}};
+    cornu_model *model = scored_classifier();
+    cornu_logs logs = {0};
+    uint64_t from = 0;
+    for (int step = 0; step < TO; step++) {
+        if (step == FROM) from = cornu_allocation_count_();
+        assert_ok(cornu_train_on_batch(model, x, y, .logs = &logs));
+        assert_ok(cornu_train_on_batch(model, x, y, weight, &logs));
+        assert_ok(cornu_train_on_batch(
+            model, x, y, .logs = &logs, .class_weight = classes, .class_weight_count = 1
+        ));
+        assert_ok(
+            cornu_test_on_batch(model, x, y, .logs = &logs, .sample_weights = cornu_tensors(weight))
+        );
+    }
+    ck_assert_uint_eq(cornu_allocation_count_(), from);
+    ck_assert_uint_eq(logs.count, 7);
+    cornu_logs_clear(&logs);
+    cornu_model_free(model);
+}
+END_TEST
+
 /* Pages in memory, or -1 where the system does not say. */
 static long resident_pages(void) {
     long pages = -1;
@@ -247,5 +320,7 @@ CORNU_TESTS(allocation) {
     tcase_add_test(tc, steps_with_sample_weights_allocate_nothing);
     tcase_add_test(tc, steps_with_batches_gathered_by_a_thread_allocate_nothing);
     tcase_add_test(tc, steps_of_a_model_with_several_outputs_allocate_nothing);
+    tcase_add_test(tc, fit_with_logs_read_at_every_batch_allocates_nothing);
+    tcase_add_test(tc, training_and_testing_on_batches_allocates_nothing);
     tcase_add_test(tc, ten_thousand_steps_leave_memory_where_it_is);
 }
