@@ -12,6 +12,8 @@ enum {
     WORTH_A_TEAM = 1 << 20, /* multiplications of a batch */
     BUSY = 64,              /* multiplications per number moved, above which memory matters less */
     SAMPLES_OF_BUSY = 4,    /* that a part has in any case then: kernels are read less often */
+    NEAR_WEIGHTS = 1 << 17, /* numbers that each thread keeps in a cache of its own */
+    REUSE = 8,              /* multiplications for each number of more weights than that */
 };
 
 typedef struct splitter {
@@ -19,6 +21,7 @@ typedef struct splitter {
     int64_t batch;
     bool *by_sample; /* [values]: axis 0 is that of the samples; others depend on no input */
     double moved, multiplications; /* of a sample: numbers, products */
+    double weights;                /* numbers of kernels and matrices */
     int64_t largest;               /* bytes that one op moves for a sample */
 } splitter;
 
@@ -90,8 +93,9 @@ static void count_costs(splitter *s, const cornu_graph_node *node) {
     /* a kernel or a matrix: each of its numbers meets each place of the result, column by column */
     if (node->input_count < 2 || (node->op->flags & CORNU_OP_ELEMENTWISE)) return;
     const cornu_tensor *w = s->graph->values[node->inputs[1]].tensor;
-    if (w->shape.rank >= 2)
-        s->multiplications += out * (double)w->size / (double)w->shape.dims[w->shape.rank - 1];
+    if (w->shape.rank < 2) return;
+    s->multiplications += out * (double)w->size / (double)w->shape.dims[w->shape.rank - 1];
+    if (!s->by_sample[node->inputs[1]]) s->weights += (double)w->size;
 }
 
 /* False: something couples samples, or there is none. */
@@ -128,6 +132,13 @@ static int64_t divisor(int64_t batch, int64_t most) {
     return 1;
 }
 
+/* Whether threads gain by taking samples of their own. Each then reads all weights, from a cache
+ * that they share if they are many: they must find something to do with them. */
+static bool is_worth_a_team(const splitter *s, int64_t part) {
+    return s->multiplications * (double)s->batch >= WORTH_A_TEAM &&
+           (s->weights <= NEAR_WEIGHTS || s->multiplications * (double)part >= REUSE * s->weights);
+}
+
 static int64_t part_of(const splitter *s) {
     int64_t part = s->batch, threads = cornu_num_threads();
     if (s->largest * s->batch >= WORTH_IT) {
@@ -135,7 +146,7 @@ static int64_t part_of(const splitter *s) {
         if (s->multiplications > BUSY * s->moved && part < SAMPLES_OF_BUSY) part = SAMPLES_OF_BUSY;
     }
     if (threads > 1 && s->batch >= threads && part > s->batch / threads &&
-        s->multiplications * (double)s->batch >= WORTH_A_TEAM)
+        is_worth_a_team(s, s->batch / threads))
         part = s->batch / threads;
     if (part >= s->batch) return s->batch;
     if (part < 1) part = 1;

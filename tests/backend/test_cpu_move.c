@@ -124,8 +124,9 @@ END_TEST
 
 START_TEST(gather_and_scatter_add_agree_with_the_reference) {
     static const int64_t sizes[][4] = {/* outer, n, inner, index */
-                                       {1, 5, 3, 7},     {4, 300, 1, 50}, {1, 1000, 64, 3000},
-                                       {3, 10, 40, 500}, {2, 6, 0, 4},    {2, 6, 3, 0}};
+                                       {1, 5, 3, 7},     {4, 300, 1, 50},  {1, 1000, 64, 3000},
+                                       {3, 10, 40, 500}, {2, 6, 0, 4},     {2, 6, 3, 0},
+                                       {1, 2000, 32, 9}, {3, 700, 40, 900}};
     int64_t outer = sizes[_i][0], n = sizes[_i][1], inner = sizes[_i][2], count = sizes[_i][3];
     size_t table_size = (size_t)(outer * n * inner), rows_size = (size_t)(outer * count * inner);
     size_t larger = table_size > rows_size ? table_size : rows_size;
@@ -250,7 +251,7 @@ CORNU_TESTS(cpu_move) {
     TCase *tc = cornu_test_case(suite, "cpu_move");
     tcase_add_loop_test(tc, random_moves_agree_with_the_reference, 0, 96);
     tcase_add_loop_test(tc, the_four_ways_of_a_transpose_agree_with_the_reference, 0, 4);
-    tcase_add_loop_test(tc, gather_and_scatter_add_agree_with_the_reference, 0, 6);
+    tcase_add_loop_test(tc, gather_and_scatter_add_agree_with_the_reference, 0, 8);
     tcase_add_loop_test(tc, elements_by_an_index_of_their_own_agree_with_the_reference, 0, 6);
     tcase_add_test(tc, an_index_outside_its_axis_is_named);
 }

@@ -1,8 +1,8 @@
 /* Gather and scatter-add along one axis, any element type for gather, float32 for scatter-add.
  *
  * Gather copies runs of `inner` elements and runs parallel over the outer axis and the index.
- * Scatter-add must add in the order of the index, so threads share the outer and the inner axis
- * instead.
+ * Scatter-add must add in the order of the index, so threads share the table instead: its rows, or
+ * the outer and the inner axis where many updates go to few rows.
  *
  * Batched (take_along_axis), each element has an index of its own: elements instead of runs, and
  * threads share the outer axis. */
@@ -12,6 +12,8 @@
 #include "base/memory.h"
 #include <string.h>
 
+enum { MOST_PER_ROW = 2 }; /* updates, on average, for whose sake threads share rows */
+
 typedef struct gather_kernel {
     cornu_kernel base;
     int64_t outer, n, inner; /* of the table */
@@ -19,6 +21,7 @@ typedef struct gather_kernel {
     int64_t checked;         /* numbers in the index in all */
     size_t item, run;        /* bytes of an element, of `inner` elements */
     bool wide_index;         /* int64, not int32 */
+    bool by_rows;            /* scatter-add: threads share the table's rows */
     int threads;
 } gather_kernel;
 
@@ -96,6 +99,30 @@ static void add_columns(void *context, int64_t begin, int64_t end, int thread) {
     }
 }
 
+/* Rows begin .. end - 1 of outer * n: zeros, and those of all updates that go there, in their
+ * order. */
+static void add_rows(void *context, int64_t begin, int64_t end, int thread) {
+    (void)thread;
+    const gather_job *job = context;
+    const gather_kernel *kernel = job->kernel;
+    int64_t inner = kernel->inner;
+    while (begin < end) {
+        int64_t o = begin / kernel->n, first = begin % kernel->n;
+        int64_t left = end - begin, rows = kernel->n - first;
+        if (rows > left) rows = left;
+        float *table = (float *)(void *)job->to + o * kernel->n * inner;
+        const float *update = (const float *)(const void *)job->from + o * kernel->count * inner;
+        memset(table + first * inner, 0, (size_t)(rows * inner) * sizeof *table);
+        for (int64_t i = 0; i < kernel->count; i++) {
+            int64_t row = index_at(kernel, job->index, i);
+            if (row < first || row >= first + rows) continue;
+            float *to = table + row * inner;
+            for (int64_t j = 0; j < inner; j++) to[j] += update[i * inner + j];
+        }
+        begin += rows;
+    }
+}
+
 static cornu_status execute_scatter_add(
     const cornu_kernel *base, void *const *buffers, void *workspace
 ) {
@@ -103,7 +130,9 @@ static cornu_status execute_scatter_add(
     const gather_kernel *kernel = (const gather_kernel *)base;
     CORNU_TRY(check_index(kernel, buffers[1]));
     gather_job job = {kernel, buffers[0], buffers[1], buffers[2]};
-    cornu_parallel_(kernel->outer * kernel->inner, kernel->threads, add_columns, &job);
+    if (kernel->by_rows)
+        cornu_parallel_(kernel->outer * kernel->n, kernel->threads, add_rows, &job);
+    else cornu_parallel_(kernel->outer * kernel->inner, kernel->threads, add_columns, &job);
     return CORNU_OK;
 }
 
@@ -208,5 +237,11 @@ cornu_status cornu_cpu_scatter_add_(const cornu_kernel_desc *desc, cornu_kernel 
     if (desc->operands[2].dtype != CORNU_FLOAT32) return CORNU_EUNSUPPORTED;
     CORNU_TRY(create(desc, &desc->operands[2], out));
     (*out)->execute = desc->batched ? execute_add_elements : execute_scatter_add;
+    gather_kernel *kernel = (gather_kernel *)*out;
+    /* Most of a large table is zeros; who reads it next, an update of the weights, shares it by
+     * rows, and finds them in its own cache. Few rows may be wanted unequally often. */
+    kernel->by_rows = !desc->batched && kernel->count <= MOST_PER_ROW * kernel->n;
+    if (kernel->by_rows)
+        kernel->threads = cornu_threads_for_(kernel->outer * kernel->n * kernel->inner);
     return CORNU_OK;
 }

@@ -21,7 +21,21 @@
 #include <cornu/threads.h>
 #include <string.h>
 
-enum { TINY = 1024 }; /* multiplications */
+enum {
+    TINY = 1024, /* multiplications, as are the next two */
+    WORTH_A_TEAM = 1 << 18,
+    SURELY_WORTH_A_TEAM = 1 << 19,
+    FEW = 16 /* rows, columns, or what is summed over */
+};
+
+/* Threads save half of a product's time, and pay for lines that another core has: above all those
+ * of the weights, which in a training step one kernel reads and another one writes. For few samples
+ * there is little work to each of them. */
+int cornu_matmul_threads_(const cornu_matmul_shape *s) {
+    int64_t work = s->batch * s->m * s->n * s->k;
+    bool few = s->batch == 1 && (s->m <= FEW || s->n <= FEW || s->k <= FEW);
+    return work < (few ? SURELY_WORTH_A_TEAM : WORTH_A_TEAM) ? 1 : cornu_num_threads();
+}
 
 void cornu_matmul_locate_(const cornu_matmul_shape *shape, int64_t index, int64_t *a, int64_t *b) {
     *a = *b = 0;

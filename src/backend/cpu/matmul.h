@@ -21,6 +21,9 @@ cornu_matmul_shape cornu_matmul_simplify_(const cornu_kernel_desc *desc);
 /* Whether the product of this shape is computed without packing (gemm_direct.c). */
 bool cornu_matmul_is_direct_(const cornu_matmul_shape *shape);
 
+/* How many threads its product is worth. */
+int cornu_matmul_threads_(const cornu_matmul_shape *shape);
+
 /* Element offsets of a's and b's matrix number `index`; c's is index * m * n. */
 void cornu_matmul_locate_(const cornu_matmul_shape *shape, int64_t index, int64_t *a, int64_t *b);
 

@@ -16,9 +16,6 @@ typedef struct matmul_kernel {
     cornu_onednn_primitive product; /* sgemm needs none of it but the threads */
 } matmul_kernel;
 
-/* Products below this many multiplications are not worth a second thread. */
-enum { WORTH_A_TEAM = 1 << 17 };
-
 static cornu_status execute(const cornu_kernel *base, void *const *buffers, void *workspace) {
     void *const arguments[ARGUMENTS] = {buffers[0], buffers[1], buffers[2], workspace};
     return cornu_onednn_execute_(&((const matmul_kernel *)base)->product, arguments);
@@ -130,9 +127,8 @@ cornu_status cornu_onednn_matmul_(const cornu_matmul_shape *shape, cornu_kernel 
     if (!strides_suit(shape)) return CORNU_EUNSUPPORTED;
     matmul_kernel *kernel = cornu_alloc_(sizeof *kernel);
     if (!kernel) return CORNU_ENOMEM;
-    int64_t work = shape->batch * shape->m * shape->n * shape->k;
     kernel->shape = *shape;
-    kernel->product.threads = work < WORTH_A_TEAM ? 1 : cornu_num_threads();
+    kernel->product.threads = cornu_matmul_threads_(shape);
     kernel->base.destroy = destroy;
     cornu_status status = CORNU_OK;
     if (shape->batch_rank == 0 && shape->a_row == 1 && shape->a_column != 1) {

@@ -206,6 +206,10 @@ cornu_status cornu_cpu_product_(const cornu_kernel_desc *desc, cornu_kernel **ou
     kernel->base.destroy = destroy;
     kernel->base.implementation = "cpu direct product";
     kernel->direct = cornu_gemm_direct_make_(&shape);
+    if (cornu_matmul_threads_(&shape) == 1) {
+        kernel->direct.threads = 1;
+        kernel->direct.k_shares = 1;
+    }
     kernel->kept = 2;
     if (desc->program_length > 0) {
         kernel->base.implementation = "cpu direct product, tiles";
