@@ -187,17 +187,6 @@ bool cornu_gemm_direct_updates_(const cornu_gemm_direct *d) {
            s->a_row == 1 && s->k <= d->block_k && d->k_shares == 1;
 }
 
-/* Another core has written b: fetched at once, its lines are here before they are waited for one
- * after the other. */
-static void fetch(const cornu_gemm_direct *d, const float *b) {
-    enum { LINE = 16, MOST = 1 << 15 }; /* elements */
-    const cornu_matmul_shape *s = &d->shape;
-    if (d->threads == 1 || s->k * s->n > MOST) return;
-    for (int64_t p = 0; p < s->k; p++) {
-        for (int64_t j = 0; j < s->n; j += LINE) __builtin_prefetch(b + p * s->b_row + j);
-    }
-}
-
 /* Block after block along the rows, so that weights and moments come and go as streams; each block
  * leaves its gradient to the next one. */
 void cornu_gemm_direct_update_(
@@ -216,7 +205,6 @@ void cornu_gemm_direct_update_(
         .k = (size_t)s->k,
     };
     cornu_gemm_update update = {.pitch = (size_t)s->n, .ahead = (size_t)(tallest * s->n)};
-    fetch(d, b);
     memcpy(update.scalars, adam->scalars, sizeof update.scalars);
     for (int64_t block = 0; block < blocks; block++) {
         int64_t first = rows * block / blocks, count = rows * (block + 1) / blocks - first;

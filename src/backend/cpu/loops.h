@@ -19,9 +19,18 @@ typedef struct cornu_gemm_operands {
     float *c;
     size_t a_row, a_column, b_row, c_row, k;
     bool add;
+    const float *const *lines; /* for gemm_fetching alone: memory to ask for meanwhile, */
+    size_t line_count;         /* at most cornu_gemm_lines_within_(k) lines of it */
 } cornu_gemm_operands;
 typedef void cornu_gemm_direct_block(const cornu_gemm_operands *operands);
 enum { CORNU_CPU_GEMM_ROWS = 12 }; /* of the tallest register block */
+
+/* Lines that come from afar hold up those that the sums wait for if they are all asked for at once:
+ * a few at every so many steps along k. */
+enum { CORNU_GEMM_TURN = 8, CORNU_GEMM_LINES_IN_TURN = 2 };
+static inline size_t cornu_gemm_lines_within_(size_t k) {
+    return (k + CORNU_GEMM_TURN - 1) / CORNU_GEMM_TURN * CORNU_GEMM_LINES_IN_TURN;
+}
 
 /* Lines of an array, `row` elements apart. */
 typedef struct cornu_gemm_lines {
@@ -199,6 +208,8 @@ typedef struct cornu_cpu_loops {
     /* The same without packing, for 1 .. gemm_rows rows and one vector or two of columns, half of
      * gemm_columns or all: [vectors - 1][rows - 1]. */
     cornu_gemm_direct_block *gemm_direct[2][CORNU_CPU_GEMM_ROWS];
+    /* The same for two vectors, and lines of memory asked for between the multiply-adds. */
+    cornu_gemm_direct_block *gemm_fetching[CORNU_CPU_GEMM_ROWS];
     /* The same for one row and any number of columns, where b is large and read once. */
     void (*gemm_stream)(const cornu_gemm_operands *operands, size_t columns);
     /* The same for two vectors, where a_row is 1 and `add` false, and an update of other rows

@@ -15,23 +15,6 @@ enum {
     MOST_SUMS = 1 << 24, /* floats, of all parts */
 };
 
-void cornu_recurrent_multiply_(
-    const cornu_cpu_loops *loops, const cornu_gemm_operands *operands, int64_t rows, int64_t panels,
-    int64_t apart
-) {
-    int64_t tallest = (int64_t)loops->gemm_rows, blocks = (rows + tallest - 1) / tallest;
-    for (int64_t panel = 0; panel < panels; panel++) {
-        for (int64_t block = 0; block < blocks; block++) {
-            int64_t first = rows * block / blocks, count = rows * (block + 1) / blocks - first;
-            cornu_gemm_operands o = *operands;
-            o.a += first * (int64_t)o.a_row;
-            o.b += panel * apart;
-            o.c += first * (int64_t)o.c_row + panel * (int64_t)loops->gemm_columns;
-            loops->gemm_direct[1][count - 1](&o);
-        }
-    }
-}
-
 typedef struct job {
     const cornu_recurrent_kernel *kernel;
     void *const *buffers;

@@ -4,6 +4,7 @@
 #define CORNU_BACKEND_CPU_RECURRENT_H
 
 #include "cpu.h"
+#include "gemm_panels.h"
 #include "loops.h"
 
 #include "backend/recurrent.h"
@@ -51,12 +52,20 @@ void cornu_recurrent_add_parts_(
     const cornu_recurrent_kernel *kernel, const float *sums, float *result
 );
 
-/* `rows` rows of a product whose columns are `panels` whole register blocks, `apart` elements from
- * one to the next in b. */
-void cornu_recurrent_multiply_(
-    const cornu_cpu_loops *loops, const cornu_gemm_operands *operands, int64_t rows, int64_t panels,
-    int64_t apart
-);
+/* Takes room for so many floats, or for so many lines of a list, from a thread's memory, of which
+ * *next is the first float that is free. NULL: only counts. */
+static inline float *cornu_recurrent_take_room_(float *memory, int64_t *next, int64_t count) {
+    float *taken = memory != NULL ? memory + *next : NULL;
+    *next += cornu_lines_of_(count) * CORNU_LINE;
+    return taken;
+}
+
+static inline const float **cornu_recurrent_take_lines_(
+    float *memory, int64_t *next, int64_t count
+) {
+    int64_t floats = count * (int64_t)(sizeof(void *) / sizeof(float));
+    return (const float **)(void *)cornu_recurrent_take_room_(memory, next, floats);
+}
 
 static inline int64_t cornu_recurrent_round_(int64_t x, int64_t step) {
     return (x + step - 1) / step * step;
@@ -102,12 +111,6 @@ static inline void cornu_recurrent_take_inputs_(
     const float *h = cornu_recurrent_state_(part, row, cornu_recurrent_before_(k, t));
     memcpy(to, x, (size_t)k->features * sizeof *to);
     memcpy(to + k->features, h, (size_t)k->units * sizeof *to);
-}
-
-/* Rows of one step lie far from one another, where the processor does not fetch ahead by itself. */
-static inline void cornu_recurrent_fetch_(const float *from, int64_t count) {
-    enum { LINE = 16 };
-    for (int64_t i = 0; i < count; i += LINE) __builtin_prefetch(from + i);
 }
 
 #endif

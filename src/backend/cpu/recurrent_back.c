@@ -7,50 +7,54 @@
 
 #include <string.h>
 
-enum { ALIGNED = 16, KEPT_ROWS = 128, AHEAD = 1 };
+enum { KEPT_ROWS = 128 };
 
 /* A thread's memory. For LSTM e, what h gave, is d, what x gave. */
 typedef struct room {
     float *d_now, *e_now; /* [rows, stride], of one step */
-    float *back;          /* [rows, wide_x + wide_h]: d w^T, e v^T */
-    float *dh, *dc;       /* [rows, units], gradients of the states but for what `back` adds */
+    float *dx;            /* [rows, wide_x], if the rows of the result are no whole panels */
+    float *dh, *dc;       /* [rows, wide_h], [rows, units]: gradients of the states */
     float *none;          /* [record * units] zeros, a gradient that nobody gave */
     float *inputs;        /* [kept, features + units]: x, h before the step */
     float *d, *e;         /* [panels, kept, width] */
     int64_t kept;         /* rows of them so far */
+    const float **lines;  /* [rows * lines_of_row] */
 } room;
 
 static int64_t kinds_of(const cornu_recurrent_layout *k) { return k->lstm ? 1 : 2; }
 
-static int64_t round_up(int64_t x) { return cornu_recurrent_round_(x, ALIGNED); }
+/* Whether the product by w transposed goes to its rows of the result. */
+static bool gives_dx(const cornu_recurrent_kernel *kernel) {
+    return kernel->wide_x == kernel->k.features;
+}
+
+/* Lines that a row reads and writes in a step. */
+static int64_t lines_of_row(const cornu_recurrent_layout *k) {
+    return 2 * cornu_lines_of_(k->features) + 3 * cornu_lines_of_(k->units) +
+           cornu_lines_of_(k->record * k->units);
+}
 
 /* Rows of some steps, of one at least. */
 static int64_t most_kept(const cornu_recurrent_kernel *kernel) {
     return kernel->rows < KEPT_ROWS ? KEPT_ROWS / kernel->rows * kernel->rows : kernel->rows;
 }
 
-/* Takes so many floats from a thread's memory, of which *next is the first that is free; NULL: only
- * counts. */
-static float *take_room(float *memory, int64_t *next, int64_t count) {
-    float *taken = memory != NULL ? memory + *next : NULL;
-    *next += round_up(count);
-    return taken;
-}
-
 /* Places everything in a thread's memory; returns its size. */
 static int64_t place(const cornu_recurrent_kernel *kernel, float *memory, room *r) {
     const cornu_recurrent_layout *k = &kernel->k;
-    int64_t rows = kernel->rows, kept = most_kept(kernel), wide = kernel->wide_x + kernel->wide_h;
+    int64_t rows = kernel->rows, kept = most_kept(kernel);
     int64_t next = 0;
-    *r = (room){.d_now = take_room(memory, &next, rows * kernel->stride)};
-    r->e_now = k->lstm ? r->d_now : take_room(memory, &next, rows * kernel->stride);
-    r->back = take_room(memory, &next, rows * wide);
-    r->dh = take_room(memory, &next, rows * k->units);
-    r->dc = take_room(memory, &next, rows * k->units);
-    r->none = take_room(memory, &next, k->record * k->units);
-    r->inputs = take_room(memory, &next, kept * (k->features + k->units));
-    r->d = take_room(memory, &next, kept * kernel->stride);
-    r->e = k->lstm ? r->d : take_room(memory, &next, kept * kernel->stride);
+    *r = (room){.d_now = cornu_recurrent_take_room_(memory, &next, rows * kernel->stride)};
+    r->e_now =
+        k->lstm ? r->d_now : cornu_recurrent_take_room_(memory, &next, rows * kernel->stride);
+    r->dx = cornu_recurrent_take_room_(memory, &next, gives_dx(kernel) ? 0 : rows * kernel->wide_x);
+    r->dh = cornu_recurrent_take_room_(memory, &next, rows * kernel->wide_h);
+    r->dc = cornu_recurrent_take_room_(memory, &next, rows * k->units);
+    r->none = cornu_recurrent_take_room_(memory, &next, k->record * k->units);
+    r->inputs = cornu_recurrent_take_room_(memory, &next, kept * (k->features + k->units));
+    r->d = cornu_recurrent_take_room_(memory, &next, kept * kernel->stride);
+    r->e = k->lstm ? r->d : cornu_recurrent_take_room_(memory, &next, kept * kernel->stride);
+    r->lines = cornu_recurrent_take_lines_(memory, &next, rows * lines_of_row(k));
     return next;
 }
 
@@ -58,8 +62,9 @@ void cornu_recurrent_plan_back_(cornu_recurrent_kernel *kernel) {
     const cornu_recurrent_layout *k = &kernel->k;
     int64_t rows = k->features + k->units + kinds_of(k);
     room r;
-    kernel->panels = round_up((kernel->wide_x + kernel->wide_h) * k->columns);
-    kernel->sums = round_up(rows * kernel->stride);
+    kernel->panels =
+        cornu_recurrent_round_((kernel->wide_x + kernel->wide_h) * k->columns, CORNU_LINE);
+    kernel->sums = cornu_recurrent_round_(rows * kernel->stride, CORNU_LINE);
     kernel->scratch = place(kernel, NULL, &r);
 }
 
@@ -86,7 +91,7 @@ static void gates_back(const cornu_recurrent_part *part, const room *r, int64_t 
     const float *dr = k->dy_is_long ? all + at : r->none;
     const float *before = cornu_recurrent_before_gates_(part, row, t);
     float *d = r->d_now + i * kernel->stride, *e = r->e_now + i * kernel->stride;
-    float *dh = r->dh + i * k->units, *dc = r->dc + i * k->units;
+    float *dh = r->dh + i * kernel->wide_h, *dc = r->dc + i * k->units;
     if (!cornu_recurrent_counts_(part, row, t)) {
         loops->tile[CORNU_EW_ADD](dh, dh, dy, NULL, n);
         if (k->lstm) loops->tile[CORNU_EW_ADD](dc, dc, dr, NULL, n);
@@ -99,56 +104,59 @@ static void gates_back(const cornu_recurrent_part *part, const room *r, int64_t 
     }
 }
 
-/* Asks for what some rows of step number n read. */
-static void fetch_step(const cornu_recurrent_part *part, int64_t n, int64_t begin, int64_t end) {
+/* What step number n reads and writes: rows of one step lie far from one another, where the
+ * processor does not fetch ahead by itself. */
+static cornu_line_list list_step(const cornu_recurrent_part *part, const room *r, int64_t n) {
     const cornu_recurrent_layout *k = &part->kernel->k;
     const float *y = part->buffers[k->y], *dy = part->buffers[k->dy], *x = part->buffers[k->x];
-    if (n < 0) return;
+    const float *dx = part->buffers[k->result];
+    cornu_line_list lines = {r->lines, 0};
+    if (n < 0) return lines;
     int64_t t = cornu_recurrent_step_(k, n);
-    for (int64_t i = begin; i < end; i++) {
-        int64_t row = part->first + i, at = row * k->time + t;
-        cornu_recurrent_fetch_(y + cornu_recurrent_record_(k, row, t), k->record * k->units);
-        cornu_recurrent_fetch_(dy + at * k->units, k->units);
-        cornu_recurrent_fetch_(y + at * k->units, k->units);
-        cornu_recurrent_fetch_(x + at * k->features, k->features);
+    for (int64_t row = part->first; row < part->first + part->count; row++) {
+        int64_t at = row * k->time + t, record = cornu_recurrent_record_(k, row, t);
+        const float *h = cornu_recurrent_state_(part, row, cornu_recurrent_before_(k, t));
+        cornu_line_list_add_(&lines, y + record, k->record * k->units);
+        if (k->lstm)
+            cornu_line_list_add_(&lines, cornu_recurrent_before_gates_(part, row, t), k->units);
+        cornu_line_list_add_(&lines, dy + at * k->units, k->units);
+        cornu_line_list_add_(&lines, x + at * k->features, k->features);
+        cornu_line_list_add_(&lines, h, k->units);
+        if (k->wants_x) cornu_line_list_add_(&lines, dx + at * k->features, k->features);
     }
+    return lines;
 }
 
-/* back = d w^T, e v^T. What step `next` reads is fetched between the panels: asked for at once, it
- * would be waited for. */
-static void multiply(const cornu_recurrent_part *part, const room *r, int64_t next) {
+/* The gradient of x at step t, d w^T, and what is added to that of h before, e v^T, while step
+ * `next` is asked for. */
+static void multiply(const cornu_recurrent_part *part, const room *r, int64_t t, int64_t next) {
     const cornu_recurrent_kernel *kernel = part->kernel;
-    int64_t width = (int64_t)kernel->loops->gemm_columns, columns = kernel->k.columns;
-    int64_t panels_x = kernel->wide_x / width, panels = panels_x + kernel->wide_h / width;
+    const cornu_recurrent_layout *k = &kernel->k;
+    int64_t width = (int64_t)kernel->loops->gemm_columns;
+    float *dx = (float *)part->buffers[k->result] + (part->first * k->time + t) * k->features;
+    cornu_line_list lines = list_step(part, r, next);
     cornu_gemm_operands o = {
         .a = r->d_now,
         .b = part->panels,
-        .c = r->back,
+        .c = gives_dx(kernel) ? dx : r->dx,
         .a_row = (size_t)kernel->stride,
         .a_column = 1,
         .b_row = (size_t)width,
-        .c_row = (size_t)(kernel->wide_x + kernel->wide_h),
-        .k = (size_t)columns,
+        .c_row = (size_t)(gives_dx(kernel) ? k->time * k->features : kernel->wide_x),
+        .k = (size_t)k->columns,
+        .lines = lines.at,
+        .line_count = lines.count,
     };
-    for (int64_t i = 0; i < panels; i++, o.b += columns * width, o.c += width) {
-        fetch_step(part, next, part->count * i / panels, part->count * (i + 1) / panels);
-        if (i == panels_x) o.a = r->e_now;
-        cornu_recurrent_multiply_(kernel->loops, &o, part->count, 1, 0);
-    }
-}
-
-/* What the product gives: the gradient of x, and what is added to that of h. */
-static void take(const cornu_recurrent_part *part, const room *r, int64_t t) {
-    const cornu_recurrent_kernel *kernel = part->kernel;
-    const cornu_recurrent_layout *k = &kernel->k;
-    float *dx = part->buffers[k->result];
-    for (int64_t i = 0; i < part->count; i++) {
-        const float *back = r->back + i * (kernel->wide_x + kernel->wide_h);
-        float *to = dx + ((part->first + i) * k->time + t) * k->features;
-        float *dh = r->dh + i * k->units;
-        if (k->wants_x) memcpy(to, back, (size_t)k->features * sizeof *to);
-        kernel->loops->tile[CORNU_EW_ADD](dh, dh, back + kernel->wide_x, NULL, (size_t)k->units);
-    }
+    cornu_gemm_panels_(kernel->loops, &o, part->count, kernel->wide_x / width, k->columns * width);
+    o.a = r->e_now;
+    o.b += kernel->wide_x * k->columns;
+    o.c = r->dh;
+    o.c_row = (size_t)kernel->wide_h;
+    o.add = true;
+    cornu_gemm_panels_(kernel->loops, &o, part->count, kernel->wide_h / width, k->columns * width);
+    if (!k->wants_x || gives_dx(kernel)) return;
+    for (int64_t i = 0; i < part->count; i++, dx += k->time * k->features)
+        memcpy(dx, r->dx + i * kernel->wide_x, (size_t)k->features * sizeof *dx);
 }
 
 /* ---- the gradients of the weights ---- */
@@ -196,9 +204,7 @@ static void add_product(
         .k = (size_t)r->kept,
         .add = true,
     };
-    cornu_recurrent_multiply_(
-        kernel->loops, &o, rows, kernel->stride / width, most_kept(kernel) * width
-    );
+    cornu_gemm_panels_(kernel->loops, &o, rows, kernel->stride / width, most_kept(kernel) * width);
 }
 
 /* sums[stride] += the sum of the rows of d */
@@ -233,8 +239,7 @@ static void run_steps(const cornu_recurrent_part *part, room *r) {
     for (int64_t n = k->time - 1; n >= 0; n--) {
         int64_t t = cornu_recurrent_step_(k, n);
         for (int64_t i = 0; i < part->count; i++) gates_back(part, r, i, t);
-        multiply(part, r, n - AHEAD);
-        take(part, r, t);
+        multiply(part, r, t, n - 1);
         keep(part, r, t);
         if (n == 0 || r->kept + part->count > most_kept(part->kernel)) spend(part, r);
     }
@@ -260,9 +265,12 @@ void cornu_recurrent_run_back_(const cornu_recurrent_part *part) {
     memset(r.d_now, 0, (size_t)(r.inputs - r.d_now) * sizeof(float));
     run_steps(part, &r);
     float *first = weights_of(kernel, part->buffers[k->result]) + weight_rows(k) * k->columns;
-    size_t bytes = (size_t)(part->count * k->units) * sizeof(float);
-    memcpy(first + part->first * k->units, r.dh, bytes);
-    if (k->lstm) memcpy(first + (k->batch + part->first) * k->units, r.dc, bytes);
+    size_t bytes = (size_t)k->units * sizeof(float);
+    for (int64_t i = 0; i < part->count; i++) {
+        int64_t row = part->first + i;
+        memcpy(first + row * k->units, r.dh + i * kernel->wide_h, bytes);
+        if (k->lstm) memcpy(first + (k->batch + row) * k->units, r.dc + i * k->units, bytes);
+    }
 }
 
 void cornu_recurrent_add_parts_(

@@ -6,14 +6,37 @@
 
 #include <string.h>
 
-enum { ALIGNED = 16 };
+/* Lines that a row reads and writes in a step. */
+static int64_t lines_of_row(const cornu_recurrent_layout *k) {
+    return cornu_lines_of_(k->features) + cornu_lines_of_(k->units) +
+           cornu_lines_of_(k->record * k->units);
+}
+
+/* A thread's memory. */
+typedef struct room {
+    float *left;          /* [rows, features + units]: x, h */
+    float *sums, *from_h; /* [rows, stride]; the latter for GRU */
+    const float **lines;  /* [rows * lines_of_row] */
+} room;
+
+/* Places everything in a thread's memory; returns its size. */
+static int64_t place(const cornu_recurrent_kernel *kernel, float *memory, room *r) {
+    const cornu_recurrent_layout *k = &kernel->k;
+    int64_t next = 0;
+    r->left = cornu_recurrent_take_room_(memory, &next, kernel->rows * (k->features + k->units));
+    r->sums = cornu_recurrent_take_room_(memory, &next, kernel->rows * kernel->stride);
+    r->from_h = r->sums;
+    if (!k->lstm)
+        r->from_h = cornu_recurrent_take_room_(memory, &next, kernel->rows * kernel->stride);
+    r->lines = cornu_recurrent_take_lines_(memory, &next, kernel->rows * lines_of_row(k));
+    return next;
+}
 
 void cornu_recurrent_plan_forward_(cornu_recurrent_kernel *kernel) {
     const cornu_recurrent_layout *k = &kernel->k;
-    int64_t inner = k->features + k->units, sums = k->lstm ? 1 : 2;
-    kernel->panels = cornu_recurrent_round_(kernel->stride * inner, ALIGNED);
-    kernel->scratch =
-        cornu_recurrent_round_(kernel->rows * (inner + sums * kernel->stride), ALIGNED);
+    room r;
+    kernel->panels = cornu_recurrent_round_(kernel->stride * (k->features + k->units), CORNU_LINE);
+    kernel->scratch = place(kernel, NULL, &r);
 }
 
 /* Rows of weights into panels of `inner` rows, from row `at` on. */
@@ -40,36 +63,30 @@ void cornu_recurrent_pack_forward_(
     else pack(kernel, panels + kernel->stride * inner, k->units, 0, buffers[k->v], k->units);
 }
 
-/* A thread's memory. */
-typedef struct room {
-    float *left;          /* [rows, features + units]: x, h */
-    float *sums, *from_h; /* [rows, stride]; the latter for GRU */
-} room;
-
-/* Asks for what some rows of step number n read, and for where they write. */
-static void fetch_step(const cornu_recurrent_part *part, int64_t n, int64_t begin, int64_t end) {
+/* What step number n reads, and where it writes: rows of one step lie far from one another, where
+ * the processor does not fetch ahead by itself. */
+static cornu_line_list list_step(const cornu_recurrent_part *part, const room *r, int64_t n) {
     const cornu_recurrent_layout *k = &part->kernel->k;
-    enum { LINE = 16 };
-    if (n >= k->time) return;
+    cornu_line_list lines = {r->lines, 0};
+    if (n >= k->time) return lines;
     int64_t t = cornu_recurrent_step_(k, n);
-    const float *x = part->buffers[k->x];
-    float *y = part->buffers[k->y];
-    for (int64_t i = begin; i < end; i++) {
-        int64_t row = part->first + i, at = row * k->time + t;
-        float *record = y + cornu_recurrent_record_(k, row, t);
-        cornu_recurrent_fetch_(x + at * k->features, k->features);
-        for (int64_t u = 0; u < k->record * k->units; u += LINE) __builtin_prefetch(record + u, 1);
-        for (int64_t u = 0; u < k->units; u += LINE) __builtin_prefetch(y + at * k->units + u, 1);
+    const float *x = part->buffers[k->x], *y = part->buffers[k->y];
+    for (int64_t row = part->first; row < part->first + part->count; row++) {
+        int64_t at = row * k->time + t;
+        cornu_line_list_add_(&lines, x + at * k->features, k->features);
+        cornu_line_list_add_(&lines, y + cornu_recurrent_record_(k, row, t), k->record * k->units);
+        cornu_line_list_add_(&lines, y + at * k->units, k->units);
     }
+    return lines;
 }
 
-/* The sums of a step; the next one is fetched between the panels: asked for at once, it would be
- * waited for. */
+/* The sums of a step, while the next one is asked for. */
 static void multiply(const cornu_recurrent_part *part, const room *r, int64_t next) {
     const cornu_recurrent_kernel *kernel = part->kernel;
     const cornu_recurrent_layout *k = &kernel->k;
     int64_t width = (int64_t)kernel->loops->gemm_columns, panels = kernel->stride / width;
     int64_t inner = k->features + k->units, first = k->lstm ? inner : k->features;
+    cornu_line_list lines = list_step(part, r, next);
     cornu_gemm_operands o = {
         .a = r->left,
         .b = part->panels,
@@ -79,16 +96,16 @@ static void multiply(const cornu_recurrent_part *part, const room *r, int64_t ne
         .b_row = (size_t)width,
         .c_row = (size_t)kernel->stride,
         .k = (size_t)first,
+        .lines = lines.at,
+        .line_count = lines.count,
     };
-    for (int64_t i = 0; i < panels; i++, o.b += first * width, o.c += width) {
-        fetch_step(part, next, part->count * i / panels, part->count * (i + 1) / panels);
-        cornu_recurrent_multiply_(kernel->loops, &o, part->count, 1, 0);
-    }
+    cornu_gemm_panels_(kernel->loops, &o, part->count, panels, first * width);
     if (k->lstm) return;
     o.a += k->features;
+    o.b += panels * first * width;
     o.c = r->from_h;
     o.k = (size_t)k->units;
-    cornu_recurrent_multiply_(kernel->loops, &o, part->count, panels, k->units * width);
+    cornu_gemm_panels_(kernel->loops, &o, part->count, panels, k->units * width);
 }
 
 /* A masked step: the states as they were, no gates. */
@@ -121,9 +138,9 @@ void cornu_recurrent_run_forward_(const cornu_recurrent_part *part) {
     const cornu_recurrent_kernel *kernel = part->kernel;
     const cornu_recurrent_layout *k = &kernel->k;
     int64_t inner = k->features + k->units;
-    room r = {.left = part->scratch};
-    r.sums = r.left + kernel->rows * inner;
-    r.from_h = r.sums + kernel->rows * kernel->stride;
+    room r;
+    if (part->scratch == NULL) return; /* place() would only count */
+    (void)place(kernel, part->scratch, &r);
     for (int64_t n = 0; n < k->time; n++) {
         int64_t t = cornu_recurrent_step_(k, n);
         for (int64_t i = 0; i < part->count; i++)
