@@ -3,6 +3,7 @@
  *
  *     up to a thousand multiplications     a plain loop: any call into a library costs more
  *     small enough for the caches          our own product without packing (gemm_direct.c)
+ *     many rows by few columns             our own product with b in the cache (gemm_resident.c)
  *     large, b as rows                     our own blocked product (gemm.c)
  *     one product with a transposed        oneDNN's sgemm: faster than its matmul
  *     strides that oneDNN has loops for    oneDNN's matmul
@@ -219,6 +220,7 @@ cornu_status cornu_cpu_matmul_(const cornu_kernel_desc *desc, cornu_kernel **ker
     if (dtype == CORNU_FLOAT64) return create_double(&shape, kernel);
     if (shape.batch * shape.m * shape.n * shape.k <= TINY) return create_small(&shape, kernel);
     if (cornu_matmul_is_direct_(&shape)) return cornu_cpu_product_(desc, kernel);
+    if (cornu_cpu_gemm_resident_suits_(&shape)) return cornu_cpu_gemm_resident_(&shape, kernel);
     /* oneDNN may cut sums among threads */
     bool ours = cornu_exact() || cornu_cpu_gemm_suits_(&shape);
     cornu_status status = ours ? CORNU_EUNSUPPORTED : cornu_onednn_matmul_(&shape, kernel);

@@ -35,6 +35,10 @@ void cornu_gemm_pack_(
     int64_t k_stride, int64_t width
 );
 
+/* Our own product of many rows by few columns, and whether it is the best for this shape. */
+cornu_status cornu_cpu_gemm_resident_(const cornu_matmul_shape *shape, cornu_kernel **kernel);
+bool cornu_cpu_gemm_resident_suits_(const cornu_matmul_shape *shape);
+
 /* Our own blocked product for any strides; m, n, k and batch are at least 1. */
 cornu_status cornu_cpu_gemm_(const cornu_matmul_shape *shape, cornu_kernel **kernel);
 /* Whether it is the best for this shape. */
